@@ -1,0 +1,36 @@
+/*
+ * error.h
+ *	  What went wrong, as a value first and as an error of PostgreSQL then.
+ *
+ * Problems are values so that a caller may repeat the request, tell about it
+ * (jira_test_connection) or raise it.
+ */
+#ifndef JIRA_ERROR_H
+#define JIRA_ERROR_H
+
+#include "utils/elog.h"
+
+/* Texts are in the server's encoding; detail and hint may be NULL. */
+typedef struct Problem
+{
+	int			sqlstate;
+	char	   *message;
+	char	   *detail;
+	char	   *hint;
+} Problem;
+
+/* Raises it; does not return. */
+extern void problem_raise(const Problem *problem);
+
+/* SQLSTATE and hint (or NULL) for an HTTP status that refuses a request. */
+extern void refusal_meaning(int status, int *sqlstate, const char **hint);
+
+/*
+ * Text from the network as text of the server: bytes that are not UTF-8, or
+ * that the server's encoding lacks, become "?", and control characters become
+ * spaces, since it goes into messages and logs.  At most "limit" bytes are
+ * taken.  The result is palloc'd.
+ */
+extern char *foreign_text(const char *bytes, size_t length, size_t limit);
+
+#endif							/* JIRA_ERROR_H */
