@@ -1,0 +1,112 @@
+/*
+ * http.h
+ *	  HTTP requests over libcurl, several at a time, without ever waiting.
+ *
+ * Plain C: nothing of PostgreSQL is used here, and no call blocks.  The caller
+ * asks for the sockets and the timer of a session, waits for them in its own
+ * way and reports what became ready with http_drive().  Memory is malloc()ed,
+ * because libcurl may call back from the middle of its own work, where an
+ * error of the caller must not unwind the stack.
+ */
+#ifndef JIRA_HTTP_H
+#define JIRA_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct HttpSession HttpSession;
+typedef struct HttpExchange HttpExchange;
+
+/* What an exchange came to, when it is finished. */
+typedef enum HttpOutcome
+{
+	HTTP_ANSWERED,				/* a complete reply, whatever its status */
+	HTTP_UNREACHABLE,			/* no connection: name, address, port, proxy */
+	HTTP_FORBIDDEN,				/* the address is not one we may connect to */
+	HTTP_UNTRUSTED,				/* TLS: certificate, name or protocol */
+	HTTP_CONNECT_TIMEOUT,		/* no connection in time */
+	HTTP_TIMEOUT,				/* no complete reply in time */
+	HTTP_TOO_LARGE,				/* body or headers beyond their limits */
+	HTTP_CUT,					/* the connection ended before the reply did */
+	HTTP_MALFORMED				/* what came is not HTTP */
+} HttpOutcome;
+
+typedef struct HttpLimits
+{
+	long		connect_timeout;	/* milliseconds */
+	long		timeout;		/* milliseconds for the whole exchange */
+	size_t		body;			/* bytes of a reply, after decompression */
+} HttpLimits;
+
+typedef struct HttpRequest
+{
+	const char *method;
+	const char *url;
+	const char *const *headers; /* "Name: value", ends with NULL */
+	const char *body;			/* NULL: none; must outlive the exchange */
+	size_t		length;			/* of the body, bytes */
+	HttpLimits	limits;
+} HttpRequest;
+
+typedef struct HttpReply
+{
+	HttpOutcome outcome;
+	const char *problem;		/* libcurl's words unless HTTP_ANSWERED */
+	int			status;
+	char	   *body;			/* ends with a NUL that length leaves out */
+	size_t		length;			/* of the body, bytes after decompression */
+	long		received;		/* bytes that travelled */
+} HttpReply;
+
+/* A socket to wait for. */
+typedef struct HttpSocket
+{
+	int			fd;
+	bool		readable;		/* wanted or, for http_drive(), found */
+	bool		writable;
+} HttpSocket;
+
+#define HTTP_MAX_SOCKETS 64
+
+/* Once per process, before anything else; false when libcurl refuses to start. */
+extern bool http_init(void);
+
+/*
+ * A session keeps connections open between exchanges.  Two credentials must
+ * never share one.  With "loopback_only", connections to anything but this
+ * machine are refused, whatever a name resolves to.  NULL: out of memory.
+ */
+extern HttpSession *http_open(int max_connections, bool loopback_only);
+extern void http_close(HttpSession *session);
+
+/* Starts an exchange; NULL: out of memory.  http_drop() also breaks one off. */
+extern HttpExchange *http_start(HttpSession *session, const HttpRequest *request);
+extern void http_drop(HttpExchange *exchange);
+
+/* Fills "sockets" (room for HTTP_MAX_SOCKETS), returns their number. */
+extern int	http_sockets(HttpSession *session, HttpSocket *sockets);
+
+/* Milliseconds until http_drive() must be called even if no socket is ready. */
+extern long http_patience(HttpSession *session);
+
+/* Lets libcurl work: on a socket that is ready, or, with NULL, on its timer. */
+extern void http_drive(HttpSession *session, const HttpSocket *ready);
+
+/* The reply of a finished exchange, valid until http_drop(); else NULL. */
+extern HttpReply *http_reply(HttpExchange *exchange);
+
+/* Has at least a part of the request left us? */
+extern bool http_sent(HttpExchange *exchange);
+
+/* The last header of this name, NULL if there is none. */
+extern const char *http_header(HttpExchange *exchange, const char *name);
+
+/* Visits every header of the reply, in the order of arrival. */
+extern void http_each_header(HttpExchange *exchange,
+							 void (*visit) (const char *name, const char *value, void *state),
+							 void *state);
+
+/* A Retry-After date as seconds since 1970, -1 if it is none. */
+extern long long http_date(const char *text);
+
+#endif							/* JIRA_HTTP_H */

@@ -1,0 +1,61 @@
+/*
+ * json.h
+ *	  jansson, fenced, and what jira_spoke adds to it.
+ *
+ * The server exports a function called json_object(), and the dynamic linker
+ * finds that one first: calling jansson's would jump into the server and crash
+ * it.  So jansson's declaration is hidden here; json_pack("{}") makes objects.
+ * fmgrprotos.h must come first because jansson.h has a macro json_typeof.
+ */
+#ifndef JIRA_JSON_H
+#define JIRA_JSON_H
+
+#include "fmgr.h"
+#include "utils/fmgrprotos.h"
+
+#define json_object hidden_json_object
+#include <jansson.h>
+#undef json_object
+
+/* Replies nested deeper than this are refused; Jira's stay below 30. */
+#define JSON_MAX_DEPTH 128
+
+/*
+ * Parses a document and ties it to "context".  NULL on malformed input, with
+ * *problem (allocated in the current context) saying what and where.
+ * Characters \u0000 are kept.  A number that jansson cannot hold (an integer
+ * beyond 64 bits, a real beyond a double) becomes a string of its digits.
+ */
+extern json_t *jira_json_parse(MemoryContext context, const char *text, size_t length,
+							   char **problem);
+
+/* Ties a new document to "context", which then owns this reference. */
+extern json_t *jira_json_own(MemoryContext context, json_t *document);
+
+/* An empty object or array owned by "context". */
+extern json_t *jira_json_object(MemoryContext context);
+extern json_t *jira_json_array(MemoryContext context);
+
+/* Compact text, in UTF-8, allocated in the current context. */
+extern char *jira_json_text(const json_t *document);
+
+/*
+ * The value at a dotted path ("fields.status.name"), NULL if a part is absent.
+ * "" is the document itself.  A part that ends in [] applies the rest of the
+ * path to each element and yields a new array, so the result is a new reference.
+ */
+extern json_t *jira_json_get(json_t *document, const char *path);
+
+/*
+ * Puts a value (stolen) at a dotted path below an object, making the objects on
+ * the way.  False if something is there already that cannot be merged with it.
+ */
+extern bool jira_json_put(json_t *object, const char *path, json_t *value);
+
+/* The text of a string, or NULL if the value is not one. */
+#define jira_json_string(value) json_string_value(value)
+
+/* Raises out of memory (53200) when jansson could not make a value. */
+extern json_t *jira_json_made(json_t *value);
+
+#endif							/* JIRA_JSON_H */

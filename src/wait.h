@@ -1,0 +1,20 @@
+/*
+ * wait.h
+ *	  The only place that sleeps.
+ *
+ * Every wait ends at once on cancel, statement_timeout and terminate (with
+ * PostgreSQL's own error) and when the postmaster dies, and takes part in the
+ * cluster's barriers, so that a DROP DATABASE elsewhere need not wait for it.
+ */
+#ifndef JIRA_WAIT_H
+#define JIRA_WAIT_H
+
+#include "http.h"
+
+/* Lets every exchange of the session go on until this one is finished. */
+extern void wait_for_exchange(HttpSession *session, HttpExchange *exchange);
+
+/* Sleeps for so many milliseconds, however often the process is woken. */
+extern void wait_for_time(long milliseconds);
+
+#endif							/* JIRA_WAIT_H */
