@@ -1,0 +1,36 @@
+/*
+ * codec.h
+ *	  Values that Jira writes differently than SQL does.
+ *
+ * A codec stands on an argument or a column of an action's table entry.  Both
+ * directions take a borrowed value and return a new reference, and both are
+ * called with what is really there, never with null.
+ */
+#ifndef JIRA_CODEC_H
+#define JIRA_CODEC_H
+
+#include "connection.h"
+#include "json.h"
+
+typedef struct Codec
+{
+	json_t	   *(*encode) (json_t *value, const Connection *connection);
+	json_t	   *(*decode) (json_t *value, const Connection *connection);
+} Codec;
+
+/* Plain text; Atlassian Document Format on API version 3. */
+extern const Codec rich_text;
+
+/* A user: Cloud's accountId, Server's name. */
+extern const Codec user_reference;
+
+/* A thing by id (digits only) or by key: projects, issues. */
+extern const Codec key_reference;
+
+/* A thing by id (digits only) or by name: issue types, priorities. */
+extern const Codec name_reference;
+
+/* Values of "expand": one text with commas on Cloud, a list on Server. */
+extern const Codec expand_list;
+
+#endif							/* JIRA_CODEC_H */
