@@ -1,0 +1,71 @@
+-- Who may do what.  Default privileges of the installing role may have granted
+-- rights on the objects above: all are taken back, from every grantee, before
+-- the rights below are given.
+
+DO $access$
+DECLARE
+    item record;
+BEGIN
+    FOR item IN
+        WITH member AS (
+            SELECT d.classid, d.objid
+            FROM pg_catalog.pg_depend AS d
+            JOIN pg_catalog.pg_extension AS e ON e.oid OPERATOR(pg_catalog.=) d.refobjid
+            WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+              AND d.deptype OPERATOR(pg_catalog.=) 'e'
+              AND e.extname OPERATOR(pg_catalog.=) 'jira_spoke'
+        ),
+        object (kind, name, owner, acl) AS (
+            SELECT 'FUNCTION', p.oid::pg_catalog.regprocedure::text, p.proowner,
+                   COALESCE(p.proacl, pg_catalog.acldefault('f', p.proowner))
+            FROM member AS m
+            JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) m.objid
+            WHERE m.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+            UNION ALL
+            SELECT 'TABLE', c.oid::pg_catalog.regclass::text, c.relowner, c.relacl
+            FROM member AS m
+            JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) m.objid
+            WHERE m.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+              AND c.relkind OPERATOR(pg_catalog.<>) 'c'
+            UNION ALL
+            SELECT 'SCHEMA', n.oid::pg_catalog.regnamespace::text, n.nspowner, n.nspacl
+            FROM member AS m
+            JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) m.objid
+            WHERE m.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
+        )
+        SELECT DISTINCT o.kind, o.name,
+               CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0 THEN 'PUBLIC'
+                    ELSE a.grantee::pg_catalog.regrole::text END AS grantee
+        FROM object AS o
+        CROSS JOIN LATERAL pg_catalog.aclexplode(o.acl) AS a
+        WHERE a.grantee OPERATOR(pg_catalog.<>) o.owner
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON %s %s FROM %s',
+                                  item.kind, item.name, item.grantee);
+    END LOOP;
+
+    -- Every function of the user's schema is for users, but for those that
+    -- administer connections.
+    FOR item IN
+        SELECT p.oid::pg_catalog.regprocedure::text AS name,
+               CASE WHEN p.proname OPERATOR(pg_catalog.=) ANY (ARRAY[
+                        'jira_create_connection', 'jira_alter_connection',
+                        'jira_drop_connection', 'jira_grant_connection',
+                        'jira_revoke_connection']::pg_catalog.name[])
+                    THEN 'jira_spoke_admin' ELSE 'jira_spoke_user' END AS grantee
+        FROM pg_catalog.pg_depend AS d
+        JOIN pg_catalog.pg_extension AS e ON e.oid OPERATOR(pg_catalog.=) d.refobjid
+        JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) d.objid
+        WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+          AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+          AND d.deptype OPERATOR(pg_catalog.=) 'e'
+          AND e.extname OPERATOR(pg_catalog.=) 'jira_spoke'
+          AND p.pronamespace OPERATOR(pg_catalog.=) e.extnamespace
+    LOOP
+        EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO %s', item.name, item.grantee);
+    END LOOP;
+END
+$access$;
+
+GRANT USAGE ON SCHEMA jira_spoke TO jira_spoke_user;
+GRANT SELECT ON TABLE jira_spoke.alias, jira_spoke.connection TO jira_spoke_user;

@@ -1,0 +1,365 @@
+/*
+ * connection.c
+ *	  Aliases of connections: who may use them, where they lead, their secrets.
+ *
+ * Row level security decides, as the current user, whether an alias may be
+ * used.  Parents are then followed with the rights of the alias that names
+ * them: its owner must be allowed to use the parent.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "common/base64.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "connection.h"
+#include "settings.h"
+
+/* A chain of parents longer than this is taken for a loop. */
+#define MAX_PARENTS 8
+
+/* What one alias says itself; NULL: as its parent. */
+typedef struct AliasRow
+{
+	Oid			owner;
+	bool		usable;			/* by the role that was asked for */
+	char	   *parent;
+	char	   *url;
+	char	   *server_type;
+	char	   *api_version;
+	char	   *auth;
+	char	   *username;
+	char	   *scoped;
+	char	   *cloud_id;
+} AliasRow;
+
+/* $1 the alias, $2 a role that wants to use it. */
+static const char alias_query[] =
+	"SELECT a.owner, a.parent, c.url, c.server_type, c.api_version,"
+	" c.auth, c.username, c.scoped, c.cloud_id,"
+	" pg_catalog.pg_has_role($2, a.owner, 'USAGE')"
+	" OR EXISTS (SELECT FROM pg_catalog.unnest(a.granted) AS g (role)"
+	" WHERE pg_catalog.pg_has_role($2, g.role, 'USAGE'))"
+	" FROM jira_spoke.alias AS a"
+	" JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name"
+	" WHERE a.name OPERATOR(pg_catalog.=) $1";
+
+/* The default alias of role $1, else those that it was granted. */
+static const char default_query[] =
+	"SELECT name FROM jira_spoke.alias WHERE is_default"
+	" ORDER BY owner OPERATOR(pg_catalog.=) $1 DESC"
+	" FETCH FIRST ROW WITH TIES";
+
+const char *
+deployment_name(Deployment deployment)
+{
+	return deployment == CLOUD ? "Jira Cloud" : "Jira Server and Data Center";
+}
+
+const char *
+connection_named(const char *argument)
+{
+	if (argument != NULL)
+		return argument;
+	return jira_connection && jira_connection[0] ? jira_connection : NULL;
+}
+
+/* Our statements mean what they say, whatever the user has set. */
+static int
+pin_settings(void)
+{
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("row_security", "on", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
+/*
+ * The tables' owner may read them in spite of forced row level security only
+ * with SECURITY_NOFORCE_RLS; nothing of the user's runs meanwhile.
+ */
+static void
+become_owner(Oid *user, int *context)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(spoke_relation("alias")));
+	Oid			owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+
+	ReleaseSysCache(tuple);
+	GetUserIdAndSecContext(user, context);
+	SetUserIdAndSecContext(owner, *context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+}
+
+uint64
+spoke_execute(const char *statement, int nargs, Oid *types, Datum *values, const char *nulls)
+{
+	Oid			user;
+	int			context;
+	int			level = pin_settings();
+	uint64		rows;
+
+	become_owner(&user, &context);
+	SPI_connect();
+	SPI_execute_with_args(statement, nargs, types, values, nulls, false, 0);
+	rows = SPI_processed;
+	SPI_finish();
+	SetUserIdAndSecContext(user, context);
+	AtEOXact_GUC(true, level);
+	CommandCounterIncrement();
+	return rows;
+}
+
+/* A column of the only row, copied out of SPI; NULL for a null. */
+static char *
+column_text(MemoryContext context, int column)
+{
+	char	   *text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+
+	return text ? MemoryContextStrdup(context, text) : NULL;
+}
+
+static void
+fill_row(MemoryContext context, AliasRow *row)
+{
+	char	  **texts[] = {&row->parent, &row->url, &row->server_type, &row->api_version,
+	&row->auth, &row->username, &row->scoped, &row->cloud_id};
+	bool		isnull;
+	HeapTuple	tuple = SPI_tuptable->vals[0];
+	TupleDesc	columns = SPI_tuptable->tupdesc;
+
+	row->owner = DatumGetObjectId(SPI_getbinval(tuple, columns, 1, &isnull));
+	for (int i = 0; i < lengthof(texts); i++)
+		*texts[i] = column_text(context, i + 2);
+	row->usable = DatumGetBool(SPI_getbinval(tuple, columns, columns->natts, &isnull)) && !isnull;
+}
+
+/* As the current user, so that row level security decides, or as the owner. */
+static bool
+read_alias(const char *name, Oid role, bool as_owner, AliasRow *row)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[] = {CStringGetTextDatum(name), ObjectIdGetDatum(role)};
+	Oid			user;
+	int			context;
+	int			level = pin_settings();
+	bool		found;
+
+	GetUserIdAndSecContext(&user, &context);
+	if (as_owner)
+		become_owner(&user, &context);
+	PushActiveSnapshot(GetTransactionSnapshot());	/* as volatile functions see */
+	SPI_connect();
+	SPI_execute_with_args(alias_query, lengthof(types), types, values, NULL, true, 1);
+	found = SPI_processed == 1;
+	if (found)
+		fill_row(caller, row);
+	SPI_finish();
+	PopActiveSnapshot();
+	SetUserIdAndSecContext(user, context);
+	AtEOXact_GUC(true, level);
+	return found;
+}
+
+static char *
+default_alias(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid			types[] = {OIDOID};
+	Datum		values[] = {ObjectIdGetDatum(GetUserId())};
+	int			level = pin_settings();
+	char	   *name = NULL;
+	uint64		found;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	SPI_execute_with_args(default_query, lengthof(types), types, values, NULL, true, 2);
+	found = SPI_processed;
+	if (found > 0)
+		name = column_text(caller, 1);
+	SPI_finish();
+	PopActiveSnapshot();
+	AtEOXact_GUC(true, level);
+
+	if (found != 1)
+		ereport(ERROR,
+				(errcode(found ? ERRCODE_AMBIGUOUS_ALIAS : ERRCODE_UNDEFINED_OBJECT),
+				 found ? errmsg("several connections are a default one for you")
+				 : errmsg("no connection is named and there is no default one"),
+				 errhint("Name one in the argument \"connection\" or in the setting jira_spoke.connection.")));
+	return name;
+}
+
+/* A URL and what tells how to speak to it come from the same alias. */
+static void
+inherit(AliasRow *row, const AliasRow *parent)
+{
+	char	  **own[] = {&row->url, &row->server_type, &row->api_version, &row->auth,
+	&row->username, &row->scoped, &row->cloud_id};
+	char	   *const theirs[] = {parent->url, parent->server_type, parent->api_version,
+	parent->auth, parent->username, parent->scoped, parent->cloud_id};
+
+	for (int i = 0; i < lengthof(own); i++)
+		if (*own[i] == NULL)
+			*own[i] = theirs[i];
+}
+
+/* Completes the row from its parents; returns the alias whose secret is used. */
+static char *
+follow_parents(const char *alias, AliasRow *row)
+{
+	char	   *credential = NULL;
+	char	   *name = pstrdup(alias);
+	AliasRow	parent = *row;
+	char	   *origin;
+	char	   *secret;
+
+	for (int depth = 0;; depth++)
+	{
+		AliasRow	child = parent;
+
+		if (credential == NULL && credential_read(name, &origin, &secret))
+		{
+			explicit_bzero(secret, strlen(secret));
+			credential = name;
+		}
+		if (child.parent == NULL)
+			return credential;
+		name = child.parent;
+		if (depth >= MAX_PARENTS ||
+			!read_alias(name, child.owner, true, &parent) || !parent.usable)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("connection \"%s\" has a parent that its owner may not use", alias)));
+		inherit(row, &parent);
+	}
+}
+
+static char *
+gateway_url(const char *alias, const AliasRow *row)
+{
+	if (row->cloud_id == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("connection \"%s\" has a scoped token but no cloud id", alias),
+				 errhint("Set cloud_id with jira_alter_connection; the page /_edge/tenant_info of the site tells it.")));
+	return psprintf("%s/ex/jira/%s", jira_gateway_url, row->cloud_id);
+}
+
+static void
+complete(Connection *connection, const AliasRow *row)
+{
+	bool		scoped = row->scoped && row->scoped[0] == 't';
+	size_t		length;
+
+	if (row->url == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("connection \"%s\" has no URL", connection->alias)));
+	connection->base_url = scoped && strstr(row->url, "/ex/jira/") == NULL
+		? gateway_url(connection->alias, row) : row->url;
+	connection_check_url(connection->base_url, &connection->url);
+	length = strlen(connection->base_url);
+	while (length > 0 && connection->base_url[length - 1] == '/')
+		connection->base_url[--length] = '\0';
+
+	connection->deployment = row->server_type && strcmp(row->server_type, "server") == 0
+		? SERVER : CLOUD;
+	connection->api_version = connection->deployment == CLOUD && row->api_version &&
+		strcmp(row->api_version, "3") == 0 ? 3 : 2;
+	connection->auth = row->auth ? row->auth : "basic";
+	connection->username = row->username;
+}
+
+Connection *
+connection_open(const char *alias)
+{
+	Connection *connection = palloc0(sizeof(Connection));
+	AliasRow	row;
+
+	connection->alias = alias ? pstrdup(alias) : default_alias();
+	if (!read_alias(connection->alias, GetUserId(), false, &row))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("connection \"%s\" does not exist or you may not use it",
+						connection->alias)));
+	connection->credential = follow_parents(connection->alias, &row);
+	complete(connection, &row);
+	return connection;
+}
+
+void
+connection_check_url(const char *text, Url *url)
+{
+	const char *problem = url_parse(text, url);
+
+	if (problem)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the URL of the connection is not usable: %s", problem)));
+	if (!url->https && !(jira_allow_http && url->loopback))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the URL of the connection must begin with https://"),
+				 errhint("Plain http is accepted to loopback addresses only, when a superuser sets jira_spoke.allow_http.")));
+}
+
+static char *
+basic_header(const char *username, const char *secret)
+{
+	char	   *pair = psprintf("%s:%s", username, secret);
+	int			size = pg_b64_enc_len(strlen(pair)) + 1;
+	char	   *encoded = palloc0(size);
+	char	   *header;
+
+	pg_b64_encode((const void *) pair, strlen(pair), encoded, size);
+	header = psprintf("Authorization: Basic %s", encoded);
+	explicit_bzero(pair, strlen(pair));
+	explicit_bzero(encoded, size);
+	return header;
+}
+
+Authorization *
+connection_authorize(const Connection *connection)
+{
+	Authorization *authorization = palloc(sizeof(Authorization));
+	char	   *origin;
+
+	if (connection->credential == NULL ||
+		!credential_read(connection->credential, &origin, &authorization->secret))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+				 errmsg("connection \"%s\" has no secret", connection->alias),
+				 errhint("Store one with jira_alter_connection.")));
+	if (strcmp(origin, connection->url.origin) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+				 errmsg("the secret of connection \"%s\" was stored for another host",
+						connection->alias),
+				 errhint("Store it again with jira_alter_connection.")));
+
+	if (strcmp(connection->auth, "bearer") == 0)
+		authorization->header = psprintf("Authorization: Bearer %s", authorization->secret);
+	else
+		authorization->header = basic_header(connection->username ? connection->username : "",
+											 authorization->secret);
+	return authorization;
+}
+
+void
+authorization_forget(Authorization *authorization)
+{
+	explicit_bzero(authorization->header, strlen(authorization->header));
+	explicit_bzero(authorization->secret, strlen(authorization->secret));
+}

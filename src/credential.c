@@ -1,0 +1,127 @@
+/*
+ * credential.c
+ *	  The table of secrets, read and written without the executor.
+ *
+ * No plan, so nothing that logs plans or parameters sees a secret; no
+ * permission or policy is asked, so callers decide first who may use it.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "commands/extension.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "connection.h"
+
+/* Columns of jira_spoke.credential. */
+enum
+{
+	ALIAS = 1,
+	ORIGIN,
+	SECRET,
+	COLUMNS = SECRET
+};
+
+typedef struct CredentialScan
+{
+	Relation	relation;
+	SysScanDesc scan;
+	Snapshot	snapshot;
+	HeapTuple	tuple;			/* NULL: the alias has no secret */
+} CredentialScan;
+
+Oid
+spoke_relation(const char *name)
+{
+	Oid			schema = get_namespace_oid("jira_spoke", false);
+	Oid			relation = get_relname_relid(name, schema);
+
+	if (!OidIsValid(relation) ||
+		getExtensionOfObject(RelationRelationId, relation) != get_extension_oid("jira_spoke", true))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("extension jira_spoke has no relation \"%s\"", name),
+				 errhint("Drop the extension and create it again.")));
+	return relation;
+}
+
+/* The snapshot is the latest one: a secret changed a moment ago is used at once. */
+static CredentialScan
+begin_scan(const char *alias, LOCKMODE lock)
+{
+	CredentialScan scan;
+	ScanKeyData key;
+
+	scan.relation = table_open(spoke_relation("credential"), lock);
+	scan.snapshot = RegisterSnapshot(GetLatestSnapshot());
+	ScanKeyInit(&key, ALIAS, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(alias));
+	key.sk_collation = DEFAULT_COLLATION_OID;
+	scan.scan = systable_beginscan(scan.relation, InvalidOid, false, scan.snapshot, 1, &key);
+	scan.tuple = systable_getnext(scan.scan);
+	return scan;
+}
+
+static void
+end_scan(CredentialScan *scan)
+{
+	systable_endscan(scan->scan);
+	UnregisterSnapshot(scan->snapshot);
+	table_close(scan->relation, NoLock);
+}
+
+bool
+credential_read(const char *alias, char **origin, char **secret)
+{
+	CredentialScan scan = begin_scan(alias, AccessShareLock);
+	bool		found = HeapTupleIsValid(scan.tuple);
+
+	if (found)
+	{
+		TupleDesc	columns = RelationGetDescr(scan.relation);
+		bool		isnull;
+
+		*origin = TextDatumGetCString(heap_getattr(scan.tuple, ORIGIN, columns, &isnull));
+		*secret = TextDatumGetCString(heap_getattr(scan.tuple, SECRET, columns, &isnull));
+	}
+	end_scan(&scan);
+	return found;
+}
+
+void
+credential_store(const char *alias, const char *origin, const char *secret)
+{
+	CredentialScan scan = begin_scan(alias, RowExclusiveLock);
+
+	if (secret == NULL)
+	{
+		if (HeapTupleIsValid(scan.tuple))
+			CatalogTupleDelete(scan.relation, &scan.tuple->t_self);
+	}
+	else
+	{
+		Datum		values[COLUMNS] = {CStringGetTextDatum(alias),
+			CStringGetTextDatum(origin), CStringGetTextDatum(secret)};
+		bool		nulls[COLUMNS] = {false};
+		HeapTuple	tuple = heap_form_tuple(RelationGetDescr(scan.relation), values, nulls);
+
+		if (HeapTupleIsValid(scan.tuple))
+			CatalogTupleUpdate(scan.relation, &scan.tuple->t_self, tuple);
+		else
+			CatalogTupleInsert(scan.relation, tuple);
+	}
+	end_scan(&scan);
+	CommandCounterIncrement();
+}

@@ -1,0 +1,23 @@
+/*
+ * settings.h
+ *	  The settings (GUCs) of the extension; spoke.c declares them to the server.
+ */
+#ifndef JIRA_SETTINGS_H
+#define JIRA_SETTINGS_H
+
+extern char *jira_connection;	/* alias to use when a call names none */
+extern int	jira_timeout;		/* ms for one request */
+extern int	jira_connect_timeout;	/* ms */
+extern int	jira_max_retries;	/* repetitions of one request */
+extern int	jira_max_wait;		/* ms, longest single sleep before a repetition */
+extern int	jira_page_size;		/* rows to ask for at once; 0: automatic */
+extern int	jira_parallel_requests;
+extern int	jira_max_response_size; /* kB */
+extern bool jira_progress;		/* INFO lines on long streams */
+extern bool jira_allow_http;	/* plain http to loopback */
+extern char *jira_gateway_url;	/* where scoped tokens go */
+extern bool jira_enable_scan;	/* plan reads in FROM as our own scan */
+
+extern void jira_define_settings(void);
+
+#endif							/* JIRA_SETTINGS_H */
