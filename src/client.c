@@ -1,0 +1,355 @@
+/*
+ * client.c
+ *	  Requests to Jira through a connection: signed in, repeated when Jira says
+ *	  so, and every refusal turned into an error.
+ */
+#include "postgres.h"
+
+#include "common/pg_prng.h"
+#include "lib/stringinfo.h"
+#include "portability/instr_time.h"
+#include "utils/memutils.h"
+
+#include "client.h"
+#include "own.h"
+#include "refusal.h"
+#include "session.h"
+#include "settings.h"
+#include "wait.h"
+
+/* The first sleep when Jira does not say how long, doubled each time. */
+#define FIRST_DELAY_MS 500
+
+/* A secret shorter than this may well stand in a reply by chance. */
+#define MIN_REDACTED 6
+
+struct Transfer
+{
+	Client	   *client;
+	const Request *request;
+	MemoryContext context;
+	MemoryContext attempt;		/* owns the exchange */
+	HttpExchange *exchange;
+	int			retries;
+	bool		settled;		/* we know whether it was carried out */
+};
+
+void
+traffic_add(Traffic *sum, const Traffic *more)
+{
+	sum->requests += more->requests;
+	sum->retries += more->retries;
+	sum->bytes += more->bytes;
+	sum->waited += more->waited;
+}
+
+static void
+forget(void *authorization)
+{
+	authorization_forget(authorization);
+}
+
+Client *
+client_open(const char *alias)
+{
+	Client	   *client = palloc0(sizeof(Client));
+
+	client->connection = connection_open(alias);
+	client->authorization = jira_own(CurrentMemoryContext,
+									 connection_authorize(client->connection), forget);
+	client->session = session_borrow(CurrentMemoryContext, client->connection,
+									 client->authorization);
+	client->patient = true;
+	return client;
+}
+
+Request *
+request_make(const char *action, const char *method)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira request",
+												  ALLOCSET_SMALL_SIZES);
+	Request    *request = MemoryContextAllocZero(context, sizeof(Request));
+
+	request->context = context;
+	request->action = action;
+	request->method = method;
+	request->query = jira_json_object(context);
+	return request;
+}
+
+static void
+append_escaped(StringInfo url, json_t *scalar)
+{
+	const char *text = json_is_string(scalar) ? json_string_value(scalar) : jira_json_text(scalar);
+	char	   *escaped = jira_own(CurrentMemoryContext, url_escape(text), free);
+
+	appendStringInfoString(url, escaped);
+}
+
+static void
+append_parameter(StringInfo url, const char *name, json_t *value)
+{
+	appendStringInfoChar(url, strchr(url->data, '?') ? '&' : '?');
+	appendStringInfo(url, "%s=", name);
+	if (!json_is_array(value))
+	{
+		append_escaped(url, value);
+		return;
+	}
+	for (size_t i = 0; i < json_array_size(value); i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(url, ',');
+		append_escaped(url, json_array_get(value, i));
+	}
+}
+
+static char *
+full_url(const Connection *connection, const Request *request)
+{
+	StringInfoData url;
+	const char *name;
+	json_t	   *value;
+
+	initStringInfo(&url);
+	appendStringInfo(&url, "%s%s", connection->base_url, request->path);
+	json_object_foreach(request->query, name, value)
+		append_parameter(&url, name, value);
+	return url.data;
+}
+
+static void
+drop_exchange(void *exchange)
+{
+	http_drop(exchange);
+}
+
+static void
+start_attempt(Transfer *transfer)
+{
+	Client	   *client = transfer->client;
+	const Request *request = transfer->request;
+	MemoryContext before = MemoryContextSwitchTo(transfer->attempt);
+	const char *headers[] = {client->authorization->header, "Accept: application/json",
+		"User-Agent: jira_spoke/1.0", "Expect:",
+	request->body ? "Content-Type: application/json" : NULL, NULL};
+	HttpRequest http = {
+		.method = request->method,
+		.url = full_url(client->connection, request),
+		.headers = headers,
+		.limits = {jira_connect_timeout, jira_timeout, (size_t) jira_max_response_size * 1024},
+	};
+
+	if (request->body)
+	{
+		http.body = jira_json_text(request->body);
+		http.length = strlen(http.body);
+	}
+	transfer->settled = !request->writes;
+	transfer->exchange = jira_own(transfer->attempt, http_start(client->session, &http), drop_exchange);
+	client->traffic.requests++;
+	MemoryContextSwitchTo(before);
+}
+
+Transfer *
+transfer_start(MemoryContext context, Client *client, const Request *request)
+{
+	Transfer   *transfer = MemoryContextAllocZero(context, sizeof(Transfer));
+
+	transfer->client = client;
+	transfer->request = request;
+	transfer->context = AllocSetContextCreate(context, "Jira transfer", ALLOCSET_DEFAULT_SIZES);
+	transfer->attempt = AllocSetContextCreate(transfer->context, "Jira attempt",
+											  ALLOCSET_SMALL_SIZES);
+	start_attempt(transfer);
+	return transfer;
+}
+
+/* What Retry-After asks for in milliseconds, -1 if it is not there. */
+static int64
+asked_delay(HttpExchange *exchange)
+{
+	const char *value = http_header(exchange, "Retry-After");
+	long long	moment;
+
+	if (value == NULL)
+		return -1;
+	if (strspn(value, "0123456789") == strlen(value))
+		return (int64) Min(strtoll(value, NULL, 10), PG_INT32_MAX) * 1000;
+	moment = http_date(value);
+	return moment < 0 ? -1 : Max(moment - (long long) time(NULL), 0) * 1000;
+}
+
+/* Was the request turned away in a way that makes repeating it right? */
+static bool
+is_repeatable(Transfer *transfer)
+{
+	const HttpReply *reply = http_reply(transfer->exchange);
+
+	if (reply->outcome == HTTP_UNREACHABLE)
+		return !http_sent(transfer->exchange);
+	if (reply->outcome != HTTP_ANSWERED)
+		return false;
+	return reply->status == 429 || (reply->status == 503 && !transfer->request->writes);
+}
+
+/* Milliseconds to sleep before the next attempt, -1: there is none. */
+static int64
+retry_delay(Transfer *transfer)
+{
+	int64		delay;
+
+	if (!transfer->client->patient || transfer->retries >= jira_max_retries ||
+		!is_repeatable(transfer))
+		return -1;
+	delay = asked_delay(transfer->exchange);
+	if (delay > jira_max_wait)
+		return -1;
+	if (delay < 0)
+	{
+		/* Jitter, so that the backends of a server do not return all at once. */
+		double		factor = 0.7 + 0.6 * pg_prng_double(&pg_global_prng_state);
+
+		delay = (int64) (FIRST_DELAY_MS * factor) << Min(transfer->retries, 20);
+		delay = Min(delay, jira_max_wait);
+	}
+	return delay;
+}
+
+static void
+tell_doubt(void *arg)
+{
+	Transfer   *transfer = arg;
+
+	if (!transfer->settled && transfer->exchange && http_sent(transfer->exchange))
+		errcontext("The request may have been carried out: look in Jira before you repeat it.");
+}
+
+/* A hostile or curious server may repeat what it was sent. */
+static void
+redact(HttpReply *reply, const char *secret)
+{
+	size_t		length = strlen(secret);
+	char	   *found = reply->body;
+
+	if (found == NULL || length < MIN_REDACTED)
+		return;
+	while ((found = memmem(found, reply->length - (found - reply->body), secret, length)) != NULL)
+	{
+		memset(found, '*', length);
+		found += length;
+	}
+}
+
+static void
+wait_and_repeat(Transfer *transfer)
+{
+	Traffic    *traffic = &transfer->client->traffic;
+
+	for (;;)
+	{
+		int64		delay;
+
+		wait_for_exchange(transfer->client->session, transfer->exchange);
+		traffic->bytes += http_reply(transfer->exchange)->received;
+		delay = retry_delay(transfer);
+		if (delay < 0)
+			return;
+
+		transfer->settled = true;	/* it was certainly not carried out */
+		transfer->exchange = NULL;
+		MemoryContextReset(transfer->attempt);
+		wait_for_time(delay);
+		transfer->retries++;
+		traffic->retries++;
+		start_attempt(transfer);
+	}
+}
+
+/* Waits for the last attempt's end; its reply may be a failure. */
+static HttpReply *
+wait_for_end(Transfer *transfer)
+{
+	const Authorization *authorization = transfer->client->authorization;
+	const char *credential = strchr(strchr(authorization->header, ' ') + 1, ' ') + 1;
+	HttpReply  *reply;
+	instr_time	start;
+	instr_time	end;
+
+	INSTR_TIME_SET_CURRENT(start);
+	wait_and_repeat(transfer);
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+	transfer->client->traffic.waited += INSTR_TIME_GET_MILLISEC(end);
+
+	reply = http_reply(transfer->exchange);
+	if (reply->outcome == HTTP_ANSWERED && reply->status < 500)
+		transfer->settled = true;
+	redact(reply, authorization->secret);
+	redact(reply, credential);
+	return reply;
+}
+
+HttpReply *
+transfer_wait(Transfer *transfer)
+{
+	ErrorContextCallback callback = {error_context_stack, tell_doubt, transfer};
+	HttpReply  *reply;
+
+	error_context_stack = &callback;
+	reply = wait_for_end(transfer);
+	if (reply->outcome != HTTP_ANSWERED)
+		problem_raise(failure_problem(transfer->request, reply));
+	error_context_stack = callback.previous;
+	return reply;
+}
+
+Problem *
+transfer_try(Transfer *transfer)
+{
+	HttpReply  *reply = wait_for_end(transfer);
+
+	if (reply->outcome != HTTP_ANSWERED)
+		return failure_problem(transfer->request, reply);
+	return reply_problem(transfer->request, transfer->exchange);
+}
+
+json_t *
+transfer_document(Transfer *transfer)
+{
+	ErrorContextCallback callback = {error_context_stack, tell_doubt, transfer};
+	HttpReply  *reply = transfer_wait(transfer);
+	Problem    *problem;
+	char	   *detail;
+	json_t	   *document = NULL;
+
+	error_context_stack = &callback;
+	problem = reply_problem(transfer->request, transfer->exchange);
+	if (problem)
+		problem_raise(problem);
+	if (reply->length > 0)
+	{
+		document = jira_json_parse(transfer->context, reply->body, reply->length, &detail);
+		if (document == NULL)
+			problem_raise(malformed_reply(transfer->request, detail));
+	}
+	error_context_stack = callback.previous;
+
+	/* The tree is all that is needed from here on. */
+	transfer->exchange = NULL;
+	MemoryContextReset(transfer->attempt);
+	return document;
+}
+
+HttpExchange *
+transfer_exchange(Transfer *transfer)
+{
+	return transfer->exchange;
+}
+
+void
+transfer_end(Transfer *transfer)
+{
+	MemoryContextDelete(transfer->context);
+	pfree(transfer);
+}

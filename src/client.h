@@ -1,0 +1,79 @@
+/*
+ * client.h
+ *	  Requests to Jira through a connection: signed in, repeated when Jira says
+ *	  so, and every refusal turned into an error.
+ */
+#ifndef JIRA_CLIENT_H
+#define JIRA_CLIENT_H
+
+#include "connection.h"
+#include "error.h"
+#include "http.h"
+#include "json.h"
+
+/* What a client has cost so far; EXPLAIN shows it. */
+typedef struct Traffic
+{
+	int64		requests;
+	int64		retries;
+	int64		bytes;			/* received, as they travelled */
+	double		waited;			/* milliseconds */
+} Traffic;
+
+extern void traffic_add(Traffic *sum, const Traffic *more);
+
+/* A connection in use by one call. */
+typedef struct Client
+{
+	Connection *connection;
+	Authorization *authorization;
+	HttpSession *session;		/* shared by clients of the same user and secret */
+	bool		patient;		/* repeats what Jira turned away for now */
+	Traffic		traffic;
+} Client;
+
+/* One request, independent of the connection's base URL. */
+typedef struct Request
+{
+	MemoryContext context;		/* owns the rest */
+	const char *action;			/* SQL function, for messages */
+	const char *subject;		/* what it is about, for messages, or NULL */
+	const char *method;
+	char	   *path;			/* percent-encoded, below the base URL */
+	json_t	   *query;			/* object; arrays travel as comma lists */
+	json_t	   *body;			/* NULL: none */
+	bool		writes;			/* changes something in Jira */
+} Request;
+
+typedef struct Transfer Transfer;
+
+/*
+ * Opens a connection for the current user; NULL is the default alias.  The
+ * client lives in the current memory context.
+ */
+extern Client *client_open(const char *alias);
+
+/* An empty request in a context of its own below the current one. */
+extern Request *request_make(const char *action, const char *method);
+
+/* Starts a request and returns at once; the transfer lives in "context". */
+extern Transfer *transfer_start(MemoryContext context, Client *client, const Request *request);
+
+/*
+ * Waits for the reply, repeating the request if that is called for.  Raises
+ * when there is no reply; any status is returned.
+ */
+extern HttpReply *transfer_wait(Transfer *transfer);
+
+/* As transfer_wait(), but tells what went wrong (else NULL) instead of raising. */
+extern Problem *transfer_try(Transfer *transfer);
+
+/* The reply's document in the transfer's context, or an error; NULL for an empty body. */
+extern json_t *transfer_document(Transfer *transfer);
+
+extern HttpExchange *transfer_exchange(Transfer *transfer);
+
+/* Gives back what the transfer holds, before its context does. */
+extern void transfer_end(Transfer *transfer);
+
+#endif							/* JIRA_CLIENT_H */

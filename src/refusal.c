@@ -1,0 +1,244 @@
+/*
+ * refusal.c
+ *	  From what came back for a request to the problem that SQL sees.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "refusal.h"
+#include "value.h"
+
+/* As much of a reply's text as a person reads in a log. */
+#define MAX_QUOTED 1000
+
+static const struct
+{
+	HttpOutcome outcome;
+	int			sqlstate;
+	const char *message;
+	const char *hint;
+}			failures[] = {
+	{HTTP_UNREACHABLE, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
+	"could not reach Jira", "Check the URL of this connection and the network of the database server."},
+	{HTTP_FORBIDDEN, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
+	"plain http is allowed to loopback addresses only", "Use a URL that begins with https://."},
+	{HTTP_UNTRUSTED, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
+	"could not establish trust in Jira's TLS certificate", "Check the URL and the certificates that the database server trusts."},
+	{HTTP_CONNECT_TIMEOUT, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
+	"could not reach Jira in time", "Check the network, or raise jira_spoke.connect_timeout."},
+	{HTTP_TIMEOUT, ERRCODE_QUERY_CANCELED,
+	"Jira did not answer in time", "Ask for less at a time, or raise jira_spoke.timeout."},
+	{HTTP_TOO_LARGE, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+	"the reply of Jira is too large", "Ask for less at a time, or raise jira_spoke.max_response_size."},
+	{HTTP_CUT, ERRCODE_CONNECTION_FAILURE,
+	"the connection to Jira broke off", NULL},
+	{HTTP_MALFORMED, ERRCODE_PROTOCOL_VIOLATION,
+	"what answered does not speak HTTP as Jira does", "Check the URL of this connection."},
+};
+
+static Problem *
+make_problem(int sqlstate, char *message, char *detail, const char *hint)
+{
+	Problem    *problem = palloc0(sizeof(Problem));
+
+	problem->sqlstate = sqlstate;
+	problem->message = message;
+	problem->detail = detail && detail[0] ? detail : NULL;
+	problem->hint = hint ? pstrdup(hint) : NULL;
+	return problem;
+}
+
+/* "jira_lookup_issue of "OPS-1"" */
+static char *
+request_name(const Request *request)
+{
+	if (request->subject)
+		return psprintf("%s of \"%s\"", request->action, request->subject);
+	return pstrdup(request->action);
+}
+
+Problem *
+failure_problem(const Request *request, const HttpReply *reply)
+{
+	int			i = 0;
+
+	while (i < lengthof(failures) - 1 && failures[i].outcome != reply->outcome)
+		i++;
+	return make_problem(failures[i].sqlstate,
+						psprintf("%s failed: %s", request_name(request), failures[i].message),
+						foreign_text(reply->problem, strlen(reply->problem), MAX_QUOTED),
+						failures[i].hint);
+}
+
+Problem *
+malformed_reply(const Request *request, char *detail)
+{
+	return make_problem(ERRCODE_PROTOCOL_VIOLATION,
+						psprintf("Jira's reply to %s is not what it should be", request_name(request)),
+						detail,
+						"Check that the URL and the server type of this connection are those of a Jira.");
+}
+
+static void
+append_sentence(StringInfo out, const char *prefix, json_t *value)
+{
+	char	   *text = json_is_string(value) ? value_text(value) : jira_json_text(value);
+
+	if (out->len > 0)
+		appendStringInfoChar(out, ' ');
+	if (prefix)
+		appendStringInfo(out, "%s: ", prefix);
+	appendStringInfoString(out, foreign_text(text, strlen(text), MAX_QUOTED));
+}
+
+/*
+ * Jira's words.  The platform says {"errorMessages": [...], "errors": {field:
+ * ...}}, the gateway {"code": ..., "message": ...}, Data Center's audit API an
+ * array of such objects, OAuth {"error": ..., "error_description": ...}.
+ */
+static void
+append_words(StringInfo out, json_t *document)
+{
+	static const char *const members[] = {"message", "error_description", "error", "errorMessage"};
+	json_t	   *element;
+	size_t		i;
+	const char *field;
+
+	if (json_is_array(document))
+	{
+		json_array_foreach(document, i, element)
+			append_words(out, element);
+		return;
+	}
+	json_array_foreach(json_object_get(document, "errorMessages"), i, element)
+		append_sentence(out, NULL, element);
+	json_object_foreach(json_object_get(document, "errors"), field, element)
+		append_sentence(out, field, element);
+	if (json_is_array(json_object_get(document, "errors")))
+		append_words(out, json_object_get(document, "errors"));
+	for (i = 0; i < lengthof(members) && out->len == 0; i++)
+		if (json_object_get(document, members[i]))
+			append_sentence(out, NULL, json_object_get(document, members[i]));
+}
+
+/* The title of an HTML page, or NULL. */
+static char *
+page_title(const char *body)
+{
+	const char *start = strcasestr(body, "<title");
+	const char *end;
+
+	if (start == NULL || (start = strchr(start, '>')) == NULL)
+		return NULL;
+	end = strchr(++start, '<');
+	return end ? foreign_text(start, end - start, MAX_QUOTED) : NULL;
+}
+
+static char *
+reply_words(const HttpReply *reply, const char *content_type)
+{
+	StringInfoData words;
+	char	   *problem;
+	json_t	   *document;
+
+	initStringInfo(&words);
+	if (reply->length == 0)
+		return words.data;
+	if (content_type && strstr(content_type, "html"))
+	{
+		char	   *title = page_title(reply->body);
+
+		return psprintf("An HTML page came instead of JSON%s%s.",
+						title ? ", titled: " : "", title ? title : "");
+	}
+	document = jira_json_parse(CurrentMemoryContext, reply->body, reply->length, &problem);
+	if (document)
+		append_words(&words, document);
+	if (words.len == 0)
+		appendStringInfoString(&words, foreign_text(reply->body, reply->length, MAX_QUOTED));
+	return words.data;
+}
+
+static const char *
+header_or_empty(HttpExchange *exchange, const char *name)
+{
+	const char *value = http_header(exchange, name);
+
+	return value ? value : "";
+}
+
+/*
+ * Where anonymous callers are served, a rejected sign-in is too, with nothing
+ * to see; this header then is the only trace of it.
+ */
+static Problem *
+sign_in_problem(const Request *request, HttpExchange *exchange)
+{
+	const char *reason = header_or_empty(exchange, "X-Seraph-LoginReason");
+	const char *denied = header_or_empty(exchange, "X-Authentication-Denied-Reason");
+
+	if (strcasestr(denied, "CAPTCHA") || strcasestr(reason, "AUTHENTICATION_DENIED"))
+		return make_problem(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+							psprintf("%s failed: Jira wants a CAPTCHA to be solved", request_name(request)),
+							NULL,
+							"Log in to Jira with a browser as this account, then check the secret of this connection.");
+	if (strcasestr(reason, "AUTHENTICATED_FAILED"))
+		return make_problem(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+							psprintf("%s failed: Jira did not accept the user name or the secret",
+									 request_name(request)),
+							NULL,
+							"Check the user name and the secret of this connection.");
+	return NULL;
+}
+
+static Problem *
+redirect_problem(const Request *request, HttpExchange *exchange, int status)
+{
+	const char *location = header_or_empty(exchange, "Location");
+	char	   *detail = psprintf("It points to %s.", foreign_text(location, strcspn(location, "?#"), MAX_QUOTED));
+	bool		login = strcasestr(location, "login") != NULL;
+
+	return make_problem(login ? ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION : ERRCODE_PROTOCOL_VIOLATION,
+						psprintf("Jira answered %s with a redirect (%d)%s", request_name(request), status,
+								 login ? " to a page to log in" : ""),
+						detail,
+						login ? "Check the user name and the secret of this connection."
+						: "Check the URL of this connection; redirects are not followed.");
+}
+
+static Problem *
+status_problem(const Request *request, const HttpReply *reply, const char *content_type)
+{
+	int			sqlstate;
+	const char *hint;
+	char	   *words = reply_words(reply, content_type);
+
+	refusal_meaning(reply->status, &sqlstate, &hint);
+	if (reply->status == 401 && strstr(words, "scope does not match"))
+		hint = "The token lacks a scope that this action needs; the credential itself is right.";
+	return make_problem(sqlstate,
+						psprintf("Jira answered %d to %s", reply->status, request_name(request)),
+						words, hint);
+}
+
+Problem *
+reply_problem(const Request *request, HttpExchange *exchange)
+{
+	const HttpReply *reply = http_reply(exchange);
+	const char *content_type = http_header(exchange, "Content-Type");
+	Problem    *problem = sign_in_problem(request, exchange);
+
+	if (problem)
+		return problem;
+	if (reply->status >= 300 && reply->status < 400)
+		return redirect_problem(request, exchange, reply->status);
+	if (reply->status < 200 || reply->status >= 300)
+		return status_problem(request, reply, content_type);
+	if (reply->length > 0 && content_type && strcasestr(content_type, "json") == NULL)
+		return malformed_reply(request, content_type && strcasestr(content_type, "html")
+							   ? reply_words(reply, "html")
+							   : psprintf("Its content type is \"%s\" instead of JSON.",
+										  foreign_text(content_type, strlen(content_type), MAX_QUOTED)));
+	return NULL;
+}

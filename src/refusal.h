@@ -1,0 +1,23 @@
+/*
+ * refusal.h
+ *	  From what came back for a request to the problem that SQL sees.
+ */
+#ifndef JIRA_REFUSAL_H
+#define JIRA_REFUSAL_H
+
+#include "client.h"
+
+/* Why there is no reply. */
+extern Problem *failure_problem(const Request *request, const HttpReply *reply);
+
+/*
+ * What is wrong with a reply, NULL if nothing is: its status, a sign-in that
+ * Jira did not accept but answered all the same, a content type that is not
+ * JSON where there is a body.
+ */
+extern Problem *reply_problem(const Request *request, HttpExchange *exchange);
+
+/* A reply that is not what Jira's contract says; "detail" is palloc'd. */
+extern Problem *malformed_reply(const Request *request, char *detail);
+
+#endif							/* JIRA_REFUSAL_H */

@@ -1,0 +1,140 @@
+/*
+ * session.c
+ *	  HTTP sessions kept between calls, one per user, connection and secret.
+ *
+ * A session's connections stay open, so that the next call need not shake
+ * hands again.  Nothing (socket, TLS session) is shared between two roles or
+ * two secrets: each pair has its own session.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+
+#include "own.h"
+#include "session.h"
+#include "settings.h"
+
+/* Idle sessions to keep in one backend. */
+#define MAX_IDLE 8
+
+typedef struct SessionKey
+{
+	Oid			user;
+	uint64		secret;			/* hash: a changed secret gets a new session */
+	uint64		place;			/* hash of alias and origin */
+	int			max_connections;
+} SessionKey;
+
+typedef struct KeptSession
+{
+	SessionKey	key;
+	HttpSession *session;
+	int			borrowers;
+	uint64		last_use;
+	struct KeptSession *next;
+} KeptSession;
+
+static KeptSession *kept = NULL;
+static uint64 uses = 0;
+
+static uint64
+hash_text(const char *text)
+{
+	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
+}
+
+static SessionKey
+make_key(const Connection *connection, const Authorization *authorization)
+{
+	SessionKey	key;
+	char	   *place = psprintf("%s %s", connection->url.origin, connection->alias);
+
+	memset(&key, 0, sizeof(key));	/* padding too: keys are compared as bytes */
+	key.user = GetUserId();
+	key.secret = hash_text(authorization->header);
+	key.place = hash_text(place);
+	key.max_connections = jira_parallel_requests;
+	pfree(place);
+	return key;
+}
+
+static void
+close_session(KeptSession *session)
+{
+	KeptSession **link = &kept;
+
+	while (*link != session)
+		link = &(*link)->next;
+	*link = session->next;
+	http_close(session->session);
+	free(session);
+}
+
+/* Closes the idle sessions beyond MAX_IDLE, least recently used first. */
+static void
+close_surplus(void)
+{
+	for (;;)
+	{
+		KeptSession *oldest = NULL;
+		int			idle = 0;
+
+		for (KeptSession *each = kept; each; each = each->next)
+		{
+			if (each->borrowers > 0)
+				continue;
+			idle++;
+			if (oldest == NULL || each->last_use < oldest->last_use)
+				oldest = each;
+		}
+		if (idle <= MAX_IDLE)
+			return;
+		close_session(oldest);
+	}
+}
+
+static void
+give_back(void *borrowed)
+{
+	((KeptSession *) borrowed)->borrowers--;
+	close_surplus();
+}
+
+static KeptSession *
+open_session(const SessionKey *key, const Connection *connection)
+{
+	KeptSession *session = calloc(1, sizeof(KeptSession));
+
+	if (session)
+		session->session = http_open(key->max_connections, !connection->url.https);
+	if (session == NULL || session->session == NULL)
+	{
+		free(session);
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
+	}
+	session->key = *key;
+	session->next = kept;
+	kept = session;
+	return session;
+}
+
+HttpSession *
+session_borrow(MemoryContext context, const Connection *connection,
+			   const Authorization *authorization)
+{
+	SessionKey	key = make_key(connection, authorization);
+	KeptSession *session = kept;
+
+	while (session && memcmp(&session->key, &key, sizeof(key)) != 0)
+		session = session->next;
+	if (session == NULL)
+		session = open_session(&key, connection);
+
+	session->last_use = ++uses;
+	session->borrowers++;
+	jira_own(context, session, give_back);
+	return session->session;
+}
