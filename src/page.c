@@ -1,0 +1,276 @@
+/*
+ * page.c
+ *	  The rows of a result, whatever way Jira cuts it into replies.
+ *
+ * Jira may send fewer rows than asked for on any page, so every style goes on
+ * from what came.  A result that does not get on is an error, not a loop.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "page.h"
+#include "refusal.h"
+#include "settings.h"
+
+/* Jira's limit of one bulkfetch. */
+#define KEYS_PER_BATCH 100
+
+struct Pages
+{
+	Client	   *client;
+	const Action *action;
+	const Endpoint *endpoint;
+	Request    *request;
+	int			size;
+	int64		read;			/* replies */
+
+	Transfer   *current;		/* brought the page and owns its document */
+	MemoryContext context;		/* owns the rows; reset for each page */
+	json_t	   *document;
+	json_t	   *rows;			/* array, or NULL: the document is the row */
+	size_t		next;			/* index in rows */
+	bool		last;			/* no page follows this one */
+
+	int64		offset;			/* BY_OFFSET: rows before the next page */
+	char	   *token;			/* BY_TOKEN: of the next page */
+	char	   *marked_token;	/* an earlier one, to find a circle */
+	int64		next_mark;
+
+	json_t	   *keys;			/* BY_KEYS */
+	size_t		keys_sent;
+	Transfer  **window;			/* under way, in the order they were sent */
+	int			window_size;
+	int			under_way;
+};
+
+Pages *
+pages_begin(Client *client, const Action *action, Request *request, int size, json_t *keys)
+{
+	Pages	   *pages = palloc0(sizeof(Pages));
+
+	pages->client = client;
+	pages->action = action;
+	pages->endpoint = &action->on[client->connection->deployment];
+	pages->request = request;
+	pages->size = size;
+	pages->context = AllocSetContextCreate(CurrentMemoryContext, "Jira page",
+										   ALLOCSET_DEFAULT_SIZES);
+	pages->keys = keys;
+	pages->window_size = jira_parallel_requests;
+	pages->window = palloc0(sizeof(Transfer *) * pages->window_size);
+	pages->next_mark = 1;
+	return pages;
+}
+
+int64
+pages_read(const Pages *pages)
+{
+	return pages->read;
+}
+
+static void
+complain(Pages *pages, char *detail)
+{
+	problem_raise(malformed_reply(pages->request, detail));
+}
+
+/* Paging parameters go where the search itself is. */
+static void
+put_parameter(Request *request, const char *name, json_t *value)
+{
+	json_t	   *parameters = strcmp(request->method, GET) == 0 ? request->query : request->body;
+
+	if (json_object_set_new(parameters, name, jira_json_made(value)) < 0)
+		jira_json_made(NULL);
+}
+
+/* Waits for the reply that is the next page and finds its rows. */
+static void
+take_page(Pages *pages, Transfer *transfer)
+{
+	const char *path = pages->endpoint->result;
+	json_t	   *document = transfer_document(transfer);
+
+	pages->current = transfer;
+	if (document == NULL)
+		complain(pages, pstrdup("It is empty."));
+	pages->read++;
+	pages->document = document;
+	pages->next = 0;
+	pages->rows = json_is_array(document) ? document : NULL;
+	if (path)
+	{
+		json_t	   *rows = jira_json_get(document, path);
+
+		if (!json_is_array(rows))
+		{
+			json_decref(rows);
+			complain(pages, psprintf("It has no list \"%s\".", path));
+		}
+		pages->rows = jira_json_own(pages->context, rows);
+	}
+}
+
+static void
+fetch_one(Pages *pages)
+{
+	take_page(pages, transfer_start(GetMemoryChunkContext(pages), pages->client, pages->request));
+}
+
+static int64
+integer_member(json_t *document, const char *name)
+{
+	json_t	   *value = json_object_get(document, name);
+
+	return json_is_integer(value) ? json_integer_value(value) : -1;
+}
+
+static void
+fetch_offset(Pages *pages, int64 most)
+{
+	int64		total;
+	int64		start;
+	size_t		count;
+
+	put_parameter(pages->request, "startAt", json_integer(pages->offset));
+	put_parameter(pages->request, "maxResults", json_integer(Min(pages->size, most)));
+	fetch_one(pages);
+
+	start = integer_member(pages->document, "startAt");
+	if (start >= 0 && start != pages->offset)
+		complain(pages, psprintf("Rows from " INT64_FORMAT " on were asked for, rows from "
+								 INT64_FORMAT " on came.", pages->offset, start));
+	count = json_array_size(pages->rows);
+	pages->offset += count;
+	total = integer_member(pages->document, "total");
+	pages->last = count == 0 ||
+		json_is_true(json_object_get(pages->document, "isLast")) ||
+		(total >= 0 && pages->offset >= total);
+}
+
+/*
+ * Brent's way to find a circle: the token is compared with one from earlier,
+ * which is replaced after 1, 2, 4, 8, ... pages.
+ */
+static void
+check_progress(Pages *pages)
+{
+	if (pages->marked_token && strcmp(pages->token, pages->marked_token) == 0)
+		complain(pages, pstrdup("The same page was announced twice."));
+	if (pages->read >= pages->next_mark)
+	{
+		pages->marked_token = pages->token;
+		pages->next_mark *= 2;
+	}
+}
+
+static void
+fetch_token(Pages *pages, int64 most)
+{
+	MemoryContext owner = GetMemoryChunkContext(pages);
+	json_t	   *token;
+
+	put_parameter(pages->request, "maxResults", json_integer(Min(pages->size, most)));
+	if (pages->token)
+		put_parameter(pages->request, "nextPageToken", json_string(pages->token));
+	fetch_one(pages);
+
+	token = json_object_get(pages->document, "nextPageToken");
+	pages->last = !json_is_string(token) || json_string_length(token) == 0 ||
+		json_is_true(json_object_get(pages->document, "isLast"));
+	if (pages->last)
+		return;
+	if (pages->token && pages->token != pages->marked_token)
+		pfree(pages->token);
+	pages->token = MemoryContextStrdup(owner, json_string_value(token));
+	check_progress(pages);
+}
+
+/* Sends the next batch of keys. */
+static void
+send_batch(Pages *pages)
+{
+	Client	   *client = pages->client;
+	MemoryContext owner = GetMemoryChunkContext(pages);
+	json_t	   *keys = jira_json_array(pages->context);
+	size_t		end = Min(pages->keys_sent + KEYS_PER_BATCH, json_array_size(pages->keys));
+
+	for (; pages->keys_sent < end; pages->keys_sent++)
+		json_array_append(keys, json_array_get(pages->keys, pages->keys_sent));
+	pages->action->ask_for_keys(pages->request, client->connection, keys);
+	pages->window[pages->under_way++] = transfer_start(owner, client, pages->request);
+}
+
+/* Keeps as many batches under way as allowed, and takes the oldest. */
+static void
+fetch_batch(Pages *pages)
+{
+	Transfer   *oldest;
+
+	while (pages->under_way < pages->window_size &&
+		   pages->keys_sent < json_array_size(pages->keys))
+		send_batch(pages);
+	if (pages->under_way == 0)
+	{
+		pages->last = true;
+		return;
+	}
+
+	oldest = pages->window[0];
+	pages->under_way--;
+	memmove(pages->window, pages->window + 1, sizeof(Transfer *) * pages->under_way);
+	take_page(pages, oldest);
+	pages->last = pages->under_way == 0 && pages->keys_sent >= json_array_size(pages->keys);
+}
+
+static void
+fetch_page(Pages *pages, int64 most)
+{
+	MemoryContextReset(pages->context);
+	if (pages->current)
+		transfer_end(pages->current);
+	pages->current = NULL;
+	pages->rows = NULL;
+	pages->document = NULL;
+	switch (pages->endpoint->pages)
+	{
+		case ONE_REPLY:
+			fetch_one(pages);
+			pages->last = true;
+			break;
+		case BY_OFFSET:
+			fetch_offset(pages, most);
+			break;
+		case BY_TOKEN:
+			fetch_token(pages, most);
+			break;
+		case BY_KEYS:
+			fetch_batch(pages);
+			break;
+	}
+}
+
+/* The next row of the page that is here. */
+static json_t *
+row_here(Pages *pages)
+{
+	if (pages->rows)
+		return json_array_get(pages->rows, pages->next++);
+	return pages->next++ == 0 ? pages->document : NULL;
+}
+
+json_t *
+pages_next(Pages *pages, int64 most)
+{
+	for (;;)
+	{
+		json_t	   *row = pages->read > 0 ? row_here(pages) : NULL;
+
+		if (row)
+			return row;
+		if (pages->last || most <= 0)
+			return NULL;
+		fetch_page(pages, most);
+	}
+}
