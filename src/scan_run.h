@@ -1,0 +1,12 @@
+/*
+ * scan_run.h
+ *	  Execution of the scan that scan.c plans.
+ */
+#ifndef JIRA_SCAN_RUN_H
+#define JIRA_SCAN_RUN_H
+
+#include "nodes/extensible.h"
+
+extern const CustomScanMethods jira_scan_methods;
+
+#endif							/* JIRA_SCAN_RUN_H */
