@@ -1,0 +1,22 @@
+-- Safe construction of JQL.
+
+CREATE FUNCTION @extschema@.jira_quote(value anyelement)
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'jira_quote';
+COMMENT ON FUNCTION @extschema@.jira_quote IS
+    'A value as a literal of JQL: text in quotes, numbers bare, timestamps to the minute in the session''s time zone, arrays as a list in brackets, NULL as EMPTY.';
+
+CREATE FUNCTION @extschema@.jira_jql(template text, VARIADIC arguments "any")
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'jira_jql';
+COMMENT ON FUNCTION @extschema@.jira_jql(text, VARIADIC "any") IS
+    'Puts values into JQL as format() does: %s is the next argument, %n$s the n-th, each as a literal (see jira_quote); %% is a per cent sign.';
+
+CREATE FUNCTION @extschema@.jira_jql(template text)
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'jira_jql';
+COMMENT ON FUNCTION @extschema@.jira_jql(text) IS
+    'JQL without values; %% is a per cent sign.';

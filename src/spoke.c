@@ -1,0 +1,41 @@
+/*
+ * spoke.c
+ *	  The module: what happens when the server loads it.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "http.h"
+#include "json.h"
+#include "scan.h"
+#include "settings.h"
+
+JIRA_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+/*
+ * Before 2.14 jansson's symbols had no versions, so that its own calls of
+ * json_object() jump into the server's function of that name and crash it.
+ */
+static void
+check_jansson(void)
+{
+	if (jansson_version_cmp(2, 14, 0) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("jira_spoke needs jansson 2.14 or later"),
+				 errdetail("The library found is jansson %s.", jansson_version_str())));
+}
+
+void
+_PG_init(void)
+{
+	check_jansson();
+	if (!http_init())
+		ereport(ERROR,
+				(errcode(ERRCODE_SYSTEM_ERROR),
+				 errmsg("could not start libcurl")));
+	jira_define_settings();
+	jira_install_scan();
+}
