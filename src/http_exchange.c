@@ -1,0 +1,314 @@
+/*
+ * http_exchange.c
+ *	  One request and its reply.
+ *
+ * libcurl calls back for request bodies, reply bodies, headers and sockets.
+ * Every callback returns to libcurl; none may unwind the stack.
+ */
+#include "http_exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "url.h"
+
+/* A reply's headers may fill this many bytes; Jira's need about 2 kB. */
+#define MAX_HEADER_BYTES (64 * 1024)
+
+/*
+ * Idle connections older than this (seconds) are not used again: Jira and the
+ * proxies before it close theirs after about a minute, and a request on a
+ * connection that is just being closed fails.
+ */
+#define MAX_IDLE_SECONDS 30L
+
+/*
+ * The address that a name resolved to is judged here, where it is used, so
+ * that no second resolution can differ.  Children of the server (COPY TO
+ * PROGRAM) must not inherit the socket.
+ */
+static curl_socket_t
+open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	HttpExchange *exchange = user;
+
+	if (exchange->session->loopback_only && !url_is_loopback(&address->addr))
+	{
+		exchange->forbidden = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static size_t
+give_body(char *buffer, size_t size, size_t count, void *user)
+{
+	HttpExchange *exchange = user;
+	size_t		room = size * count;
+	size_t		rest = exchange->length - exchange->offset;
+	size_t		take = rest < room ? rest : room;
+
+	memcpy(buffer, exchange->body + exchange->offset, take);
+	exchange->offset += take;
+	return take;
+}
+
+/*
+ * libcurl would send a body again by itself when a kept-alive connection
+ * closes without an answer; but Jira may have acted on the first.
+ */
+static int
+refuse_rewind(void *user, curl_off_t offset, int origin)
+{
+	return CURL_SEEKFUNC_FAIL;
+}
+
+static size_t
+take_header(char *line, size_t size, size_t count, void *user)
+{
+	HttpExchange *exchange = user;
+
+	exchange->header_bytes += size * count;
+	exchange->overflow = exchange->header_bytes > MAX_HEADER_BYTES;
+	return exchange->overflow ? 0 : size * count;
+}
+
+static bool
+reserve(HttpExchange *exchange, size_t needed)
+{
+	size_t		capacity = exchange->capacity ? exchange->capacity : 16 * 1024;
+	char	   *grown;
+
+	while (capacity < needed)
+		capacity *= 2;
+	if (capacity == exchange->capacity)
+		return true;
+	grown = realloc(exchange->reply.body, capacity);
+	if (grown == NULL)
+		return false;
+	exchange->reply.body = grown;
+	exchange->capacity = capacity;
+	return true;
+}
+
+static size_t
+take_body(char *bytes, size_t size, size_t count, void *user)
+{
+	HttpExchange *exchange = user;
+	HttpReply  *reply = &exchange->reply;
+	size_t		length = size * count;
+
+	/* The bytes are counted here, decompressed: a small reply may hide a large one. */
+	exchange->overflow = length > exchange->max_body - reply->length ||
+		!reserve(exchange, reply->length + length + 1);
+	if (exchange->overflow)
+		return 0;
+	memcpy(reply->body + reply->length, bytes, length);
+	reply->length += length;
+	reply->body[reply->length] = '\0';
+	return length;
+}
+
+/* Nothing but the connection's own settings decides where a request goes. */
+static void
+set_safety(CURL *easy, HttpExchange *exchange)
+{
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, MAX_IDLE_SECONDS);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, exchange);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+static void
+set_body(CURL *easy, HttpExchange *exchange, const HttpRequest *request)
+{
+	exchange->body = request->body;
+	exchange->length = request->body ? request->length : 0;
+	curl_easy_setopt(easy, CURLOPT_POST, 1L);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) exchange->length);
+	curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+	curl_easy_setopt(easy, CURLOPT_READDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, refuse_rewind);
+
+	/* No body, no rewind to refuse: only a new connection is never retried. */
+	if (exchange->length == 0)
+		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+}
+
+static bool
+set_request(HttpExchange *exchange, const HttpRequest *request)
+{
+	CURL	   *easy = exchange->easy;
+
+	for (const char *const *header = request->headers; *header; header++)
+	{
+		struct curl_slist *list = curl_slist_append(exchange->headers, *header);
+
+		if (list == NULL)
+			return false;
+		exchange->headers = list;
+	}
+	set_safety(easy, exchange);
+	curl_easy_setopt(easy, CURLOPT_URL, request->url);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
+	if (strcmp(request->method, "GET") != 0)
+		set_body(easy, exchange, request);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->limits.connect_timeout);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->limits.timeout);
+	exchange->max_body = request->limits.body;
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->problem);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
+	return true;
+}
+
+HttpExchange *
+http_start(HttpSession *session, const HttpRequest *request)
+{
+	HttpExchange *exchange = calloc(1, sizeof(HttpExchange));
+
+	if (exchange == NULL)
+		return NULL;
+	exchange->session = session;
+	exchange->easy = curl_easy_init();
+	if (exchange->easy == NULL ||
+		!set_request(exchange, request) ||
+		curl_multi_add_handle(session->multi, exchange->easy) != CURLM_OK)
+	{
+		http_drop(exchange);
+		return NULL;
+	}
+	return exchange;
+}
+
+void
+http_drop(HttpExchange *exchange)
+{
+	if (exchange->easy)
+	{
+		/* Harmless when the exchange never joined the session or has left it. */
+		curl_multi_remove_handle(exchange->session->multi, exchange->easy);
+		curl_easy_cleanup(exchange->easy);
+	}
+	curl_slist_free_all(exchange->headers);
+	free(exchange->reply.body);
+	free(exchange);
+}
+
+static HttpOutcome
+outcome_of(HttpExchange *exchange, CURLcode code)
+{
+	curl_off_t	connected = 0;
+
+	if (exchange->overflow)
+		return HTTP_TOO_LARGE;
+	if (exchange->forbidden)
+		return HTTP_FORBIDDEN;
+
+	switch (code)
+	{
+		case CURLE_OK:
+			return HTTP_ANSWERED;
+		case CURLE_OPERATION_TIMEDOUT:
+			curl_easy_getinfo(exchange->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+			return connected > 0 ? HTTP_TIMEOUT : HTTP_CONNECT_TIMEOUT;
+		case CURLE_COULDNT_RESOLVE_HOST:
+		case CURLE_COULDNT_RESOLVE_PROXY:
+		case CURLE_COULDNT_CONNECT:
+			return HTTP_UNREACHABLE;
+		case CURLE_SSL_CONNECT_ERROR:
+		case CURLE_PEER_FAILED_VERIFICATION:
+		case CURLE_SSL_CERTPROBLEM:
+		case CURLE_SSL_CACERT_BADFILE:
+		case CURLE_SSL_CIPHER:
+		case CURLE_SSL_ISSUER_ERROR:
+			return HTTP_UNTRUSTED;
+		case CURLE_UNSUPPORTED_PROTOCOL:
+		case CURLE_WEIRD_SERVER_REPLY:
+		case CURLE_BAD_CONTENT_ENCODING:
+		case CURLE_HTTP2:
+		case CURLE_HTTP2_STREAM:
+			return HTTP_MALFORMED;
+		default:
+			return HTTP_CUT;
+	}
+}
+
+void
+http_finish(HttpExchange *exchange, CURLcode code)
+{
+	HttpReply  *reply = &exchange->reply;
+	CURL	   *easy = exchange->easy;
+	long		status = 0;
+	long		header_bytes = 0;
+	curl_off_t	body_bytes = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &header_bytes);
+	curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
+	reply->outcome = outcome_of(exchange, code);
+	reply->problem = exchange->problem[0] ? exchange->problem : curl_easy_strerror(code);
+	reply->status = (int) status;
+	reply->received = header_bytes + (long) body_bytes;
+	if (reply->outcome == HTTP_ANSWERED && reply->body == NULL && !reserve(exchange, 1))
+		reply->outcome = HTTP_TOO_LARGE;
+	if (reply->body != NULL)
+		reply->body[reply->length] = '\0';
+	exchange->finished = true;
+}
+
+HttpReply *
+http_reply(HttpExchange *exchange)
+{
+	return exchange->finished ? &exchange->reply : NULL;
+}
+
+bool
+http_sent(HttpExchange *exchange)
+{
+	long		bytes = 0;
+
+	curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	return bytes > 0;
+}
+
+const char *
+http_header(HttpExchange *exchange, const char *name)
+{
+	struct curl_header *header;
+
+	if (curl_easy_header(exchange->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return NULL;
+
+	/* Index 0 is the first of several; the last one is what a server meant. */
+	if (header->amount > 1)
+		curl_easy_header(exchange->easy, name, header->amount - 1, CURLH_HEADER, -1, &header);
+	return header->value;
+}
+
+void
+http_each_header(HttpExchange *exchange,
+				 void (*visit) (const char *name, const char *value, void *state),
+				 void *state)
+{
+	struct curl_header *header = NULL;
+
+	while ((header = curl_easy_nextheader(exchange->easy, CURLH_HEADER, -1, header)) != NULL)
+		visit(header->name, header->value, state);
+}
