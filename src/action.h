@@ -73,8 +73,9 @@ typedef struct Action
 	const Column *columns;		/* ends with a NULL name; NULL: returns no rows */
 	const char *all_fields;		/* what "fields" must ask for all, NULL: nothing to select */
 
-	/* BY_KEYS: puts a batch of keys into the request. */
-	void		(*ask_for_keys) (Request *request, const Connection *connection, json_t *keys);
+	/* BY_KEYS: asks for a batch of keys, from the offset-th of the rows on. */
+	void		(*ask_for_keys) (Request *request, const Connection *connection,
+								 json_t *keys, int64 offset);
 } Action;
 
 #define GET "GET"
@@ -92,11 +93,13 @@ typedef struct Action
 
 /*
  * Defines an action and the C function behind its SQL function, which is
- * called the same.
+ * called the same.  Both are exported: CREATE FUNCTION checks that the function
+ * is there, and the planner finds the entry of a function by its name.
  */
 #define JIRA_ACTION(symbol, ...) \
 	PGDLLEXPORT Datum symbol(PG_FUNCTION_ARGS); \
-	static const Action symbol##_action = {.name = #symbol, __VA_ARGS__}; \
+	extern PGDLLEXPORT const Action symbol##_action; \
+	const Action symbol##_action = {.name = #symbol, __VA_ARGS__}; \
 	Datum \
 	symbol(PG_FUNCTION_ARGS) \
 	{ \

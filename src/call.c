@@ -7,51 +7,41 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
-#include "nodes/extensible.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #include "bind.h"
 #include "call.h"
 #include "refusal.h"
 #include "stream.h"
 
-/*
- * A question to an action's C function: which table entry is yours?  It travels
- * as the context node of an ordinary call, so that no list of all actions has
- * to be kept beside the functions themselves.
- */
-typedef struct ActionQuestion
-{
-	ExtensibleNode node;
-	const Action *answer;
-} ActionQuestion;
-
-static const char question_name[] = "jira_spoke action";
-
-static ActionQuestion *
-question_of(FunctionCallInfo fcinfo)
-{
-	ExtensibleNode *node = (ExtensibleNode *) fcinfo->context;
-
-	if (node == NULL || !IsA(node, ExtensibleNode) || node->extnodename != question_name)
-		return NULL;
-	return (ActionQuestion *) node;
-}
-
+/* The entry stands in the library under the name of the C function. */
 const Action *
 action_of(Oid function)
 {
-	LOCAL_FCINFO(fcinfo, 0);
-	FmgrInfo	flinfo;
-	ActionQuestion question = {{T_ExtensibleNode, question_name}, NULL};
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Datum		library;
+	Datum		symbol;
+	bool		isnull;
+	char	   *entry;
+	void	   *action;
 
-	fmgr_info(function, &flinfo);
-	InitFunctionCallInfoData(*fcinfo, &flinfo, 0, InvalidOid, (Node *) &question, NULL);
-	(void) FunctionCallInvoke(fcinfo);
-	return question.answer;
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &isnull);
+	if (isnull)
+		elog(ERROR, "function %u is not a C function", function);
+	symbol = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
+	entry = psprintf("%s_action", TextDatumGetCString(symbol));
+	action = (void *) load_external_function(TextDatumGetCString(library), entry, false, NULL);
+	ReleaseSysCache(tuple);
+	pfree(entry);
+	return action;
 }
 
 static void
@@ -185,13 +175,6 @@ call_for_scalar(FunctionCallInfo fcinfo, const Action *action)
 Datum
 jira_call(FunctionCallInfo fcinfo, const Action *action)
 {
-	ActionQuestion *question = question_of(fcinfo);
-
-	if (question)
-	{
-		question->answer = action;
-		return (Datum) 0;
-	}
 	if (fcinfo->flinfo->fn_retset)
 		return call_for_rows(fcinfo, action);
 	return call_for_scalar(fcinfo, action);
