@@ -8,45 +8,46 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "lib/stringinfo.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "jql.h"
+
 PG_FUNCTION_INFO_V1(jira_quote);
 PG_FUNCTION_INFO_V1(jira_jql);
 
-static void
-append_quoted(StringInfo out, const char *text)
+void
+jql_append_string(StringInfo jql, const char *text)
 {
-	appendStringInfoChar(out, '"');
+	appendStringInfoChar(jql, '"');
 	for (; *text; text++)
 	{
 		switch (*text)
 		{
 			case '"':
 			case '\\':
-				appendStringInfoChar(out, '\\');
-				appendStringInfoChar(out, *text);
+				appendStringInfoChar(jql, '\\');
+				appendStringInfoChar(jql, *text);
 				break;
 			case '\n':
-				appendStringInfoString(out, "\\n");
+				appendStringInfoString(jql, "\\n");
 				break;
 			case '\r':
-				appendStringInfoString(out, "\\r");
+				appendStringInfoString(jql, "\\r");
 				break;
 			case '\t':
-				appendStringInfoString(out, "\\t");
+				appendStringInfoString(jql, "\\t");
 				break;
 			default:
 				if ((unsigned char) *text < ' ' || *text == 0x7f)
-					appendStringInfo(out, "\\u%04x", (unsigned char) *text);
+					appendStringInfo(jql, "\\u%04x", (unsigned char) *text);
 				else
-					appendStringInfoChar(out, *text);
+					appendStringInfoChar(jql, *text);
 		}
 	}
-	appendStringInfoChar(out, '"');
+	appendStringInfoChar(jql, '"');
 }
 
 /* JQL knows time to the minute, in the zone of the Jira user. */
@@ -127,7 +128,7 @@ append_scalar(StringInfo out, Datum value, Oid type)
 			 strspn(text, "-.0123456789") == strlen(text))
 		appendStringInfoString(out, text);
 	else
-		append_quoted(out, text);
+		jql_append_string(out, text);
 }
 
 static void

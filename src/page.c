@@ -16,6 +16,14 @@
 /* Jira's limit of one bulkfetch. */
 #define KEYS_PER_BATCH 100
 
+/* A batch of keys under way. */
+typedef struct Batch
+{
+	Transfer   *transfer;
+	json_t	   *keys;
+	int64		offset;			/* rows of it that came before */
+} Batch;
+
 struct Pages
 {
 	Client	   *client;
@@ -39,7 +47,7 @@ struct Pages
 
 	json_t	   *keys;			/* BY_KEYS */
 	size_t		keys_sent;
-	Transfer  **window;			/* under way, in the order they were sent */
+	Batch	   *window;			/* under way, in the order they were sent */
 	int			window_size;
 	int			under_way;
 };
@@ -58,7 +66,7 @@ pages_begin(Client *client, const Action *action, Request *request, int size, js
 										   ALLOCSET_DEFAULT_SIZES);
 	pages->keys = keys;
 	pages->window_size = jira_parallel_requests;
-	pages->window = palloc0(sizeof(Transfer *) * pages->window_size);
+	pages->window = palloc0(sizeof(Batch) * pages->window_size);
 	pages->next_mark = 1;
 	return pages;
 }
@@ -187,40 +195,58 @@ fetch_token(Pages *pages, int64 most)
 	check_progress(pages);
 }
 
-/* Sends the next batch of keys. */
 static void
-send_batch(Pages *pages)
+send_batch(Pages *pages, Batch *batch)
 {
 	Client	   *client = pages->client;
-	MemoryContext owner = GetMemoryChunkContext(pages);
-	json_t	   *keys = jira_json_array(pages->context);
-	size_t		end = Min(pages->keys_sent + KEYS_PER_BATCH, json_array_size(pages->keys));
 
-	for (; pages->keys_sent < end; pages->keys_sent++)
-		json_array_append(keys, json_array_get(pages->keys, pages->keys_sent));
-	pages->action->ask_for_keys(pages->request, client->connection, keys);
-	pages->window[pages->under_way++] = transfer_start(owner, client, pages->request);
+	pages->action->ask_for_keys(pages->request, client->connection, batch->keys, batch->offset);
+	batch->transfer = transfer_start(GetMemoryChunkContext(pages), client, pages->request);
 }
 
-/* Keeps as many batches under way as allowed, and takes the oldest. */
+static void
+send_next_batch(Pages *pages)
+{
+	Batch	   *batch = &pages->window[pages->under_way++];
+	size_t		end = Min(pages->keys_sent + KEYS_PER_BATCH, json_array_size(pages->keys));
+
+	batch->keys = jira_json_array(GetMemoryChunkContext(pages));
+	batch->offset = 0;
+	for (; pages->keys_sent < end; pages->keys_sent++)
+		json_array_append(batch->keys, json_array_get(pages->keys, pages->keys_sent));
+	send_batch(pages, batch);
+}
+
+/*
+ * Keeps as many batches under way as allowed, and takes the oldest.  Where Jira
+ * delivers less of it than there is, the rest is asked for before others.
+ */
 static void
 fetch_batch(Pages *pages)
 {
-	Transfer   *oldest;
+	Batch	   *oldest = &pages->window[0];
+	size_t		count;
 
 	while (pages->under_way < pages->window_size &&
 		   pages->keys_sent < json_array_size(pages->keys))
-		send_batch(pages);
+		send_next_batch(pages);
 	if (pages->under_way == 0)
 	{
 		pages->last = true;
 		return;
 	}
 
-	oldest = pages->window[0];
-	pages->under_way--;
-	memmove(pages->window, pages->window + 1, sizeof(Transfer *) * pages->under_way);
-	take_page(pages, oldest);
+	take_page(pages, oldest->transfer);
+	count = json_array_size(pages->rows);
+	oldest->offset += count;
+	if (count > 0 && integer_member(pages->document, "total") > oldest->offset)
+		send_batch(pages, oldest);
+	else
+	{
+		json_array_clear(oldest->keys);
+		pages->under_way--;
+		memmove(pages->window, pages->window + 1, sizeof(Batch) * pages->under_way);
+	}
 	pages->last = pages->under_way == 0 && pages->keys_sent >= json_array_size(pages->keys);
 }
 

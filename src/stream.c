@@ -90,6 +90,25 @@ shorten_query(Request *request, const Endpoint *endpoint)
 	request->query = jira_json_object(request->context);
 }
 
+/* Each key once, and no nulls: what is asked for is a set. */
+static json_t *
+distinct_keys(json_t *keys, MemoryContext context)
+{
+	json_t	   *seen = jira_json_object(CurrentMemoryContext);
+	json_t	   *result = keys ? jira_json_array(context) : NULL;
+
+	for (size_t i = 0; i < json_array_size(keys); i++)
+	{
+		json_t	   *key = json_array_get(keys, i);
+
+		if (json_is_null(key) || json_object_get(seen, json_string_value(key)))
+			continue;
+		json_object_set_new(seen, json_string_value(key), json_true());
+		json_array_append(result, key);
+	}
+	return result;
+}
+
 static int
 page_size(json_t *fields, int64 limit)
 {
@@ -123,7 +142,7 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
 	}
 	shorten_query(request, &action->on[deployment]);
 	stream->pages = pages_begin(stream->client, action, request,
-								page_size(fields, limit), keys);
+								page_size(fields, limit), distinct_keys(keys, stream->context));
 }
 
 static void

@@ -4,9 +4,8 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
-
 #include "actions/entity.h"
+#include "jql.h"
 
 /* clang-format off */
 JIRA_ACTION(jira_lookup_issues_stream,
@@ -43,9 +42,13 @@ keys_in_jql(json_t *keys)
 	for (size_t i = 0; i < json_array_size(keys); i++)
 	{
 		const char *key = json_string_value(json_array_get(keys, i));
-		bool		id = strspn(key, "0123456789") == strlen(key);
 
-		appendStringInfo(&jql, id ? "%s%s" : "%s\"%s\"", i > 0 ? ", " : "", key);
+		if (i > 0)
+			appendStringInfoString(&jql, ", ");
+		if (strspn(key, "0123456789") == strlen(key) && key[0] != '\0')
+			appendStringInfoString(&jql, key);
+		else
+			jql_append_string(&jql, key);
 	}
 	appendStringInfoChar(&jql, ')');
 	return jql.data;
@@ -56,7 +59,7 @@ keys_in_jql(json_t *keys)
  * to mind keys that do not exist.
  */
 static void
-ask_for_issues(Request *request, const Connection *connection, json_t *keys)
+ask_for_issues(Request *request, const Connection *connection, json_t *keys, int64 offset)
 {
 	if (connection->deployment == CLOUD)
 	{
@@ -64,7 +67,7 @@ ask_for_issues(Request *request, const Connection *connection, json_t *keys)
 		return;
 	}
 	json_object_set_new(request->body, "jql", jira_json_made(json_string(keys_in_jql(keys))));
-	json_object_set_new(request->body, "startAt", json_integer(0));
+	json_object_set_new(request->body, "startAt", json_integer(offset));
 	json_object_set_new(request->body, "maxResults", json_integer(json_array_size(keys)));
 	json_object_set_new(request->body, "validateQuery", json_false());
 }
