@@ -7,6 +7,7 @@
 
 #include "common/pg_prng.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "portability/instr_time.h"
 #include "utils/memutils.h"
 
@@ -151,11 +152,28 @@ start_attempt(Transfer *transfer)
 	MemoryContextSwitchTo(before);
 }
 
+/*
+ * A read-only transaction changes nothing in Jira either, nor does what runs as
+ * somebody else's maintenance (REFRESH MATERIALIZED VIEW, an index expression).
+ */
+static void
+check_write(const Request *request)
+{
+	PreventCommandIfReadOnly(request->action);
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("cannot execute %s within security-restricted operation",
+						request->action)));
+}
+
 Transfer *
 transfer_start(MemoryContext context, Client *client, const Request *request)
 {
 	Transfer   *transfer = MemoryContextAllocZero(context, sizeof(Transfer));
 
+	if (request->writes)
+		check_write(request);
 	transfer->client = client;
 	transfer->request = request;
 	transfer->context = AllocSetContextCreate(context, "Jira transfer", ALLOCSET_DEFAULT_SIZES);
@@ -283,7 +301,7 @@ wait_for_end(Transfer *transfer)
 	transfer->client->traffic.waited += INSTR_TIME_GET_MILLISEC(end);
 
 	reply = http_reply(transfer->exchange);
-	if (reply->outcome == HTTP_ANSWERED && reply->status < 500)
+	if (reply->outcome == HTTP_ANSWERED && reply->status >= 300 && reply->status < 500)
 		transfer->settled = true;
 	redact(reply, authorization->secret);
 	redact(reply, credential);

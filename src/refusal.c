@@ -77,7 +77,8 @@ malformed_reply(const Request *request, char *detail)
 	return make_problem(ERRCODE_PROTOCOL_VIOLATION,
 						psprintf("Jira's reply to %s is not what it should be", request_name(request)),
 						detail,
-						"Check that the URL and the server type of this connection are those of a Jira.");
+						request->writes ? "It was probably carried out: look in Jira before you repeat it."
+						: "Check that the URL and the server type of this connection are those of a Jira.");
 }
 
 static void

@@ -161,7 +161,7 @@ uses_whole_row(RelOptInfo *rel)
 
 /*
  * LIMIT sizes the pages only where every row of the scan becomes a row of the
- * query.
+ * query, and none has to wait for the others to be sorted.
  */
 static double
 useful_limit(PlannerInfo *root, RelOptInfo *rel)
@@ -169,7 +169,8 @@ useful_limit(PlannerInfo *root, RelOptInfo *rel)
 	bool		alone = bms_membership(root->all_baserels) == BMS_SINGLETON &&
 		rel->reloptkind == RELOPT_BASEREL && root->parent_root == NULL;
 
-	return alone && rel->baserestrictinfo == NIL ? root->limit_tuples : -1;
+	return alone && rel->baserestrictinfo == NIL && root->query_pathkeys == NIL
+		? root->limit_tuples : -1;
 }
 
 static CustomPath *
