@@ -1,0 +1,85 @@
+"""From a request to a reply: sign-in, route, checks, handler."""
+
+import json
+
+import errors
+import multipart
+import resources.table  # noqa: F401 - importing it declares every operation
+import routes
+import sample
+import shape
+from auth import Caller, identify
+from call import Call
+from faults import Faults
+from jql.problems import JqlError
+from log import Log
+from store import Store
+from view import View
+
+
+class Application:
+    def __init__(self, site, bulk=0, log_file=None):
+        self.site = site
+        self.faults = Faults()
+        self.log = Log(log_file)
+        self.store = None
+        self.reset(bulk)
+
+    def reset(self, bulk):
+        store = Store()
+        sample.fill(store, self.site)
+        if bulk:
+            sample.add_bulk(store, bulk)
+        self.store = store
+
+    def answer(self, request):
+        """The reply, and the user it was made for."""
+        caller = Caller()
+        try:
+            path = self.site.local_path(request.path)
+            if path is None:
+                raise errors.unknown_path(self.site, request.path)
+            caller = identify(self.site, self.store, request.headers.get("authorization"))
+            reply = self._carry_out(request, path, caller)
+        except errors.Refused as refused:
+            reply = refused.reply
+        except JqlError as problem:
+            reply = errors.refusal(400, *problem.messages).reply
+        reply.headers = {**caller.headers(self.site), **reply.headers}
+        return reply, caller.user
+
+    def _carry_out(self, request, path, caller):
+        entry, values = routes.find(self.site, request.method, path)
+        if caller.user is None and not entry.anonymous:
+            raise errors.sign_in_required(self.site, caller.failed)
+        query = routes.read_query(self.site, entry, request.query)
+        body = self._body(request, entry)
+        if entry.writes and caller.user and not caller.user.writes:
+            raise errors.read_only()
+        view = View(self.site, values.get("version", "2"), caller.user)
+        with self.store.lock:
+            return entry.handler(Call(self.site, self.store, caller, view, values, query, body, request.headers))
+
+    def _body(self, request, entry):
+        if entry.body is None or entry.body.optional and not request.body:
+            return None
+        if entry.body is multipart.FILES:
+            return multipart.read(request.headers, request.body)
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise errors.wrong_content_type()
+        try:
+            body = json.loads(request.body.decode("utf-8"))
+        except (ValueError, RecursionError) as problem:
+            raise errors.bad_json(self.site, problem) from None
+        return self._checked(body, entry.body)
+
+    def _checked(self, body, declared):
+        try:
+            if body is None:
+                raise shape.Mismatch("a body is required")
+            declared.check(body, "body")
+        except shape.Unknown as problem:
+            raise errors.unknown_member(self.site, problem) from None
+        except shape.Mismatch as problem:
+            raise errors.bad_body(self.site, problem) from None
+        return body

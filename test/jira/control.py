@@ -1,0 +1,79 @@
+"""The control plane below /_control/: what tests see and set. Never logged, never faulted, without sign-in."""
+
+import json
+
+import reply
+from faults import read_fault
+
+PREFIX = "/_control/"
+
+
+def answer(application, request):
+    name = request.path.partition(PREFIX)[2]
+    known = {entry for entry in OPERATIONS if entry[1] == name}
+    if not known:
+        return _refused(404, f"no such control: {name}")
+    if (request.method, name) not in known:
+        return _refused(405, f"{name} takes {', '.join(sorted(method for method, _ in known))}")
+    try:
+        body = json.loads(request.body) if request.body else {}
+        return OPERATIONS[request.method, name](application, dict(request.query), body)
+    except (ValueError, KeyError) as problem:
+        return _refused(400, str(problem))
+
+
+def _refused(status, message):
+    return reply.Reply(status, reply.encode({"error": message}))
+
+
+def _requests(application, query, body):
+    return reply.ok(application.log.entries(query.get("path_prefix", "")))
+
+
+def _forget_requests(application, query, body):
+    application.log.clear()
+    return reply.no_content()
+
+
+def _faults(application, query, body):
+    return reply.ok(application.faults.listed())
+
+
+def _add_fault(application, query, body):
+    application.faults.add(read_fault(body))
+    return reply.created(body)
+
+
+def _clear_faults(application, query, body):
+    application.faults.clear()
+    return reply.no_content()
+
+
+def _reset(application, query, body):
+    application.reset(int(body.get("issues") or 0))
+    return _count(application, query, body)
+
+
+def _issues(application, query, body):
+    """Everything stored, as it is, whoever may see it."""
+    return reply.ok([{"id": str(issue.id), "key": issue.key, "summary": issue.summary, "status": issue.status.name,
+                      "issuetype": issue.issue_type.name, "labels": list(issue.labels),
+                      "parent": issue.parent and issue.parent.key, "comments": len(issue.comments)}
+                     for issue in _found(application, query)])
+
+
+def _count(application, query, body):
+    return reply.ok({"count": len(_found(application, query))})
+
+
+def _found(application, query):
+    store = application.store
+    with store.lock:
+        return [issue for issue in store.issues.values() if query.get("project") in (None, issue.project.key)]
+
+
+OPERATIONS = {
+    ("GET", "requests"): _requests, ("DELETE", "requests"): _forget_requests,
+    ("GET", "faults"): _faults, ("POST", "faults"): _add_fault, ("DELETE", "faults"): _clear_faults,
+    ("POST", "reset"): _reset, ("GET", "issues"): _issues, ("GET", "count"): _count,
+}

@@ -1,0 +1,29 @@
+"""The settings of one stand-in: which Jira it plays, and where."""
+
+from dataclasses import dataclass
+
+CLOUD_ID = "11111111-2222-3333-4444-555555555555"
+GATEWAY = f"/ex/jira/{CLOUD_ID}"
+
+
+@dataclass
+class Site:
+    deployment: str = "cloud"
+    context: str = ""
+    max_page: int = 100
+    version: str = "10.3.24"
+    base_url: str = "http://127.0.0.1"
+
+    @property
+    def cloud(self):
+        return self.deployment == "cloud"
+
+    def local_path(self, path):
+        """The path below the context or the gateway; None when it lies outside of both."""
+        if self.cloud and path.startswith(GATEWAY + "/"):
+            return path[len(GATEWAY):]
+        if not self.context:
+            return path
+        if path == self.context or path.startswith(self.context + "/"):
+            return path[len(self.context):] or "/"
+        return None

@@ -1,0 +1,207 @@
+"""What the stand-in stores: plain records, independent of the REST shapes they are shown in."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(eq=False, slots=True)
+class User:
+    account: str            # Cloud accountId
+    login: str              # Server name
+    name: str
+    email: str
+    key: str = ""           # Server key
+    active: bool = True
+    account_type: str = "atlassian"
+    time_zone: str = "UTC"
+    locale: str = "en_GB"
+    writes: bool = True
+    admin: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Group:
+    id: str
+    name: str
+    members: list
+
+
+@dataclass(eq=False, slots=True)
+class IssueType:
+    id: int
+    name: str
+    description: str
+    level: int              # -1 sub-task, 0 standard, 1 epic
+
+    @property
+    def subtask(self):
+        return self.level < 0
+
+
+@dataclass(eq=False, slots=True)
+class StatusCategory:
+    id: int
+    key: str
+    name: str
+    color: str
+
+
+@dataclass(eq=False, slots=True)
+class Status:
+    id: int
+    name: str
+    description: str
+    category: StatusCategory
+    exits: list = field(default_factory=list)       # transitions
+
+
+@dataclass(eq=False, slots=True)
+class Transition:
+    id: int
+    name: str
+    target: Status
+
+
+@dataclass(eq=False, slots=True)
+class Priority:
+    id: int                 # also its rank: 1 is the highest
+    name: str
+    description: str
+    color: str
+
+
+@dataclass(eq=False, slots=True)
+class Resolution:
+    id: int
+    name: str
+    description: str
+
+
+@dataclass(eq=False, slots=True)
+class Component:
+    id: int
+    name: str
+    description: str
+
+
+@dataclass(eq=False, slots=True)
+class Version:
+    id: int
+    name: str
+    released: bool
+    release_date: date | None
+
+
+@dataclass(eq=False, slots=True)
+class Option:
+    id: int
+    value: str
+
+
+@dataclass(eq=False, slots=True)
+class Project:
+    id: int
+    key: str
+    name: str
+    lead: User
+    description: str = ""
+    components: list = field(default_factory=list)
+    versions: list = field(default_factory=list)
+    issue_types: list = field(default_factory=list)
+    default_assignee: User | None = None
+    last_number: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Board:
+    id: int
+    name: str
+    project: Project
+    kind: str = "scrum"
+
+
+@dataclass(eq=False, slots=True)
+class Sprint:
+    id: int
+    name: str
+    board: Board
+    state: str
+    goal: str = ""
+    created: datetime | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    completed: datetime | None = None
+
+
+@dataclass(eq=False, slots=True)
+class RichText:
+    """Text, and the document it was written as where it came as one."""
+
+    text: str
+    document: dict | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Comment:
+    id: int
+    issue: "Issue"
+    author: User
+    body: RichText
+    created: datetime
+    updated: datetime
+    visibility: dict | None = None
+    properties: dict = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Attachment:
+    id: int
+    issue: "Issue"
+    author: User
+    filename: str
+    media_type: str
+    content: bytes
+    created: datetime
+
+
+@dataclass(eq=False, slots=True)
+class Issue:
+    id: int
+    number: int
+    project: Project
+    issue_type: IssueType
+    summary: str
+    status: Status
+    priority: Priority
+    reporter: User
+    creator: User
+    created: datetime
+    updated: datetime
+    description: RichText | None = None
+    environment: RichText | None = None
+    assignee: User | None = None
+    resolution: Resolution | None = None
+    resolved: datetime | None = None
+    status_changed: datetime | None = None
+    due: date | None = None
+    labels: list = field(default_factory=list)
+    components: list = field(default_factory=list)
+    fix_versions: list = field(default_factory=list)
+    versions: list = field(default_factory=list)
+    parent: "Issue | None" = None
+    epic: "Issue | None" = None
+    children: list = field(default_factory=list)
+    sprints: list = field(default_factory=list)
+    story_points: float | None = None
+    acceptance: RichText | None = None
+    effort: float | None = None
+    severity: Option | None = None
+    comments: list = field(default_factory=list)
+    attachments: list = field(default_factory=list)
+    watchers: list = field(default_factory=list)
+    properties: dict = field(default_factory=dict)
+    shown: dict = field(default_factory=dict)   # rendered fields, by API version and field id
+
+    @property
+    def key(self):
+        return f"{self.project.key}-{self.number}"

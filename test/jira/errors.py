@@ -1,0 +1,107 @@
+"""Every way in which Jira refuses, in the shape the deployment uses."""
+
+from reply import Reply, encode, text
+
+LOGIN_PAGE = """<html><head><title>Unauthorized (401)</title></head>
+<body><h1>Unauthorized (401)</h1><p>Basic Authentication Failure - Reason : AUTHENTICATED_FAILED</p></body></html>
+"""
+REMOVED = ("The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
+           "A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046")
+NO_ISSUE = {
+    True: "Issue does not exist or you do not have permission to see it.",
+    False: "Issue Does Not Exist",
+}
+SIGN_IN = "Client must be authenticated to access this resource."
+
+
+class Refused(Exception):
+    """Ends the handling of a request; carries the reply."""
+
+    def __init__(self, reply):
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+def refusal(status, *messages, errors=None):
+    """The error collection, the shape of nearly every refusal of Jira."""
+    return Refused(Reply(status, encode({"errorMessages": list(messages), "errors": errors or {}})))
+
+
+def unknown_path(site, path):
+    if site.cloud:
+        return Refused(Reply(404, encode({"message": f"null for uri: {site.base_url}{path}", "status-code": 404})))
+    return Refused(Reply(404, encode({"message": "HTTP 404 Not Found", "status-code": 404, "sub-code": -1})))
+
+
+def wrong_method(allowed):
+    body = encode({"message": "HTTP 405 Method Not Allowed", "status-code": 405})
+    return Refused(Reply(405, body, headers={"Allow": ",".join(sorted(allowed))}))
+
+
+def wrong_content_type():
+    return Refused(Reply(415, encode({"message": "HTTP 415 Unsupported Media Type", "status-code": 415})))
+
+
+def sign_in_required(site, failed):
+    """Cloud says it as plain text to a refused credential and as JSON to none; both forms were seen."""
+    if not site.cloud:
+        return refusal(401, "You are not authenticated. Authentication required to perform this operation.")
+    if failed:
+        return Refused(text(401, SIGN_IN))
+    return Refused(Reply(401, encode({"message": SIGN_IN, "status-code": 401})))
+
+
+def wrong_password():
+    return Refused(text(401, LOGIN_PAGE, "text/html;charset=UTF-8",
+                        **{"WWW-Authenticate": 'Basic realm="protected-area"',
+                           "X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}))
+
+
+def issue_not_found(site, anonymous):
+    if anonymous and not site.cloud:
+        return refusal(401, "You do not have the permission to see the specified issue.", "Login Required")
+    return refusal(404, NO_ISSUE[site.cloud])
+
+
+def read_only(message="You do not have permission to perform this operation."):
+    return refusal(403, message)
+
+
+def removed_api():
+    return refusal(410, REMOVED)
+
+
+def bearer_on_site():
+    """3LO tokens belong to the gateway."""
+    return Refused(Reply(401, encode({"code": 401, "message": "Unauthorized"})))
+
+
+def bad_json(site, problem):
+    if site.cloud:
+        return refusal(400, "There was an error parsing JSON. Check that your request body is valid.")
+    return refusal(400, f"Unexpected character or end of input: {problem}")
+
+
+def bad_body(site, problem):
+    if site.cloud:
+        return refusal(400, f"Invalid request payload. Refer to the REST API documentation and try again. ({problem})")
+    return refusal(400, f"Can not deserialize the request: {problem}")
+
+
+def unknown_member(site, problem):
+    if site.cloud:
+        return bad_body(site, f"unknown member '{problem.name}'")
+    known = ", ".join(f'"{name}"' for name in problem.known)
+    return refusal(400, f'Unrecognized field "{problem.name}", not marked as ignorable '
+                        f'({len(problem.known)} known properties: {known})')
+
+
+def forged():
+    """An upload without X-Atlassian-Token: no-check."""
+    return Refused(text(403, "XSRF check failed"))
+
+
+def audit_refusal(key, message):
+    """The audit resource of Server 10 refuses with a list."""
+    return Refused(Reply(400, encode([{"errors": [{"key": key, "message": message}], "message": f"{key} {message}",
+                                       "status": 400}])))

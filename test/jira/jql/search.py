@@ -1,0 +1,84 @@
+"""A query carried out over the store."""
+
+from dataclasses import dataclass
+
+from jql.parser import parse
+from jql.problems import JqlError
+from jql.searchable import KEY, TEXT, UNSORTABLE, field_named
+from jql.tree import And, Clause, Not, Or, Value, Words
+from moments import now
+
+UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
+MOST_ORDER_KEYS = 7     # of Cloud's search/jql
+
+
+@dataclass
+class Context:
+    """Who asks, and what the values of a query are looked up in."""
+
+    store: object
+    site: object
+    user: object
+    validate: bool = True
+    timely: bool = False    # set when the answer depends on the time
+
+    @property
+    def moment(self):
+        self.timely = True
+        return now()
+
+
+def search(store, site, user, jql, validate=True, bounded=False):
+    """The issues that match, in order. An anonymous caller sees no project, hence no issue."""
+    question = (jql, user, validate, bounded)
+    known = store.recall(question)
+    if known is not None:
+        return known
+    context = Context(store, site, user, validate)
+    query = parse(jql, bare_words=site.cloud)
+    if bounded:
+        _check_bounds(query)
+    matches = compile_where(query.where, context)
+    keys = [_order_key(field, descending, context) for field, descending in query.order]
+    found = [] if user is None else [issue for issue in store.issues.values() if matches(issue)]
+    _sort(found, keys)
+    if not context.timely:
+        store.remember(question, found)
+    return found
+
+
+def _check_bounds(query):
+    if query.where is None:
+        raise JqlError(UNBOUNDED)
+    if len(query.order) > MOST_ORDER_KEYS:
+        raise JqlError(f"The maximum number of fields in ORDER BY is {MOST_ORDER_KEYS}.")
+
+
+def compile_where(node, context):
+    """A predicate on issues; raises JqlError for what cannot be searched, even where it would not be reached."""
+    if node is None:
+        return lambda issue: True
+    if isinstance(node, (And, Or)):
+        parts = [compile_where(part, context) for part in node.parts]
+        combine = all if isinstance(node, And) else any
+        return lambda issue: combine(part(issue) for part in parts)
+    if isinstance(node, Not):
+        part = compile_where(node.part, context)
+        return lambda issue: not part(issue)
+    if isinstance(node, Words):
+        return TEXT.predicate(Clause("text", "~", Value(node.text, True)), context)
+    return field_named(node.field, context.site).predicate(node, context)
+
+
+def _order_key(field, descending, context):
+    kind = field_named(field, context.site)
+    if kind in UNSORTABLE:
+        raise JqlError(f"Field '{field}' does not support ordering.")
+    return kind, kind.newest_first if descending is None else descending
+
+
+def _sort(issues, keys):
+    """Without an order the newest key comes first, as in Jira; it also settles ties."""
+    issues.sort(key=KEY.sort_key, reverse=True)
+    for kind, descending in reversed(keys):
+        issues.sort(key=kind.sort_key, reverse=descending)

@@ -1,0 +1,11 @@
+"""The caller. Never anonymous, hence the way to tell whether a credential works."""
+
+import reply
+import shape
+from routes import API, route
+
+
+@route("GET", API + "myself", cloud={"expand": shape.query_names}, server={"expand": shape.query_names},
+       anonymous=False)
+def myself(call):
+    return reply.ok(call.view.account(call.user, call.store.groups, call.asked("expand")))

@@ -1,0 +1,63 @@
+"""The issues of a sprint."""
+
+import errors
+import paging
+import reply
+import shape
+from fields.selection import NAVIGABLE, select
+from jql.search import search
+from resources.search import show_page, token_page
+from resources.sprint import AGILE, find
+from routes import route
+
+SHARED = {"maxResults": shape.query_integer, "jql": shape.query_text, "validateQuery": shape.query_boolean,
+          "fields": shape.query_names, "expand": shape.query_names}
+BY_OFFSET = SHARED | {"startAt": shape.query_integer}
+BY_TOKEN = SHARED | {"nextPageToken": shape.query_text, "reconcileIssues": shape.query_integers}
+MOST_MOVED = 50
+
+
+@route("GET", AGILE + "sprint/{sprint}/issue", query=BY_OFFSET, anonymous=False)
+def by_offset(call):
+    issues = _issues(call)
+    start, size = paging.window(call, 50, call.site.max_page)
+    page = {"expand": "schema,names", "startAt": start, "maxResults": size, "total": len(issues)}
+    shown = show_page(call, issues[start:start + size], _selection(call), call.asked("expand"), ())
+    return reply.ok(page | shown)
+
+
+@route("GET", "/rest/software/1.0/sprint/{sprint}/issue", cloud=BY_TOKEN, server=None, anonymous=False)
+def by_token(call):
+    issues = _issues(call)
+    question = ("sprint", call.path["sprint"], call.query.get("jql"))
+    return reply.ok(token_page(call, call.query, issues, _selection(call), *question))
+
+
+@route("POST", AGILE + "sprint/{sprint}/issue", anonymous=False,
+       body=shape.Members({"issues": shape.TEXTS, "rankBeforeIssue": shape.TEXT, "rankAfterIssue": shape.TEXT,
+                           "rankCustomFieldId": shape.LONG}, required=("issues",)))
+def move(call):
+    sprint = find(call)
+    if sprint.state == "closed":
+        raise errors.refusal(400, "Issues can only be moved to active or future sprints.")
+    if len(call.body["issues"]) > MOST_MOVED:
+        raise errors.refusal(400, f"At most {MOST_MOVED} issues can be moved at once.")
+    issues = [call.store.issue(name) for name in call.body["issues"]]
+    if None in issues:
+        raise errors.refusal(400, "Issue does not exist or you do not have permission to see it.")
+    for issue in issues:
+        issue.sprints = [one for one in issue.sprints if one.state == "closed"] + [sprint]
+        call.store.touch(issue)
+    return reply.no_content()
+
+
+def _issues(call):
+    """In rank order unless the JQL has its own."""
+    sprint = find(call)
+    jql = call.query.get("jql") or "order by Rank"
+    found = search(call.store, call.site, call.user, jql, validate=call.query.get("validateQuery", True))
+    return [issue for issue in found if sprint in issue.sprints]
+
+
+def _selection(call):
+    return select(call.site, call.asked("fields"), NAVIGABLE)

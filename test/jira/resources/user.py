@@ -1,0 +1,70 @@
+"""Users."""
+
+import errors
+import reply
+import shape
+from routes import API, route
+
+NO_USER = {True: "Specified user does not exist or you do not have required permissions",
+           False: "The user named '{}' does not exist"}
+CLOUD_PAGE = {"startAt": shape.query_integer, "maxResults": shape.query_integer, "expand": shape.query_names}
+SERVER_SEARCH = {"username": shape.query_text, "startAt": shape.query_integer, "maxResults": shape.query_integer,
+                 "includeActive": shape.query_boolean, "includeInactive": shape.query_boolean}
+LARGEST_PAGE = 1000
+
+
+@route("GET", API + "user", cloud={"accountId": shape.query_text, "expand": shape.query_names},
+       server={"username": shape.query_text, "key": shape.query_text, "includeDeleted": shape.query_boolean,
+               "expand": shape.query_names}, anonymous=False)
+def user(call):
+    found = _cloud_user(call) if call.site.cloud else _server_user(call)
+    return reply.ok(call.view.account(found, call.store.groups, call.asked("expand")))
+
+
+def _cloud_user(call):
+    if "accountId" not in call.query:
+        raise errors.refusal(400, "The query parameter 'accountId' must be provided.")
+    found = call.store.user(call.query["accountId"], call.site)
+    if found is None:
+        raise errors.refusal(404, NO_USER[True])
+    return found
+
+
+def _server_user(call):
+    if ("username" in call.query) == ("key" in call.query):
+        raise errors.refusal(400, "Either the 'username' or the 'key' query parameters need to be provided")
+    attribute, wanted = ("login", call.query["username"]) if "username" in call.query else ("key", call.query["key"])
+    found = next((one for one in call.store.users if getattr(one, attribute) == wanted), None)
+    if found is None:
+        raise errors.refusal(404, NO_USER[False].format(wanted))
+    return found
+
+
+def _window(call):
+    start, size = call.query.get("startAt", 0), call.query.get("maxResults", 50)
+    if start < 0 or size < 1:
+        raise errors.refusal(400, "The parameters startAt and maxResults are out of range.")
+    return slice(start, start + min(size, LARGEST_PAGE))
+
+
+def _all(call):
+    """Includes apps and inactive accounts."""
+    return reply.ok([call.view.person(one) for one in call.store.users[_window(call)]])
+
+
+for _path in ("users/search", "users"):
+    route("GET", API + _path, cloud=CLOUD_PAGE, server=None, anonymous=False)(_all)
+
+
+@route("GET", API + "user/search", cloud=None, server=SERVER_SEARCH, anonymous=False)
+def search(call):
+    wanted = call.query.get("username", "").lower()
+    if not wanted:
+        raise errors.refusal(400, "The username query parameter was not provided")
+    found = [one for one in call.store.users if _matches(one, wanted) and
+             call.query.get("includeActive" if one.active else "includeInactive", one.active)]
+    return reply.ok([call.view.person(one) for one in found[_window(call)]])
+
+
+def _matches(user, wanted):
+    return any(wanted in text.lower() for text in (user.login, user.name, user.email))
