@@ -286,6 +286,20 @@ add_field(json_t *fields, const char *name, size_t length)
 	json_array_append_new(fields, jira_json_made(json_stringn(name, length)));
 }
 
+/* Does the query use the column that keeps all of them? */
+static bool
+wants_all_fields(const Binding *binding, Deployment deployment, const bool *wanted)
+{
+	for (int i = 0; i < binding->row->natts; i++)
+	{
+		const Column *column = binding->columns[i].column;
+
+		if (column && wanted[i] && strcmp(column->path[deployment], "fields") == 0)
+			return true;
+	}
+	return false;
+}
+
 json_t *
 bind_fields(const Binding *binding, Deployment deployment, const bool *wanted,
 			json_t *asked, MemoryContext context)
@@ -293,15 +307,14 @@ bind_fields(const Binding *binding, Deployment deployment, const bool *wanted,
 	static const char prefix[] = "fields.";
 	json_t	   *fields = jira_json_own(context, asked ? json_copy(asked) : json_array());
 
-	/* The columns are visited from the last, which is the one that wants all. */
-	for (int i = binding->row->natts - 1; i >= 0; i--)
+	if (asked == NULL && wants_all_fields(binding, deployment, wanted))
+		add_field(fields, binding->action->all_fields, strlen(binding->action->all_fields));
+	for (int i = 0; i < binding->row->natts; i++)
 	{
 		const Column *column = binding->columns[i].column;
 		const char *path = column && wanted[i] ? column->path[deployment] : "";
 
-		if (strcmp(path, "fields") == 0 && asked == NULL)
-			add_field(fields, binding->action->all_fields, strlen(binding->action->all_fields));
-		else if (strncmp(path, prefix, strlen(prefix)) == 0)
+		if (strncmp(path, prefix, strlen(prefix)) == 0)
 			add_field(fields, path + strlen(prefix), strcspn(path + strlen(prefix), ".["));
 	}
 	if (json_array_size(fields) == 0)

@@ -28,7 +28,7 @@ const Codec rich_text = {encode_rich_text, decode_rich_text};
 static json_t *
 encode_user(json_t *account, const Connection *connection)
 {
-	const char *member = connection->deployment == CLOUD ? "accountId" : "name";
+	const char *member = connection->deployment == CLOUD ? "id" : "name";
 
 	return jira_json_made(json_pack("{sO}", member, account));
 }

@@ -21,7 +21,7 @@ typedef struct Codec
 /* Plain text; Atlassian Document Format on API version 3. */
 extern const Codec rich_text;
 
-/* A user: Cloud's accountId, Server's name. */
+/* A user in a field: by account id on Cloud, by name on Server. */
 extern const Codec user_reference;
 
 /* A thing by id (digits only) or by key: projects, issues. */

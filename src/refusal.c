@@ -171,7 +171,7 @@ header_or_empty(HttpExchange *exchange, const char *name)
 
 /*
  * Where anonymous callers are served, a rejected sign-in is too, with nothing
- * to see; this header then is the only trace of it.
+ * to see; these headers then are the only trace of it.
  */
 static Problem *
 sign_in_problem(const Request *request, HttpExchange *exchange)
@@ -184,7 +184,8 @@ sign_in_problem(const Request *request, HttpExchange *exchange)
 							psprintf("%s failed: Jira wants a CAPTCHA to be solved", request_name(request)),
 							NULL,
 							"Log in to Jira with a browser as this account, then check the secret of this connection.");
-	if (strcasestr(reason, "AUTHENTICATED_FAILED"))
+	if (strcasestr(reason, "AUTHENTICATED_FAILED") ||
+		strcmp(header_or_empty(exchange, "X-AUSERNAME"), "anonymous") == 0)
 		return make_problem(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
 							psprintf("%s failed: Jira did not accept the user name or the secret",
 									 request_name(request)),

@@ -1,0 +1,93 @@
+# jira_spoke: make Jira a part of the database
+#
+#   make, make install, make clean   the extension, as with any PGXS extension
+#   make test, make lint             all tests; the static checks alone
+#   make demo, make demo-stop        a private cluster, a small Jira and a tour of both
+#   make bench, make matrix          benchmarks; the tests on other PostgreSQL versions
+#   make format                      lay out the C sources as pgindent would
+#
+# PG_CONFIG=... picks the PostgreSQL, TESTS="t/020_scan.pl" single tests,
+# STAGE=... another directory to build and run in, JOBS=... how many at a time.
+# The helpers (all but the first line) install what they miss through apt and
+# need no pg_config to begin with; see test/setup/.
+
+HELPERS = test lint demo demo-stop bench matrix format
+
+.DEFAULT_GOAL := all
+.PHONY: $(HELPERS)
+
+test:      ; @test/setup/enter.sh test test/run.sh
+lint:      ; @test/setup/enter.sh lint test/lint/run.sh
+demo:      ; @test/setup/enter.sh demo test/demo/start.sh
+demo-stop: ; @test/demo/stop.sh
+bench:     ; @test/setup/enter.sh bench test/bench/run.sh
+matrix:    ; @test/matrix/run.sh
+format:    ; @test/lint/layout.sh
+
+ifneq ($(filter-out $(HELPERS),$(or $(MAKECMDGOALS),all)),)
+
+EXTENSION = jira_spoke
+EXTVERSION = 1.0
+MODULE_big = jira_spoke
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/actions/*.c))
+
+# What the install script is joined from, in this order: the schema with its
+# roles and tables first, then the types, the functions, and who may use them.
+SQL_PARTS = \
+	src/connection.sql \
+	src/scan.sql \
+	src/probe.sql \
+	src/actions/entity.sql \
+	src/actions/issue.sql \
+	src/actions/utility.sql \
+	src/jql.sql \
+	src/request.sql \
+	src/check.sql \
+	src/access.sql
+
+INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
+DATA_built = $(INSTALL_SQL)
+
+REGRESS = $(patsubst sql/%.sql,%,$(wildcard sql/*.sql))
+
+PG_CPPFLAGS = -Isrc -MMD -MP
+SHLIB_LINK = -lcurl -ljansson -lcrypto -Wl,--version-script=src/exports.map
+EXTRA_CLEAN = $(OBJS:.o=.d)
+
+LIBRARIES = libcurl4-openssl-dev libjansson-dev libssl-dev
+
+# Bitcode would only serve to inline C functions into queries; without it
+# nobody needs clang.
+override with_llvm = no
+
+PG_CONFIG ?= pg_config
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
+ifeq ($(PGXS),)
+PG_CONFIG := $(or $(shell test/setup/pg_config.sh),false)
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
+endif
+ifeq ($(PGXS),)
+$(error No PostgreSQL server headers found. Install them (on Debian: \
+apt-get install gcc libc6-dev postgresql-server-dev-all $(LIBRARIES)) \
+or say PG_CONFIG=/path/to/pg_config)
+endif
+include $(PGXS)
+
+-include $(OBJS:.o=.d)
+
+
+.PHONY: libraries
+$(OBJS): | libraries
+libraries:
+	@printf '#include <%s>\n' curl/curl.h jansson.h openssl/evp.h \
+	  | $(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 \
+	  || { echo 'Headers of libcurl, jansson or OpenSSL are missing. On Debian: apt-get install $(LIBRARIES)'; exit 1; }
+
+$(shlib): src/exports.map
+
+# Written beside and renamed, so that a failure leaves no half of it.
+$(INSTALL_SQL): $(SQL_PARTS) Makefile
+	@{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
+	   cat $(SQL_PARTS); } > $@.part && mv $@.part $@
+
+endif
