@@ -286,15 +286,24 @@ add_field(json_t *fields, const char *name, size_t length)
 	json_array_append_new(fields, jira_json_made(json_stringn(name, length)));
 }
 
+/* Where a column comes from, NULL if it is not wanted or not to be had. */
+static const char *
+wanted_path(const Binding *binding, Deployment deployment, const bool *wanted, int i)
+{
+	const Column *column = binding->columns[i].column;
+
+	return column && wanted[i] ? column->path[deployment] : NULL;
+}
+
 /* Does the query use the column that keeps all of them? */
 static bool
 wants_all_fields(const Binding *binding, Deployment deployment, const bool *wanted)
 {
 	for (int i = 0; i < binding->row->natts; i++)
 	{
-		const Column *column = binding->columns[i].column;
+		const char *path = wanted_path(binding, deployment, wanted, i);
 
-		if (column && wanted[i] && strcmp(column->path[deployment], "fields") == 0)
+		if (path && strcmp(path, "fields") == 0)
 			return true;
 	}
 	return false;
@@ -311,10 +320,9 @@ bind_fields(const Binding *binding, Deployment deployment, const bool *wanted,
 		add_field(fields, binding->action->all_fields, strlen(binding->action->all_fields));
 	for (int i = 0; i < binding->row->natts; i++)
 	{
-		const Column *column = binding->columns[i].column;
-		const char *path = column && wanted[i] ? column->path[deployment] : "";
+		const char *path = wanted_path(binding, deployment, wanted, i);
 
-		if (strncmp(path, prefix, strlen(prefix)) == 0)
+		if (path && strncmp(path, prefix, strlen(prefix)) == 0)
 			add_field(fields, path + strlen(prefix), strcspn(path + strlen(prefix), ".["));
 	}
 	if (json_array_size(fields) == 0)
