@@ -147,16 +147,22 @@ read_in(RangeTblEntry *rte)
 	return call;
 }
 
+/* The columns that the query takes from the scan, as pull_varattnos() has them. */
+static Bitmapset *
+columns_used(RelOptInfo *rel, List *clauses)
+{
+	Bitmapset  *columns = NULL;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &columns);
+	pull_varattnos((Node *) clauses, rel->relid, &columns);
+	return columns;
+}
+
 static bool
 uses_whole_row(RelOptInfo *rel)
 {
-	Bitmapset  *columns = NULL;
-	ListCell   *cell;
-
-	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &columns);
-	foreach(cell, rel->baserestrictinfo)
-		pull_varattnos((Node *) lfirst_node(RestrictInfo, cell)->clause, rel->relid, &columns);
-	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, columns);
+	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber,
+						 columns_used(rel, get_actual_clauses(rel->baserestrictinfo)));
 }
 
 /*
@@ -212,18 +218,18 @@ consider_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 	add_path(rel, (Path *) make_path(root, rel, call));
 }
 
-/* The columns that the scan must deliver, as a list for custom_scan_tlist. */
+/*
+ * custom_scan_tlist.  It has every column that is used, not only those of the
+ * plan's target list, which may be replaced after the plan has been made.
+ */
 static List *
-columns_used(RelOptInfo *rel, FuncExpr *call, List *tlist, List *clauses)
+scan_targets(RelOptInfo *rel, FuncExpr *call, List *clauses)
 {
-	Bitmapset  *used = NULL;
-	TupleDesc	row;
+	Bitmapset  *used = columns_used(rel, clauses);
+	TupleDesc	row = bind_action(action_of(call->funcid), call->funcid)->row;
 	List	   *columns = NIL;
 	int			member = -1;
 
-	pull_varattnos((Node *) tlist, rel->relid, &used);
-	pull_varattnos((Node *) clauses, rel->relid, &used);
-	row = bind_action(action_of(call->funcid), call->funcid)->row;
 	while ((member = bms_next_member(used, member)) >= 0)
 	{
 		AttrNumber	number = member + FirstLowInvalidHeapAttributeNumber;
@@ -256,7 +262,7 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	scan->scan.scanrelid = 0;
 	scan->flags = best_path->flags;
 	scan->custom_exprs = copyObject(call->args);
-	scan->custom_scan_tlist = columns_used(rel, call, tlist, clauses);
+	scan->custom_scan_tlist = scan_targets(rel, call, clauses);
 	foreach(cell, scan->custom_scan_tlist)
 		numbers = lappend_int(numbers, ((Var *) lfirst_node(TargetEntry, cell)->expr)->varattno);
 	scan->custom_private = list_make3(list_make1_oid(call->funcid),
