@@ -125,6 +125,14 @@ drop_exchange(void *exchange)
 	http_drop(exchange);
 }
 
+/* Jira wants the content type of a POST or PUT even when it is empty. */
+static bool
+carries_body(const Request *request)
+{
+	return request->body || strcmp(request->method, "POST") == 0 ||
+		strcmp(request->method, "PUT") == 0;
+}
+
 static void
 start_attempt(Transfer *transfer)
 {
@@ -133,7 +141,7 @@ start_attempt(Transfer *transfer)
 	MemoryContext before = MemoryContextSwitchTo(transfer->attempt);
 	const char *headers[] = {client->authorization->header, "Accept: application/json",
 		"User-Agent: jira_spoke/1.0", "Expect:",
-	request->body ? "Content-Type: application/json" : NULL, NULL};
+	carries_body(request) ? "Content-Type: application/json" : "Content-Type:", NULL};
 	HttpRequest http = {
 		.method = request->method,
 		.url = full_url(client->connection, request),
