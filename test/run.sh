@@ -1,0 +1,169 @@
+#!/bin/bash
+# Runs the tests, through enter.sh, and ends with one line: how many passed and
+# failed.  TESTS chooses among them, e.g. TESTS="t/020_scan.pl sql/json lint".
+source "$(dirname "${BASH_SOURCE[0]}")/setup/private.sh"
+source "$top/test/setup/tally.sh"
+
+out=$stage/test
+cd "$src"
+
+# --- What to run.  TESTS names files of test/ or sql/, or a suite.
+
+# Prints the members of a suite, given as files, that TESTS asks for.
+chosen() {
+    local suite=$1 file
+    shift
+    for file in "$@"; do
+        if [[ -e $file ]] && asked_for "$suite" "$file"; then echo "$file"; fi
+    done
+}
+
+asked_for() {
+    local suite=$1 file=$2 test
+    if [[ -z $TESTS ]]; then return 0; fi
+    for test in $TESTS; do
+        test=${test#test/}
+        if [[ $test == "$suite" || ${file#test/} == "$test"* ]]; then return 0; fi
+    done
+    return 1
+}
+
+# The end of those server logs in which something crashed.
+show_trouble() {
+    local log
+    for log in "$@"; do
+        if grep --quiet --extended-regexp 'PANIC|TRAP|terminated by signal' "$log" 2>/dev/null; then
+            printf '\n--- end of %s\n' "$log"
+            tail --lines=30 "$log"
+        fi
+    done
+}
+
+# --- Suites.  Each adds one line to the tally.
+
+# The small Jira tests itself.
+suite_jira() {
+    local log=$out/jira.log ran bad=0 skip
+    [[ -n $(chosen jira test/jira/tests) ]] || return 0
+    env PYTHONDONTWRITEBYTECODE=1 python3 -m unittest discover -s test/jira/tests \
+        >"$log" 2>&1 || bad=1
+    ran=$(sed --quiet 's/^Ran \([0-9]*\) test.*/\1/p' "$log")
+    skip=$(sed --quiet 's/.*skipped=\([0-9]*\).*/\1/p' "$log")
+    if (( bad )); then
+        bad=0
+        bad=$(sed --quiet 's/^FAILED (\(.*\))$/\1/p' "$log" | tr ',' '\n' \
+            | awk -F= '!/skipped|expected failures/ { bad += $2 } END { print bad ? bad : 1 }')
+        tail --lines=60 "$log"
+    fi
+    tally jira $((${ran:-0} - bad - ${skip:-0})) "$bad" "${skip:-0}"
+}
+
+# Up to 15 pg_regress has lines of its own, then TAP.
+count_regress() {
+    local suite=$1 log=$2 status=$3 ok bad
+    ok=$(grep --count --extended-regexp '^(ok |.* \.\.\. ok )' "$log") || true
+    bad=$(grep --count --extended-regexp '^(not ok |.* \.\.\. FAILED )' "$log") || true
+    if (( status != 0 && bad == 0 )); then bad=1; fi
+    if (( bad > 0 )); then
+        cat "$out/$suite/regression.diffs" 2>/dev/null || cat "$log"
+        show_trouble "$out/$suite"/log/postmaster.log
+    fi
+    tally "$suite" "$ok" "$bad"
+}
+
+# run_regress SUITE PROGRAM INPUT_DIRECTORY FILE...
+run_regress() {
+    local suite=$1 program=$2 input=$3 status=0 expected=()
+    shift 3
+    (( $# > 0 )) || return 0
+    mkdir --parents "$out/$suite"
+    if "$program" --help | grep --quiet expecteddir; then   # 16 and later
+        expected=("--expecteddir=$input")
+    fi
+    "$program" --inputdir="$input" "${expected[@]}" --outputdir="$out/$suite" \
+        --bindir="$bindir" --dlpath="$pkglibdir" --temp-instance="$out/$suite/instance" \
+        --temp-config="$src/test/setup/regress.conf" --encoding=UTF8 --no-locale \
+        --dbname="jira_$suite" "$@" >"$out/$suite.log" 2>&1 || status=$?
+    count_regress "$suite" "$out/$suite.log" "$status"
+}
+
+suite_sql() {
+    local files
+    mapfile -t files < <(chosen sql sql/*.sql | sed 's,.*/\(.*\)\.sql$,\1,')
+    run_regress sql "$pgxs/test/regress/pg_regress" "$src" "${files[@]}"
+}
+
+suite_specs() {
+    local files
+    mapfile -t files < <(chosen specs test/specs/*.spec | sed 's,.*/\(.*\)\.spec$,\1,')
+    run_regress specs "$pgxs/test/isolation/pg_isolation_regress" "$src/test" "${files[@]}"
+}
+
+# run_tap SUITE PROGRAM...
+run_tap() {
+    local suite=$1 status=0 counts
+    shift
+    (( $# > 0 )) || return 0
+    mkdir --parents "$out/$suite/tmp_check/log"
+    env PERL5LIB="$pgxs/test/perl:$src/test/perl" \
+        PATH="$bindir:$PATH" \
+        PG_REGRESS="$pgxs/test/regress/pg_regress" \
+        TESTDIR="$out/$suite" TESTDATADIR="$out/$suite/tmp_check" TESTLOGDIR="$out/$suite/tmp_check/log" \
+        perl "$src/test/setup/tap.pl" "$out/$suite.counts" "$JOBS" "$@" || status=$?
+    counts=$(cat "$out/$suite.counts" 2>/dev/null || echo "0 1 0")
+    # shellcheck disable=SC2086
+    tally "$suite" $counts
+    if (( status != 0 )); then show_trouble "$out/$suite"/tmp_check/log/*.log; fi
+}
+
+suite_t() {
+    local files
+    mapfile -t files < <(chosen t test/t/*.pl)
+    run_tap t "${files[@]}"
+}
+
+# C without a server: unit/NAME_*.c together with src/NAME*.c, watched by the
+# address and undefined behaviour sanitizers.
+suite_unit() {
+    local file programs=()
+    mkdir --parents "$out/unit"
+    for file in $(chosen unit test/unit/*_test.c); do
+        if compile_unit "$(basename "$file" _test.c)"; then
+            programs+=("$out/unit/$(basename "$file" .c)")
+        else
+            tally unit 0 1
+        fi
+    done
+    run_tap unit "${programs[@]}"
+}
+
+compile_unit() {
+    gcc -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter -fno-omit-frame-pointer \
+        -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+        -I"$("$PG_CONFIG" --includedir-server)" -Isrc \
+        -o "$out/unit/$1_test" test/unit/"$1"_*.c src/"$1"*.c -ljansson
+}
+
+suite_lint() {
+    local counts status=0
+    [[ -n $(chosen lint test/lint/run.sh) ]] || return 0
+    bash test/lint/run.sh "$out/lint.counts" || status=$?
+    counts=$(cat "$out/lint.counts" 2>/dev/null || echo "0 1 0")
+    # shellcheck disable=SC2086
+    tally lint $counts
+}
+
+main() {
+    promise_closing_line
+    install_private
+    rm --recursive --force "$out"
+    mkdir --parents "$out"
+    suite_lint
+    suite_jira
+    suite_sql
+    suite_specs
+    suite_unit
+    suite_t
+}
+
+main
