@@ -1,0 +1,56 @@
+#!/bin/bash
+# Starts a private cluster and the small Jira, through enter.sh, and shows what
+# the extension does.  What runs already is used again; stop.sh ends it.
+source "$(dirname "${BASH_SOURCE[0]}")/../setup/private.sh"
+source "$top/test/setup/services.sh"
+
+home=$stage/demo
+
+# The database is made once, and again when the extension has changed since.
+make_database() {
+    local script sum
+    script=$private$("$PG_CONFIG" --sharedir)/extension/jira_spoke--1.0.sql
+    sum=$(sha256sum <"$script")
+    if [[ $(cat "$home/installed" 2>/dev/null) == "$sum" ]]; then return; fi
+    sql "$home" --dbname=postgres --command='DROP DATABASE IF EXISTS demo WITH (FORCE)' \
+        --command='CREATE DATABASE demo' >/dev/null
+    sql "$home" --dbname=demo --command='CREATE EXTENSION jira_spoke'
+    echo "$sum" >"$home/installed"
+}
+
+tour() {
+    sql "$home" --dbname=demo --set=url="$(jira_url "$home")" --file="$src/test/demo/prepare.sql"
+    sql "$home" --dbname=demo --file="$src/test/demo/tour.sql"
+}
+
+farewell() {
+    local psql
+    psql=$(command -v psql >/dev/null && echo psql || echo "$bindir/psql")
+    cat <<-END
+		The demo goes on running. Open it with:
+
+		    $psql -h $(cluster_socket "$home") -U demo
+
+		Its Jira is $(jira_url "$home") (user demo@example.com, API token demo-token).
+		Your own Jira takes three statements (tokens: https://id.atlassian.com/manage-profile/security/api-tokens):
+
+		    SELECT jira_create_connection('work', 'https://YOURS.atlassian.net', 'you@example.com', 'API token');
+		    SELECT * FROM jira_test_connection('work');
+		    SELECT key, summary FROM jira_lookup_issues_stream('assignee = currentUser()', connection => 'work') LIMIT 10;
+
+		"make demo-stop" ends both and removes their files.
+	END
+}
+
+main() {
+    install_private
+    mkdir --parents "$home"
+    chmod 0700 "$home"
+    start_jira "$home"
+    start_cluster "$home"
+    make_database
+    tour
+    farewell
+}
+
+main
