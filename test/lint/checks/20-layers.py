@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Includes point down, never up; a library is seen by one file only."""
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import source  # noqa: E402
+
+# Lowest first.  A file may include what is in its own layer or below.
+LAYERS = [
+    "own error compat settings",
+    "json http http_exchange url",
+    "value value_in value_out adf adf_node adf_lines adf_text codec"
+    " connection alias credential oauth wait",
+    "session refusal action bind page client stream",
+    "call scan scan_run request probe jql check",
+    "actions outbox worker intake",
+    "spoke",
+]
+LAYER_OF = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
+
+# Header -> the files that may include it.
+FENCED = {
+    "curl/": {"src/http.c", "src/http_exchange.c", "src/http_exchange.h", "src/url.c"},
+    "jansson.h": {"src/json.h"},
+    "executor/spi.h": {f"src/{name}.c" for name in
+                       ("connection", "oauth", "outbox", "intake", "check")},
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+
+
+def unit(path):
+    """The name that stands in the table: all of src/actions is one unit."""
+    return "actions" if path.parent.name == "actions" else path.stem
+
+
+def check_file(path):
+    for header in INCLUDE.findall(source.text(path)):
+        for fence, allowed in FENCED.items():
+            if header.startswith(fence) and str(path) not in allowed:
+                yield f"{path}: includes {header}, which only {', '.join(sorted(allowed))} may"
+        own = source.TOP / "src" / header
+        if own.exists():
+            yield from check_direction(path, own.relative_to(source.TOP))
+    if path.name != "json.h" and re.search(r"\bjson_object\s*\(", source.code(path)):
+        yield f"{path}: json_object() would call the server's function of that name"
+
+
+def check_direction(path, header):
+    for name in (unit(path), unit(header)):
+        if name not in LAYER_OF:
+            yield f"{path}: \"{name}\" has no layer; add it to {Path(__file__).name}"
+            return
+    if LAYER_OF[unit(header)] > LAYER_OF[unit(path)]:
+        yield f"{path}: includes {header.name}, which is in a higher layer"
+
+
+source.report([problem for path in source.c_sources() for problem in check_file(path)])

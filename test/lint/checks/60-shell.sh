@@ -1,0 +1,7 @@
+#!/bin/bash
+# Shellcheck has nothing to say about any shell script.
+source "$(dirname "${BASH_SOURCE[0]}")/../../setup/common.sh"
+
+cd "$top"
+mapfile -t scripts < <(find .ci test -type f \( -name '*.sh' -o -path .ci/run \) | sort)
+shellcheck --external-sources --source-path=SCRIPTDIR --source-path=test/setup --shell=bash "${scripts[@]}"
