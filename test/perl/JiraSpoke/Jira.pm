@@ -1,0 +1,123 @@
+# Our small Jira (test/jira), started for a test and stopped with it.
+package JiraSpoke::Jira;
+
+use strict;
+use warnings FATAL => 'all';
+
+use HTTP::Tiny;
+use JSON::PP;
+use PostgreSQL::Test::Utils;
+use Time::HiRes qw(usleep);
+
+my %accounts = (
+	cloud => [ 'demo@example.com', 'demo-token' ],
+	server => [ 'demo', 'demo-password' ]);
+my @running;
+my $started = 0;
+
+# start(deployment => 'cloud', issues => N, max_page => N, context => '/jira',
+# latency => MS, tls => [certificate, key]); see test/jira/README.md.
+sub start
+{
+	my ($class, %options) = @_;
+	my $self = bless { deployment => $options{deployment} // 'cloud' }, $class;
+	my $root = $ENV{JIRA_SPOKE_SRC} // '.';
+	my $base = "$PostgreSQL::Test::Utils::tmp_check/jira_$$" . '_' . $started++;
+	my @command = ('python3', "$root/test/jira", '--deployment', $self->{deployment},
+		'--port-file', "$base.port");
+
+	for my $option (qw(issues max_page context latency server_version))
+	{
+		(my $flag = "--$option") =~ tr/_/-/;
+		push @command, $flag, $options{$option} if defined $options{$option};
+	}
+	push @command, '--tls', @{ $options{tls} } if $options{tls};
+	$self->{scheme} = $options{tls} ? 'https' : 'http';
+	$self->{context} = $options{context} // '';
+	$self->_launch("$base.log", @command);
+	$self->_await_port("$base.port");
+	push @running, $self;
+	return $self;
+}
+
+sub _launch
+{
+	my ($self, $log, @command) = @_;
+	my $pid = fork // die "could not fork: $!";
+
+	if ($pid == 0)
+	{
+		open STDOUT, '>', $log or die $!;
+		open STDERR, '>&', \*STDOUT or die $!;
+		exec @command or die "could not start $command[0]: $!";
+	}
+	$self->{pid} = $pid;
+	return;
+}
+
+sub _await_port
+{
+	my ($self, $file) = @_;
+
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		if (-s $file)
+		{
+			($self->{port}) = slurp_file($file) =~ /(\d+)/;
+			return;
+		}
+		usleep(100_000);
+	}
+	die 'our Jira did not start';
+}
+
+sub deployment { return shift->{deployment}; }
+sub port { return shift->{port}; }
+sub username { return $accounts{ shift->{deployment} }[0]; }
+sub secret { return $accounts{ shift->{deployment} }[1]; }
+
+sub url
+{
+	my $self = shift;
+	return "$self->{scheme}://127.0.0.1:$self->{port}$self->{context}";
+}
+
+# A call of the control plane; returns the decoded answer.
+sub control
+{
+	my ($self, $method, $path, $body) = @_;
+	my %options = defined $body ? (content => encode_json($body)) : ();
+	my $answer = HTTP::Tiny->new(verify_SSL => 0, timeout => 60)
+	  ->request($method, "$self->{scheme}://127.0.0.1:$self->{port}/_control/$path", \%options);
+
+	die "$method $path: $answer->{status} $answer->{content}" unless $answer->{success};
+	return length $answer->{content} ? decode_json($answer->{content}) : undef;
+}
+
+# What was requested since the last forget_requests().
+sub requests { return @{ shift->control('GET', 'requests') }; }
+sub forget_requests { return shift->control('DELETE', 'requests'); }
+
+# fault(kind => 'status', status => 503, times => 1, path => '*/search*')
+sub fault { my ($self, %fault) = @_; return $self->control('POST', 'faults', \%fault); }
+sub clear_faults { return shift->control('DELETE', 'faults'); }
+
+sub stop
+{
+	my $self = shift;
+
+	return unless $self->{pid};
+	kill 'TERM', $self->{pid};
+	waitpid $self->{pid}, 0;
+	$self->{pid} = 0;
+	return;
+}
+
+END
+{
+	my $status = $?;
+	$_->stop for @running;
+	$? = $status;
+}
+
+1;
