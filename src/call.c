@@ -132,7 +132,7 @@ cached_binding(FunctionCallInfo fcinfo, const Action *action)
 }
 
 static Datum
-call_once(FunctionCallInfo fcinfo, const Binding *binding, CallPlace *place, bool *isnull)
+carry_out(FunctionCallInfo fcinfo, const Binding *binding, CallPlace *place, bool *isnull)
 {
 	Datum		values[FUNC_MAX_ARGS];
 	bool		nulls[FUNC_MAX_ARGS];
@@ -163,7 +163,7 @@ call_for_scalar(FunctionCallInfo fcinfo, const Action *action)
 	Datum		result;
 
 	error_context_stack = &callback;
-	result = call_once(fcinfo, binding, &place, &fcinfo->isnull);
+	result = carry_out(fcinfo, binding, &place, &fcinfo->isnull);
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(before);
 	if (binding->result != VOIDOID)

@@ -43,20 +43,20 @@ typedef struct AliasRow
 
 /* $1 the alias, $2 a role that wants to use it. */
 static const char alias_query[] =
-	"SELECT a.owner, a.parent, c.url, c.server_type, c.api_version,"
-	" c.auth, c.username, c.scoped, c.cloud_id,"
-	" pg_catalog.pg_has_role($2, a.owner, 'USAGE')"
-	" OR EXISTS (SELECT FROM pg_catalog.unnest(a.granted) AS g (role)"
-	" WHERE pg_catalog.pg_has_role($2, g.role, 'USAGE'))"
-	" FROM jira_spoke.alias AS a"
-	" JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name"
-	" WHERE a.name OPERATOR(pg_catalog.=) $1";
+"SELECT a.owner, a.parent, c.url, c.server_type, c.api_version,"
+" c.auth, c.username, c.scoped, c.cloud_id,"
+" pg_catalog.pg_has_role($2, a.owner, 'USAGE')"
+" OR EXISTS (SELECT FROM pg_catalog.unnest(a.granted) AS g (role)"
+" WHERE pg_catalog.pg_has_role($2, g.role, 'USAGE'))"
+" FROM jira_spoke.alias AS a"
+" JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name"
+" WHERE a.name OPERATOR(pg_catalog.=) $1";
 
 /* The default alias of role $1, else those that it was granted. */
 static const char default_query[] =
-	"SELECT name FROM jira_spoke.alias WHERE is_default"
-	" ORDER BY owner OPERATOR(pg_catalog.=) $1 DESC"
-	" FETCH FIRST ROW WITH TIES";
+"SELECT name FROM jira_spoke.alias WHERE is_default"
+" ORDER BY owner OPERATOR(pg_catalog.=) $1 DESC"
+" FETCH FIRST ROW WITH TIES";
 
 const char *
 deployment_name(Deployment deployment)
@@ -159,7 +159,8 @@ read_alias(const char *name, Oid role, bool as_owner, AliasRow *row)
 	GetUserIdAndSecContext(&user, &context);
 	if (as_owner)
 		become_owner(&user, &context);
-	PushActiveSnapshot(GetTransactionSnapshot());	/* as volatile functions see */
+	PushActiveSnapshot(GetTransactionSnapshot());	/* as volatile functions
+													 * see */
 	SPI_connect();
 	SPI_execute_with_args(alias_query, lengthof(types), types, values, NULL, true, 1);
 	found = SPI_processed == 1;
@@ -323,7 +324,8 @@ basic_header(const char *username, const char *secret)
 	char	   *encoded = palloc0(size);
 	char	   *header;
 
-	pg_b64_encode((const void *) pair, strlen(pair), encoded, size);
+	if (pg_b64_encode((const void *) pair, strlen(pair), encoded, size) < 0)
+		elog(ERROR, "could not encode a credential");
 	header = psprintf("Authorization: Basic %s", encoded);
 	explicit_bzero(pair, strlen(pair));
 	explicit_bzero(encoded, size);
