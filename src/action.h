@@ -29,7 +29,8 @@ typedef enum Place
 typedef struct Wire
 {
 	Place		place;
-	const char *name;			/* parameter, or dotted path in the body; "": all of it */
+	const char *name;			/* parameter, or dotted path in the body; "":
+								 * all of it */
 } Wire;
 
 typedef struct Argument
@@ -42,7 +43,8 @@ typedef struct Argument
 typedef struct Column
 {
 	const char *name;			/* of the SQL column */
-	const char *path[DEPLOYMENTS];	/* dotted, from the row; "": the row itself */
+	const char *path[DEPLOYMENTS];	/* dotted, from the row; "": the row
+									 * itself */
 	const Codec *codec;
 } Column;
 
@@ -52,17 +54,20 @@ typedef enum PageStyle
 	ONE_REPLY,
 	BY_OFFSET,					/* startAt, maxResults, total or isLast */
 	BY_TOKEN,					/* nextPageToken */
-	BY_KEYS						/* the keys asked for, KEYS_PER_BATCH at a time */
+	BY_KEYS						/* the keys asked for, KEYS_PER_BATCH at a
+								 * time */
 } PageStyle;
 
 typedef struct Endpoint
 {
 	const char *method;			/* NULL: the deployment lacks the action */
 	const char *path;			/* {v}: API version; {name}: argument */
-	const char *result;			/* dotted path of rows or scalar; NULL: the reply */
+	const char *result;			/* dotted path of rows or scalar; NULL: the
+								 * reply */
 	PageStyle	pages;
 	bool		reads;			/* though the method is not GET */
-	bool		posts_long;		/* as POST with the query as body, when that is long */
+	bool		posts_long;		/* as POST with the query as body, when that
+								 * is long */
 } Endpoint;
 
 typedef struct Action
@@ -70,8 +75,10 @@ typedef struct Action
 	const char *name;			/* of the SQL function */
 	Endpoint	on[DEPLOYMENTS];
 	const Argument *arguments;	/* ends with a NULL name */
-	const Column *columns;		/* ends with a NULL name; NULL: returns no rows */
-	const char *all_fields;		/* what "fields" must ask for all, NULL: nothing to select */
+	const Column *columns;		/* ends with a NULL name; NULL: returns no
+								 * rows */
+	const char *all_fields;		/* what "fields" must ask for all, NULL:
+								 * nothing to select */
 
 	/* BY_KEYS: asks for a batch of keys, from the offset-th of the rows on. */
 	void		(*ask_for_keys) (Request *request, const Connection *connection,

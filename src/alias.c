@@ -77,9 +77,9 @@ static void
 lock_own_alias(const char *alias)
 {
 	static const char query[] =
-		"SELECT FROM jira_spoke.alias"
-		" WHERE name OPERATOR(pg_catalog.=) $1"
-		" AND pg_catalog.pg_has_role($2, owner, 'USAGE') FOR UPDATE";
+	"SELECT FROM jira_spoke.alias"
+	" WHERE name OPERATOR(pg_catalog.=) $1"
+	" AND pg_catalog.pg_has_role($2, owner, 'USAGE') FOR UPDATE";
 	Oid			types[] = {TEXTOID, OIDOID};
 	Datum		values[] = {CStringGetTextDatum(alias), ObjectIdGetDatum(GetUserId())};
 
@@ -148,7 +148,8 @@ check_options(FunctionCallInfo fcinfo)
 	if (!PG_ARGISNULL(API_VERSION))
 		check_word("api_version", psprintf("%d", PG_GETARG_INT32(API_VERSION)), "2", "3");
 	if (parent)
-		(void) connection_open(parent); /* or an error: the caller may not use it */
+		(void) connection_open(parent); /* or an error: the caller may not use
+										 * it */
 }
 
 /* What the new connection cannot do without, unless a parent has it. */
@@ -217,8 +218,8 @@ static void
 retire_default(FunctionCallInfo fcinfo)
 {
 	static const char statement[] =
-		"UPDATE jira_spoke.alias SET is_default = false"
-		" WHERE owner OPERATOR(pg_catalog.=) $1 AND is_default";
+	"UPDATE jira_spoke.alias SET is_default = false"
+	" WHERE owner OPERATOR(pg_catalog.=) $1 AND is_default";
 	Oid			types[] = {OIDOID};
 	Datum		values[] = {ObjectIdGetDatum(GetUserId())};
 
@@ -229,19 +230,22 @@ retire_default(FunctionCallInfo fcinfo)
 Datum
 jira_create_connection(PG_FUNCTION_ARGS)
 {
-	/* With a parent, an option that has its declared default counts as left out. */
+	/*
+	 * With a parent, an option that has its declared default counts as left
+	 * out.
+	 */
 	static const char statement[] =
-		"WITH made AS ("
-		"INSERT INTO jira_spoke.alias (name, owner, parent, is_default)"
-		" VALUES ($1, $4, $11, COALESCE($12, false))"
-		" ON CONFLICT (name) DO NOTHING RETURNING name)"
-		"INSERT INTO jira_spoke.connection (alias, url, username, auth,"
-		" server_type, api_version, scoped, cloud_id, oauth_application)"
-		" SELECT name, $2, $3,"
-		" CASE WHEN $11 IS NULL OR $5 OPERATOR(pg_catalog.<>) 'basic' THEN $5 END,"
-		" CASE WHEN $11 IS NULL OR $6 OPERATOR(pg_catalog.<>) 'cloud' THEN $6 END,"
-		" CASE WHEN $11 IS NULL OR $7 OPERATOR(pg_catalog.<>) 2 THEN $7 END,"
-		" CASE WHEN $11 IS NULL OR $8 THEN $8 END, $9, $10 FROM made";
+	"WITH made AS ("
+	"INSERT INTO jira_spoke.alias (name, owner, parent, is_default)"
+	" VALUES ($1, $4, $11, COALESCE($12, false))"
+	" ON CONFLICT (name) DO NOTHING RETURNING name)"
+	"INSERT INTO jira_spoke.connection (alias, url, username, auth,"
+	" server_type, api_version, scoped, cloud_id, oauth_application)"
+	" SELECT name, $2, $3,"
+	" CASE WHEN $11 IS NULL OR $5 OPERATOR(pg_catalog.<>) 'basic' THEN $5 END,"
+	" CASE WHEN $11 IS NULL OR $6 OPERATOR(pg_catalog.<>) 'cloud' THEN $6 END,"
+	" CASE WHEN $11 IS NULL OR $7 OPERATOR(pg_catalog.<>) 2 THEN $7 END,"
+	" CASE WHEN $11 IS NULL OR $8 THEN $8 END, $9, $10 FROM made";
 	char	   *alias;
 
 	check_admin();
@@ -261,16 +265,16 @@ Datum
 jira_alter_connection(PG_FUNCTION_ARGS)
 {
 	static const char statement[] =
-		"WITH changed AS ("
-		"UPDATE jira_spoke.alias SET parent = COALESCE($11, parent),"
-		" is_default = COALESCE($12, is_default)"
-		" WHERE name OPERATOR(pg_catalog.=) $1 AND $4 IS NOT NULL)"
-		"UPDATE jira_spoke.connection SET url = COALESCE($2, url),"
-		" username = COALESCE($3, username), auth = COALESCE($5, auth),"
-		" server_type = COALESCE($6, server_type), api_version = COALESCE($7, api_version),"
-		" scoped = COALESCE($8, scoped), cloud_id = COALESCE($9, cloud_id),"
-		" oauth_application = COALESCE($10, oauth_application)"
-		" WHERE alias OPERATOR(pg_catalog.=) $1";
+	"WITH changed AS ("
+	"UPDATE jira_spoke.alias SET parent = COALESCE($11, parent),"
+	" is_default = COALESCE($12, is_default)"
+	" WHERE name OPERATOR(pg_catalog.=) $1 AND $4 IS NOT NULL)"
+	"UPDATE jira_spoke.connection SET url = COALESCE($2, url),"
+	" username = COALESCE($3, username), auth = COALESCE($5, auth),"
+	" server_type = COALESCE($6, server_type), api_version = COALESCE($7, api_version),"
+	" scoped = COALESCE($8, scoped), cloud_id = COALESCE($9, cloud_id),"
+	" oauth_application = COALESCE($10, oauth_application)"
+	" WHERE alias OPERATOR(pg_catalog.=) $1";
 	char	   *alias = own_alias_argument(fcinfo);
 
 	check_options(fcinfo);
@@ -284,7 +288,7 @@ Datum
 jira_drop_connection(PG_FUNCTION_ARGS)
 {
 	static const char statement[] =
-		"DELETE FROM jira_spoke.alias WHERE name OPERATOR(pg_catalog.=) $1";
+	"DELETE FROM jira_spoke.alias WHERE name OPERATOR(pg_catalog.=) $1";
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(own_alias_argument(fcinfo))};
 

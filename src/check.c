@@ -19,12 +19,12 @@ PG_FUNCTION_INFO_V1(jira_check_actions);
 
 /* The C functions of the extension. */
 static const char functions_query[] =
-	"SELECT p.oid FROM pg_catalog.pg_depend AS d"
-	" JOIN pg_catalog.pg_extension AS e ON e.oid OPERATOR(pg_catalog.=) d.refobjid"
-	" JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) d.objid"
-	" WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass"
-	" AND d.deptype OPERATOR(pg_catalog.=) 'e' AND e.extname OPERATOR(pg_catalog.=) 'jira_spoke'"
-	" AND p.probin IS NOT NULL ORDER BY p.proname";
+"SELECT p.oid FROM pg_catalog.pg_depend AS d"
+" JOIN pg_catalog.pg_extension AS e ON e.oid OPERATOR(pg_catalog.=) d.refobjid"
+" JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) d.objid"
+" WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass"
+" AND d.deptype OPERATOR(pg_catalog.=) 'e' AND e.extname OPERATOR(pg_catalog.=) 'jira_spoke'"
+" AND p.probin IS NOT NULL ORDER BY p.proname";
 
 static void
 report(ReturnSetInfo *result, Oid function, char *problem)

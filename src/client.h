@@ -27,7 +27,8 @@ typedef struct Client
 {
 	Connection *connection;
 	Authorization *authorization;
-	HttpSession *session;		/* shared by clients of the same user and secret */
+	HttpSession *session;		/* shared by clients of the same user and
+								 * secret */
 	bool		patient;		/* repeats what Jira turned away for now */
 	Traffic		traffic;
 } Client;

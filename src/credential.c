@@ -22,7 +22,6 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 #include "connection.h"
 
@@ -39,7 +38,6 @@ typedef struct CredentialScan
 {
 	Relation	relation;
 	SysScanDesc scan;
-	Snapshot	snapshot;
 	HeapTuple	tuple;			/* NULL: the alias has no secret */
 } CredentialScan;
 
@@ -58,7 +56,10 @@ spoke_relation(const char *name)
 	return relation;
 }
 
-/* The snapshot is the latest one: a secret changed a moment ago is used at once. */
+/*
+ * Without a snapshot of ours the scan takes a new one, at any isolation level
+ * and in a parallel query too: a secret changed a moment ago is used at once.
+ */
 static CredentialScan
 begin_scan(const char *alias, LOCKMODE lock)
 {
@@ -66,10 +67,9 @@ begin_scan(const char *alias, LOCKMODE lock)
 	ScanKeyData key;
 
 	scan.relation = table_open(spoke_relation("credential"), lock);
-	scan.snapshot = RegisterSnapshot(GetLatestSnapshot());
 	ScanKeyInit(&key, ALIAS, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(alias));
 	key.sk_collation = DEFAULT_COLLATION_OID;
-	scan.scan = systable_beginscan(scan.relation, InvalidOid, false, scan.snapshot, 1, &key);
+	scan.scan = systable_beginscan(scan.relation, InvalidOid, false, NULL, 1, &key);
 	scan.tuple = systable_getnext(scan.scan);
 	return scan;
 }
@@ -78,7 +78,6 @@ static void
 end_scan(CredentialScan *scan)
 {
 	systable_endscan(scan->scan);
-	UnregisterSnapshot(scan->snapshot);
 	table_close(scan->relation, NoLock);
 }
 
@@ -113,7 +112,7 @@ credential_store(const char *alias, const char *origin, const char *secret)
 	else
 	{
 		Datum		values[COLUMNS] = {CStringGetTextDatum(alias),
-			CStringGetTextDatum(origin), CStringGetTextDatum(secret)};
+		CStringGetTextDatum(origin), CStringGetTextDatum(secret)};
 		bool		nulls[COLUMNS] = {false};
 		HeapTuple	tuple = heap_form_tuple(RelationGetDescr(scan.relation), values, nulls);
 

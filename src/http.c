@@ -112,7 +112,8 @@ http_patience(HttpSession *session)
 	long long	left = session->deadline - monotonic_ms();
 
 	if (session->deadline < 0)
-		return 1000;			/* libcurl wants no timer; look in all the same */
+		return 1000;			/* libcurl wants no timer; look in all the
+								 * same */
 	return left < 0 ? 0 : (long) left;
 }
 

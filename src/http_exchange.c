@@ -99,7 +99,10 @@ take_body(char *bytes, size_t size, size_t count, void *user)
 	HttpReply  *reply = &exchange->reply;
 	size_t		length = size * count;
 
-	/* The bytes are counted here, decompressed: a small reply may hide a large one. */
+	/*
+	 * The bytes are counted here, decompressed: a small reply may hide a
+	 * large one.
+	 */
 	exchange->overflow = length > exchange->max_body - reply->length ||
 		!reserve(exchange, reply->length + length + 1);
 	if (exchange->overflow)

@@ -55,8 +55,8 @@ static void
 append_timestamp(StringInfo out, Datum value, Oid type)
 {
 	Timestamp	local = type == TIMESTAMPTZOID
-		? DatumGetTimestamp(DirectFunctionCall1(timestamptz_timestamp, value))
-		: DatumGetTimestamp(value);
+	? DatumGetTimestamp(DirectFunctionCall1(timestamptz_timestamp, value))
+	: DatumGetTimestamp(value);
 	struct pg_tm tm;
 	fsec_t		fraction;
 

@@ -129,14 +129,18 @@ is_deeper(const json_t *value, int depth)
 	if (json_is_array(value))
 	{
 		json_array_foreach((json_t *) value, i, element)
+		{
 			if (is_deeper(element, depth - 1))
 				return true;
+		}
 	}
 	else if (json_is_object(value))
 	{
 		json_object_foreach((json_t *) value, key, element)
+		{
 			if (is_deeper(element, depth - 1))
 				return true;
+		}
 	}
 	return false;
 }

@@ -19,6 +19,7 @@ static const struct
 	const char *message;
 	const char *hint;
 }			failures[] = {
+
 	{HTTP_UNREACHABLE, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
 	"could not reach Jira", "Check the URL of this connection and the network of the database server."},
 	{HTTP_FORBIDDEN, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
@@ -109,13 +110,19 @@ append_words(StringInfo out, json_t *document)
 	if (json_is_array(document))
 	{
 		json_array_foreach(document, i, element)
+		{
 			append_words(out, element);
+		}
 		return;
 	}
 	json_array_foreach(json_object_get(document, "errorMessages"), i, element)
+	{
 		append_sentence(out, NULL, element);
+	}
 	json_object_foreach(json_object_get(document, "errors"), field, element)
+	{
 		append_sentence(out, field, element);
+	}
 	if (json_is_array(json_object_get(document, "errors")))
 		append_words(out, json_object_get(document, "errors"));
 	for (i = 0; i < lengthof(members) && out->len == 0; i++)

@@ -107,10 +107,12 @@ query_object(FunctionCallInfo fcinfo, MemoryContext context)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"query\" of jira_request must be a JSON object")));
 	json_object_foreach(query, name, value)
+	{
 		if (json_is_object(value) || json_is_null(value) || name[strspn(name, PARAMETER_NAME_CHARACTERS)])
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("query parameter \"%s\" cannot be sent", name)));
+	}
 	return query;
 }
 
@@ -171,7 +173,7 @@ jira_request(PG_FUNCTION_ARGS)
 	CallPlace	place = {"jira_request", NULL};
 	ErrorContextCallback callback = {error_context_stack, tell_place, &place};
 	char	   *alias = PG_ARGISNULL(CONNECTION) ? NULL
-		: text_to_cstring(PG_GETARG_TEXT_PP(CONNECTION));
+	: text_to_cstring(PG_GETARG_TEXT_PP(CONNECTION));
 	Request    *request = make_request(fcinfo);
 	Transfer   *transfer;
 	Client	   *client;

@@ -9,7 +9,8 @@ extern char *jira_connection;	/* alias to use when a call names none */
 extern int	jira_timeout;		/* ms for one request */
 extern int	jira_connect_timeout;	/* ms */
 extern int	jira_max_retries;	/* repetitions of one request */
-extern int	jira_max_wait;		/* ms, longest single sleep before a repetition */
+extern int	jira_max_wait;		/* ms, longest single sleep before a
+								 * repetition */
 extern int	jira_page_size;		/* rows to ask for at once; 0: automatic */
 extern int	jira_parallel_requests;
 extern int	jira_max_response_size; /* kB */

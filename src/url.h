@@ -19,7 +19,8 @@ typedef struct Url
 {
 	char		origin[320];
 	bool		https;
-	bool		loopback;		/* localhost, 127.0.0.0/8 or [::1], by its name */
+	bool		loopback;		/* localhost, 127.0.0.0/8 or [::1], by its
+								 * name */
 } Url;
 
 /*

@@ -15,7 +15,8 @@ typedef struct ValueReader
 	Oid			type;
 	int32		typmod;
 	Oid			element;		/* of an array type, else InvalidOid */
-	int16		length;			/* of the scalar type: typlen, typbyval, typalign */
+	int16		length;			/* of the scalar type: typlen, typbyval,
+								 * typalign */
 	bool		by_value;
 	char		align;
 	FmgrInfo	input;			/* of the scalar type */

@@ -128,7 +128,9 @@ push_value(JsonbParseState **state, json_t *value, JsonbIteratorToken as)
 	{
 		pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 		json_array_foreach(value, i, element)
+		{
 			push_value(state, element, WJB_ELEM);
+		}
 		return pushJsonbValue(state, WJB_END_ARRAY, NULL);
 	}
 	if (json_is_object(value))

@@ -96,7 +96,7 @@ jsonb_container_to_json(JsonbIterator **iterator, bool object)
 {
 	/* Owned while it is built: a member that cannot be sent raises an error. */
 	json_t	   *container = object ? jira_json_object(CurrentMemoryContext)
-		: jira_json_array(CurrentMemoryContext);
+	: jira_json_array(CurrentMemoryContext);
 	JsonbIteratorToken token;
 	JsonbValue	value;
 	json_t	   *key = NULL;
