@@ -198,6 +198,15 @@ put_in_body(const Binding *binding, Request *request, const BoundArgument *bound
 				 errhint("It must be a JSON object and must not set what another argument sets.")));
 }
 
+/* A null in a list names nothing. */
+static void
+drop_nulls(json_t *list)
+{
+	for (size_t i = json_array_size(list); i-- > 0;)
+		if (json_is_null(json_array_get(list, i)))
+			json_array_remove(list, i);
+}
+
 static void
 put_argument(const Binding *binding, Request *request, const Connection *connection,
 			 const BoundArgument *bound, Datum datum)
@@ -206,6 +215,12 @@ put_argument(const Binding *binding, Request *request, const Connection *connect
 	const Wire *wire = &argument->wire[connection->deployment];
 	json_t	   *value = jira_json_own(request->context, value_to_json(datum, bound->type));
 
+	if (wire->place == IN_QUERY && json_is_array(value))
+	{
+		drop_nulls(value);
+		if (json_array_size(value) == 0)
+			return;				/* as if it were not given */
+	}
 	if (argument->codec && argument->codec->encode)
 		value = jira_json_own(request->context, argument->codec->encode(value, connection));
 
@@ -316,6 +331,7 @@ bind_fields(const Binding *binding, Deployment deployment, const bool *wanted,
 	static const char prefix[] = "fields.";
 	json_t	   *fields = jira_json_own(context, asked ? json_copy(asked) : json_array());
 
+	drop_nulls(fields);
 	if (asked == NULL && wants_all_fields(binding, deployment, wanted))
 		add_field(fields, binding->action->all_fields, strlen(binding->action->all_fields));
 	for (int i = 0; i < binding->row->natts; i++)

@@ -28,6 +28,8 @@ struct Transfer
 {
 	Client	   *client;
 	const Request *request;
+	char	   *url;			/* of the request when the transfer began; it */
+	char	   *body;			/* may have been changed for the next since */
 	MemoryContext context;
 	MemoryContext attempt;		/* owns the exchange */
 	HttpExchange *exchange;
@@ -115,7 +117,9 @@ full_url(const Connection *connection, const Request *request)
 	initStringInfo(&url);
 	appendStringInfo(&url, "%s%s", connection->base_url, request->path);
 	json_object_foreach(request->query, name, value)
+	{
 		append_parameter(&url, name, value);
+	}
 	return url.data;
 }
 
@@ -144,16 +148,13 @@ start_attempt(Transfer *transfer)
 	carries_body(request) ? "Content-Type: application/json" : "Content-Type:", NULL};
 	HttpRequest http = {
 		.method = request->method,
-		.url = full_url(client->connection, request),
+		.url = transfer->url,
 		.headers = headers,
+		.body = transfer->body,
+		.length = transfer->body ? strlen(transfer->body) : 0,
 		.limits = {jira_connect_timeout, jira_timeout, (size_t) jira_max_response_size * 1024},
 	};
 
-	if (request->body)
-	{
-		http.body = jira_json_text(request->body);
-		http.length = strlen(http.body);
-	}
 	transfer->settled = !request->writes;
 	transfer->exchange = jira_own(transfer->attempt, http_start(client->session, &http), drop_exchange);
 	client->traffic.requests++;
@@ -179,6 +180,7 @@ Transfer *
 transfer_start(MemoryContext context, Client *client, const Request *request)
 {
 	Transfer   *transfer = MemoryContextAllocZero(context, sizeof(Transfer));
+	MemoryContext before;
 
 	if (request->writes)
 		check_write(request);
@@ -187,6 +189,10 @@ transfer_start(MemoryContext context, Client *client, const Request *request)
 	transfer->context = AllocSetContextCreate(context, "Jira transfer", ALLOCSET_DEFAULT_SIZES);
 	transfer->attempt = AllocSetContextCreate(transfer->context, "Jira attempt",
 											  ALLOCSET_SMALL_SIZES);
+	before = MemoryContextSwitchTo(transfer->context);
+	transfer->url = full_url(client->connection, request);
+	transfer->body = request->body ? jira_json_text(request->body) : NULL;
+	MemoryContextSwitchTo(before);
 	start_attempt(transfer);
 	return transfer;
 }
@@ -253,18 +259,29 @@ tell_doubt(void *arg)
 
 /* A hostile or curious server may repeat what it was sent. */
 static void
-redact(HttpReply *reply, const char *secret)
+redact_one(char *text, size_t size, const char *secret)
 {
 	size_t		length = strlen(secret);
-	char	   *found = reply->body;
+	char	   *found = text;
 
-	if (found == NULL || length < MIN_REDACTED)
+	if (length < MIN_REDACTED)
 		return;
-	while ((found = memmem(found, reply->length - (found - reply->body), secret, length)) != NULL)
+	while ((found = memmem(found, size - (found - text), secret, length)) != NULL)
 	{
 		memset(found, '*', length);
 		found += length;
 	}
+}
+
+static void
+redact(const Transfer *transfer, char *text, size_t size)
+{
+	const Authorization *authorization = transfer->client->authorization;
+
+	if (text == NULL)
+		return;
+	redact_one(text, size, authorization->secret);
+	redact_one(text, size, strchr(strchr(authorization->header, ' ') + 1, ' ') + 1);
 }
 
 static void
@@ -296,8 +313,6 @@ wait_and_repeat(Transfer *transfer)
 static HttpReply *
 wait_for_end(Transfer *transfer)
 {
-	const Authorization *authorization = transfer->client->authorization;
-	const char *credential = strchr(strchr(authorization->header, ' ') + 1, ' ') + 1;
 	HttpReply  *reply;
 	instr_time	start;
 	instr_time	end;
@@ -311,8 +326,7 @@ wait_for_end(Transfer *transfer)
 	reply = http_reply(transfer->exchange);
 	if (reply->outcome == HTTP_ANSWERED && reply->status >= 300 && reply->status < 500)
 		transfer->settled = true;
-	redact(reply, authorization->secret);
-	redact(reply, credential);
+	redact(transfer, reply->body, reply->length);
 	return reply;
 }
 
@@ -330,35 +344,46 @@ transfer_wait(Transfer *transfer)
 	return reply;
 }
 
+/* The document of a complete reply (NULL if it is empty), or what is wrong with it. */
+static Problem *
+read_document(Transfer *transfer, json_t **document)
+{
+	HttpReply  *reply = http_reply(transfer->exchange);
+	Problem    *problem = reply_problem(transfer->request, transfer->exchange);
+	char	   *detail;
+
+	*document = NULL;
+	if (problem && problem->detail)
+		redact(transfer, problem->detail, strlen(problem->detail));	/* headers, escapes */
+	if (problem || reply->length == 0)
+		return problem;
+	*document = jira_json_parse(transfer->context, reply->body, reply->length, &detail);
+	return *document ? NULL : malformed_reply(transfer->request, detail);
+}
+
 Problem *
-transfer_try(Transfer *transfer)
+transfer_try(Transfer *transfer, json_t **document)
 {
 	HttpReply  *reply = wait_for_end(transfer);
 
+	*document = NULL;
 	if (reply->outcome != HTTP_ANSWERED)
 		return failure_problem(transfer->request, reply);
-	return reply_problem(transfer->request, transfer->exchange);
+	return read_document(transfer, document);
 }
 
 json_t *
 transfer_document(Transfer *transfer)
 {
 	ErrorContextCallback callback = {error_context_stack, tell_doubt, transfer};
-	HttpReply  *reply = transfer_wait(transfer);
 	Problem    *problem;
-	char	   *detail;
-	json_t	   *document = NULL;
+	json_t	   *document;
 
+	(void) transfer_wait(transfer);
 	error_context_stack = &callback;
-	problem = reply_problem(transfer->request, transfer->exchange);
+	problem = read_document(transfer, &document);
 	if (problem)
 		problem_raise(problem);
-	if (reply->length > 0)
-	{
-		document = jira_json_parse(transfer->context, reply->body, reply->length, &detail);
-		if (document == NULL)
-			problem_raise(malformed_reply(transfer->request, detail));
-	}
 	error_context_stack = callback.previous;
 
 	/* The tree is all that is needed from here on. */

@@ -66,11 +66,12 @@ extern Transfer *transfer_start(MemoryContext context, Client *client, const Req
  */
 extern HttpReply *transfer_wait(Transfer *transfer);
 
-/* As transfer_wait(), but tells what went wrong (else NULL) instead of raising. */
-extern Problem *transfer_try(Transfer *transfer);
 
 /* The reply's document in the transfer's context, or an error; NULL for an empty body. */
 extern json_t *transfer_document(Transfer *transfer);
+
+/* As transfer_document(), but tells what went wrong (else NULL) instead of raising. */
+extern Problem *transfer_try(Transfer *transfer, json_t **document);
 
 extern HttpExchange *transfer_exchange(Transfer *transfer);
 

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "page.h"
 #include "refusal.h"
@@ -22,6 +23,7 @@ typedef struct Batch
 	Transfer   *transfer;
 	json_t	   *keys;
 	int64		offset;			/* rows of it that came before */
+	TimestampTz sent;
 } Batch;
 
 struct Pages
@@ -93,11 +95,32 @@ put_parameter(Request *request, const char *name, json_t *value)
 		jira_json_made(NULL);
 }
 
+/* The list at a path; where there is none, the document is the only row. */
+static json_t *
+find_rows(Pages *pages, const char *path)
+{
+	json_t	   *rows;
+
+	if (path == NULL)
+	{
+		if (!json_is_object(pages->document))
+			complain(pages, pstrdup("It is not an object."));
+		return NULL;
+	}
+	rows = jira_json_get(pages->document, path);
+	if (!json_is_array(rows))
+	{
+		json_decref(rows);
+		complain(pages, path[0] ? psprintf("It has no list \"%s\".", path)
+				 : pstrdup("It is not a list."));
+	}
+	return jira_json_own(pages->context, rows);
+}
+
 /* Waits for the reply that is the next page and finds its rows. */
 static void
 take_page(Pages *pages, Transfer *transfer)
 {
-	const char *path = pages->endpoint->result;
 	json_t	   *document = transfer_document(transfer);
 
 	pages->current = transfer;
@@ -106,18 +129,7 @@ take_page(Pages *pages, Transfer *transfer)
 	pages->read++;
 	pages->document = document;
 	pages->next = 0;
-	pages->rows = json_is_array(document) ? document : NULL;
-	if (path)
-	{
-		json_t	   *rows = jira_json_get(document, path);
-
-		if (!json_is_array(rows))
-		{
-			json_decref(rows);
-			complain(pages, psprintf("It has no list \"%s\".", path));
-		}
-		pages->rows = jira_json_own(pages->context, rows);
-	}
+	pages->rows = find_rows(pages, pages->endpoint->result);
 }
 
 static void
@@ -134,21 +146,28 @@ integer_member(json_t *document, const char *name)
 	return json_is_integer(value) ? json_integer_value(value) : -1;
 }
 
+/* Another page than the one asked for would give rows twice, or for ever. */
+static void
+check_start(Pages *pages, int64 asked)
+{
+	int64		start = integer_member(pages->document, "startAt");
+
+	if (start >= 0 && start != asked)
+		complain(pages, psprintf("Rows from " INT64_FORMAT " on were asked for, rows from "
+								 INT64_FORMAT " on came.", asked, start));
+}
+
 static void
 fetch_offset(Pages *pages, int64 most)
 {
 	int64		total;
-	int64		start;
 	size_t		count;
 
 	put_parameter(pages->request, "startAt", json_integer(pages->offset));
 	put_parameter(pages->request, "maxResults", json_integer(Min(pages->size, most)));
 	fetch_one(pages);
 
-	start = integer_member(pages->document, "startAt");
-	if (start >= 0 && start != pages->offset)
-		complain(pages, psprintf("Rows from " INT64_FORMAT " on were asked for, rows from "
-								 INT64_FORMAT " on came.", pages->offset, start));
+	check_start(pages, pages->offset);
 	count = json_array_size(pages->rows);
 	pages->offset += count;
 	total = integer_member(pages->document, "total");
@@ -202,6 +221,23 @@ send_batch(Pages *pages, Batch *batch)
 
 	pages->action->ask_for_keys(pages->request, client->connection, batch->keys, batch->offset);
 	batch->transfer = transfer_start(GetMemoryChunkContext(pages), client, pages->request);
+	batch->sent = GetCurrentTimestamp();
+}
+
+/*
+ * Nobody looks after the batches under way while the rows of an earlier one
+ * are used.  One whose time ran out meanwhile is asked for again.
+ */
+static void
+renew_batch(Pages *pages, Batch *batch)
+{
+	const HttpReply *reply = http_reply(transfer_exchange(batch->transfer));
+
+	if ((reply && reply->outcome != HTTP_TIMEOUT) ||
+		!TimestampDifferenceExceeds(batch->sent, GetCurrentTimestamp(), jira_timeout))
+		return;
+	transfer_end(batch->transfer);
+	send_batch(pages, batch);
 }
 
 static void
@@ -227,6 +263,8 @@ fetch_batch(Pages *pages)
 	Batch	   *oldest = &pages->window[0];
 	size_t		count;
 
+	for (int i = 0; i < pages->under_way; i++)
+		renew_batch(pages, &pages->window[i]);
 	while (pages->under_way < pages->window_size &&
 		   pages->keys_sent < json_array_size(pages->keys))
 		send_next_batch(pages);
@@ -237,6 +275,7 @@ fetch_batch(Pages *pages)
 	}
 
 	take_page(pages, oldest->transfer);
+	check_start(pages, oldest->offset);
 	count = json_array_size(pages->rows);
 	oldest->offset += count;
 	if (count > 0 && integer_member(pages->document, "total") > oldest->offset)

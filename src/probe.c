@@ -55,12 +55,11 @@ static json_t *
 ask(Client *client, const char *resource, Problem **problem)
 {
 	Request    *request = request_make("jira_test_connection", "GET");
-	Transfer   *transfer;
+	json_t	   *document;
 
 	request->path = psprintf("/rest/api/%d/%s", client->connection->api_version, resource);
-	transfer = transfer_start(CurrentMemoryContext, client, request);
-	*problem = transfer_try(transfer);
-	return *problem ? NULL : transfer_document(transfer);
+	*problem = transfer_try(transfer_start(CurrentMemoryContext, client, request), &document);
+	return document;
 }
 
 static char *
