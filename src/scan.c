@@ -25,6 +25,7 @@
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
+#include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
 #include "utils/array.h"
 #include "utils/fmgroids.h"
@@ -172,11 +173,11 @@ uses_whole_row(RelOptInfo *rel)
 static double
 useful_limit(PlannerInfo *root, RelOptInfo *rel)
 {
-	bool		alone = bms_membership(root->all_baserels) == BMS_SINGLETON &&
-		rel->reloptkind == RELOPT_BASEREL && root->parent_root == NULL;
-
-	return alone && rel->baserestrictinfo == NIL && root->query_pathkeys == NIL
-		? root->limit_tuples : -1;
+	if (rel->reloptkind != RELOPT_BASEREL ||
+		bms_membership(root->all_baserels) != BMS_SINGLETON ||
+		rel->baserestrictinfo != NIL || root->query_pathkeys != NIL)
+		return -1;
+	return root->limit_tuples;
 }
 
 static CustomPath *
@@ -206,7 +207,7 @@ consider_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 
 	if (previous_hook)
 		previous_hook(root, rel, rti, rte);
-	if (!jira_enable_scan)
+	if (!jira_enable_scan || IS_DUMMY_REL(rel))
 		return;
 	call = read_in(rte);
 	if (call == NULL || uses_whole_row(rel))
@@ -268,6 +269,9 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	scan->custom_private = list_make3(list_make1_oid(call->funcid),
 									  lsecond(best_path->custom_private), numbers);
 	scan->methods = &jira_scan_methods;
+
+	/* The plan shows the server no call of the function, but depends on it. */
+	record_plan_function_dependency(root, call->funcid);
 	return &scan->scan.plan;
 }
 

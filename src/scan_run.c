@@ -10,6 +10,7 @@
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -29,7 +30,9 @@ typedef struct JiraScanState
 	CustomScanState css;
 	Binding    *binding;
 	List	   *arguments;		/* ExprStates */
-	List	   *columns;		/* attribute numbers, in the order of the scan slot */
+	Bitmapset  *parameters;		/* that they depend on */
+	List	   *columns;		/* attribute numbers, in the order of the scan
+								 * slot */
 	bool	   *wanted;			/* per attribute of binding->row */
 	Datum	   *values;			/* one whole row */
 	bool	   *nulls;
@@ -37,6 +40,7 @@ typedef struct JiraScanState
 	Stream	   *stream;			/* NULL: not begun */
 	bool		finished;		/* the stream has given its last row */
 	Tuplestorestate *store;		/* rows to show again, or NULL */
+	TupleTableSlot *kept;		/* one of them */
 	Traffic		traffic;		/* of streams that were closed */
 	int64		pages;
 } JiraScanState;
@@ -82,6 +86,61 @@ check_execute(Oid function)
 	InvokeFunctionExecuteHook(function);
 }
 
+/* The row type may have been altered since the plan was made. */
+static void
+check_columns(JiraScanState *state)
+{
+	TupleDesc	planned = state->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor;
+	ListCell   *cell;
+
+	foreach(cell, state->columns)
+	{
+		Oid			type = TupleDescAttr(planned, foreach_current_index(cell))->atttypid;
+
+		if (TupleDescAttr(state->binding->row, lfirst_int(cell) - 1)->atttypid != type)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("the columns of %s have changed since the query was planned",
+							state->binding->action->name)));
+	}
+}
+
+static bool
+collect_parameters(Node *node, Bitmapset **parameters)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		*parameters = bms_add_member(*parameters, ((Param *) node)->paramid);
+
+	/* True stops here: the plan inside may depend on any of them. */
+	return IsA(node, SubPlan) || expression_tree_walker(node, collect_parameters, parameters);
+}
+
+/* The parameters whose change means other rows, out of all that the scan has. */
+static Bitmapset *
+parameters_of(const CustomScan *scan)
+{
+	Bitmapset  *parameters = NULL;
+
+	if (collect_parameters((Node *) scan->custom_exprs, &parameters))
+		return scan->scan.plan.allParam;
+	return parameters;
+}
+
+/* The rows that come from now on will be wanted again. */
+static void
+keep_rows(JiraScanState *state)
+{
+	EState	   *estate = state->css.ss.ps.state;
+	TupleDesc	columns = state->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor;
+	MemoryContext before = MemoryContextSwitchTo(estate->es_query_cxt);
+
+	state->store = tuplestore_begin_heap(false, false, work_mem);
+	state->kept = ExecInitExtraTupleSlot(estate, columns, &TTSOpsMinimalTuple);
+	MemoryContextSwitchTo(before);
+}
+
 /* Nothing is asked of Jira here: plain EXPLAIN gets this far. */
 static void
 begin_scan(CustomScanState *node, EState *estate, int eflags)
@@ -98,14 +157,19 @@ begin_scan(CustomScanState *node, EState *estate, int eflags)
 	state->columns = lthird(scan->custom_private);
 	state->arguments = ExecInitExprList(scan->custom_exprs, (PlanState *) node);
 
+	check_columns(state);
 	natts = state->binding->row->natts;
 	state->wanted = palloc0(sizeof(bool) * natts);
 	foreach(cell, state->columns)
 		state->wanted[lfirst_int(cell) - 1] = true;
 	state->values = palloc(sizeof(Datum) * natts);
 	state->nulls = palloc(sizeof(bool) * natts);
-	if (eflags & EXEC_FLAG_REWIND)
-		state->store = tuplestore_begin_heap(false, false, work_mem);
+
+	/* A condition with parameters will be tried on the same rows again. */
+	state->parameters = parameters_of(scan);
+	if ((eflags & EXEC_FLAG_REWIND) ||
+		bms_nonempty_difference(scan->scan.plan.allParam, state->parameters))
+		keep_rows(state);
 }
 
 static void
@@ -165,6 +229,17 @@ fetch_row(JiraScanState *state, TupleTableSlot *slot)
 	return true;
 }
 
+/* The next of the rows that were kept; they are of another kind than the slot. */
+static bool
+show_kept_row(JiraScanState *state, TupleTableSlot *slot)
+{
+	if (state->store == NULL || tuplestore_ateof(state->store) ||
+		!tuplestore_gettupleslot(state->store, true, false, state->kept))
+		return false;
+	ExecCopySlot(slot, state->kept);
+	return true;
+}
+
 static TupleTableSlot *
 next_row(ScanState *node)
 {
@@ -172,8 +247,7 @@ next_row(ScanState *node)
 	TupleTableSlot *slot = node->ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
-	if (state->store && !tuplestore_ateof(state->store) &&
-		tuplestore_gettupleslot(state->store, true, false, slot))
+	if (show_kept_row(state, slot))
 		return slot;
 	if (fetch_row(state, slot) && state->store)
 		tuplestore_puttupleslot(state->store, slot);
@@ -203,21 +277,24 @@ end_scan(CustomScanState *node)
 	state->store = NULL;
 }
 
-/* Rows that were kept are shown again unless a parameter has changed. */
+/* Rows that were kept are shown again unless a parameter of the call has changed. */
 static void
 rescan(CustomScanState *node)
 {
 	JiraScanState *state = (JiraScanState *) node;
+	bool		changed = bms_overlap(node->ss.ps.chgParam, state->parameters);
 
 	ExecScanReScan(&node->ss);
-	if (state->store && node->ss.ps.chgParam == NULL)
+	if (state->store && !changed)
 	{
 		tuplestore_rescan(state->store);
 		return;
 	}
+	close_stream(state);
 	if (state->store)
 		tuplestore_clear(state->store);
-	close_stream(state);
+	else if (!changed)
+		keep_rows(state);		/* once is no reason to expect it, twice is */
 }
 
 /* A constant as it is, anything else as the expression that it is. */
