@@ -7,6 +7,7 @@
 #   PG_CONFIG          of the PostgreSQL to build against
 #   JIRA_SPOKE_SRC     the copy of the tree, where it is built too
 #   JIRA_SPOKE_STAGE   a directory for all else; see private.sh
+#   JIRA_SPOKE_OPENAPI where Atlassian's description of the REST API would be
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # Make's own settings must not reach the make that builds the copy.
@@ -84,6 +85,7 @@ main() {
         PG_CONFIG="$pg_config" \
         JIRA_SPOKE_STAGE="$stage/pg$version" \
         JIRA_SPOKE_SRC="$stage/pg$version/tree" \
+        JIRA_SPOKE_OPENAPI="${JIRA_SPOKE_OPENAPI:-$top/../shared/jira-openapi}" \
         TESTS="${TESTS:-}" JOBS="${JOBS:-$(nproc)}" \
         bash "$stage/pg$version/tree/$script" "$@" 9>&-
 }

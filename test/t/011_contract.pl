@@ -1,0 +1,136 @@
+# The wire files against Atlassian's own description of Jira's REST API: every
+# request in them is one that Jira knows, and every example of a reply is one
+# that our functions can read.
+use strict;
+use warnings FATAL => 'all';
+
+use JSON::PP;
+use JiraSpoke;
+use JiraSpoke::Wire;
+use JiraSpoke::WireContract;
+use Test::More;
+
+my $root = $ENV{JIRA_SPOKE_SRC} // '.';
+my $documents = $ENV{JIRA_SPOKE_OPENAPI} // "$root/../shared/jira-openapi";
+
+plan skip_all => "Atlassian's OpenAPI documents are not in $documents"
+  unless -r "$documents/cloud-platform-v3.json";
+
+my @files = JiraSpoke::WireFile->read_all("$root/test/wire");
+
+# Every exchange of every case, once per API version that its file is for.
+my @asked;
+foreach my $file (@files)
+{
+	foreach my $version (@{ $file->{versions} })
+	{
+		foreach my $case (@{ $file->{cases} })
+		{
+			push @asked, map { { file => $file, version => $version, case => $case, exchange => $_ } }
+			  @{ $case->{exchanges} };
+		}
+	}
+}
+my @findings = JiraSpoke::WireContract->judge($documents,
+	map { [ $_->{exchange}{request}, $_->{file}{deployment}, $_->{version} ] } @asked);
+is(scalar @findings, scalar @asked, 'every request was looked at');
+
+my %seen;
+my @problems;
+foreach my $i (0 .. $#asked)
+{
+	my $asked = $asked[$i];
+
+	foreach my $finding (@{ $findings[$i] })
+	{
+		$seen{ $finding->{document} }++;
+		push @problems, map { "$finding->{document}: $asked->{file}{name}, \"$asked->{case}{title}\": $_" }
+		  @{ $finding->{problems} };
+	}
+	$asked->{findings} = $findings[$i];
+}
+is(scalar @problems, 0, 'Jira knows every request: its path, parameters and body')
+  or diag(join "\n", @problems);
+ok($seen{$_}, "$_ was used: " . ($seen{$_} // 0) . ' requests')
+  foreach qw(cloud-platform-v2.json cloud-platform-v3.json datacenter.json datacenter-10.3.json);
+
+# The first case of a file is the full reply; there, Atlassian's examples take
+# the place of ours, of the first page if there are several.
+my $wire = JiraSpoke::Wire->new(start_cluster('contract'));
+
+foreach my $file (@files)
+{
+	foreach my $version (@{ $file->{versions} })
+	{
+		my %served;
+		my @full = grep { $_->{case} == $file->{cases}[0] && $_->{version} == $version } @asked;
+
+		next if grep { $_->{exchange}{reply}{status} !~ /^2/ } @full;
+		$wire->begin($file->{deployment}, $version);
+		foreach my $asked (@full)
+		{
+			my $request = $asked->{exchange}{request};
+			serve_examples($asked) unless $served{"$request->{method} $request->{path}"}++;
+		}
+		$wire->end;
+	}
+}
+
+sub serve_examples
+{
+	my ($asked) = @_;
+	my %served;
+
+	foreach my $finding (@{ $asked->{findings} })
+	{
+		foreach my $example (@{ $finding->{examples} })
+		{
+			$example->{body} = as_list($example->{body}, $asked->{exchange}{reply}{body})
+			  if $finding->{document} =~ /^datacenter/;
+			next if $served{"$example->{status} $example->{body}"}++;
+			serve_example($asked, $finding->{document}, $example);
+		}
+	}
+	return;
+}
+
+# Data Center's documents describe many lists, and many pages of a list, as the
+# bare element.  The reply of our own shows which it is.
+sub as_list
+{
+	my ($body, $own) = @_;
+	my ($example, $shape) = map { decode_json($_) } $body, $own || '{}';
+
+	return $body if ref $example ne 'HASH';
+	return encode_json([$example]) if ref $shape eq 'ARRAY';
+	my ($list) = grep { ref $shape->{$_} eq 'ARRAY' && ref $shape->{$_}[0] eq 'HASH' } sort keys %$shape;
+	return $body if !defined $list || exists $example->{$list};
+	return encode_json({ $list => [$example], isLast => JSON::PP::true });
+}
+
+# A success is read without an error, a refusal is an error with Jira's words.
+# An example that says that there is more is followed by replies of our own.
+sub serve_example
+{
+	my ($asked, $document, $example) = @_;
+	my ($exchange, $case) = @$asked{qw(exchange case)};
+	my %reply = (%{ $exchange->{reply} }, %$example);
+	my @exchanges = map { $_ == $exchange ? { %$_, reply => \%reply } : $_ } @{ $case->{exchanges} };
+	my $output = $wire->play({ %$case, exchanges => [ @exchanges, $exchange ] });
+	my @errors = grep { /^ERROR: / } @$output;
+	my $name = "$asked->{file}{name}, v$asked->{version}: the example of a reply with "
+	  . "$example->{status} in $document";
+
+	if ($example->{status} < 300 || $asked->{file}{action} eq 'jira_request')
+	{
+		# jira_test_connection tells "f" and the reason instead of raising it.
+		ok(!@errors && "@$output" !~ /^(f\||$)/, $name) or diag(join "\n", @$output);
+	}
+	else
+	{
+		like("@$output", qr/^ERROR: \w{5}: Jira answered $example->{status} .*DETAIL: /, $name);
+	}
+	return;
+}
+
+done_testing();
