@@ -1,0 +1,98 @@
+# A leak checker watches a server process while it streams, stops early, fails
+# and is cancelled: nothing that we, libcurl or jansson allocated is lost, and no
+# byte is used that should not be.
+#
+# The server's own memory contexts are arenas to valgrind, so only what has a
+# frame of ours counts.
+use strict;
+use warnings FATAL => 'all';
+
+use IPC::Run;
+use JiraSpoke;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(usleep);
+
+plan skip_all => 'valgrind is not installed' if system('command -v valgrind >/dev/null 2>&1') != 0;
+
+my $jira = JiraSpoke::Jira->start(issues => 250);
+my $node = start_cluster('leaks', 'autovacuum = off', 'jit = off');
+my $logs = "$PostgreSQL::Test::Utils::tmp_check/valgrind";
+my $ours = qr/jira_spoke\.so|libcurl|libjansson/;
+
+connect_to($node, $jira);
+$node->stop;
+mkdir $logs or die "$logs: $!";
+
+# --- The same cluster again, every process of it under valgrind.
+
+my $output = '';
+my $server = IPC::Run::start(
+	[ 'valgrind', '--quiet', '--leak-check=full', '--show-leak-kinds=all', '--num-callers=40',
+		'--log-file=' . "$logs/%p", $node->installed_command('postgres'), '-D', $node->data_dir ],
+	'<', '/dev/null', '>', \$output, '2>&1');
+
+wait_until_ready();
+
+sub wait_until_ready
+{
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		my ($status) = $node->psql('postgres', 'SELECT 1');
+
+		return if defined $status && $status == 0;
+		$server->pump_nb;
+		usleep(100_000);
+	}
+	die "the server does not start under valgrind: $output";
+}
+
+# --- What a session does with reads and writes, well and badly.
+
+my @work = (
+	q{SELECT count(key), count(summary), count(fields) FROM jira_lookup_issues_stream('project = BULK')},
+	q{SELECT key FROM jira_lookup_issues_stream('project = BULK') LIMIT 3},
+	q{SELECT count(*) FROM jira_lookup_issues_stream('project = BULK') WITH ORDINALITY},
+	q{SELECT (jira_lookup_issues_stream('project = BULK')).key LIMIT 3},
+	q{SELECT count(*) FROM jira_lookup_issues((SELECT array_agg('BULK-' || n) FROM generate_series(1, 250) AS n))},
+	q{SELECT key FROM jira_lookup_issues((SELECT array_agg('BULK-' || n) FROM generate_series(1, 250) AS n)) LIMIT 1},
+	q{SELECT 1 / (length(key) - 7) FROM jira_lookup_issues_stream('project = BULK ORDER BY key')},
+	q{SELECT * FROM jira_lookup_issues_stream('no JQL at all')},
+	q{SELECT * FROM jira_lookup_issue('BULK-1')},
+	q{SELECT * FROM jira_lookup_issue('BULK-99999')},
+	q{SELECT jira_add_comment('BULK-1', 'a comment')},
+	q{BEGIN; DECLARE c CURSOR FOR SELECT summary FROM jira_lookup_issues_stream('project = BULK'); MOVE 3 FROM c; SAVEPOINT s},
+	q{DECLARE d CURSOR FOR SELECT summary FROM jira_lookup_issues_stream('project = BULK'); MOVE 3 FROM d; ROLLBACK TO s},
+	q{MOVE 3 FROM c; ROLLBACK},
+	q{SELECT jira_test_connection()},
+);
+
+# A reply that is cut, one that is no JSON, and one that never comes.
+$jira->fault(kind => 'cut_body', times => 1, path => '*/search*', skip => 20);
+$node->psql('postgres', join ";\n", @work, @work);
+for my $kind (qw(cut_body truncated garbage html deep silence))
+{
+	$jira->clear_faults;
+	$jira->fault(kind => $kind, times => 1, path => '*/search*');
+	$node->psql('postgres', q{SET statement_timeout = '5s'; SELECT * FROM jira_lookup_issues_stream('project = OPS')});
+}
+$jira->clear_faults;
+is($node->safe_psql('postgres', q{SELECT count(*) FROM jira_lookup_issues_stream('project = BULK')}),
+	250, 'the server works under valgrind');
+
+system_or_bail('pg_ctl', '-D', $node->data_dir, '-m', 'fast', '-w', 'stop');
+$server->finish;
+
+# --- What valgrind has to say: records apart by an empty comment line.
+
+my @records = map { split /^==\d+== *\n/m } map { slurp_file($_) } glob "$logs/*";
+my @about_us = grep { $_ =~ $ours } @records;
+my @lost = grep { /definitely lost|indirectly lost/ } @about_us;
+my @misused = grep { /Invalid (?:read|write|free)|uninitialised|Mismatched|overlap/ } @about_us;
+
+# Sessions are kept for the next call, so they are there at the end.
+ok((grep { /still reachable/ && /session_borrow/ } @about_us), 'valgrind sees what we allocate');
+is(scalar @lost, 0, 'nothing is lost') or diag join "\n", @lost;
+is(scalar @misused, 0, 'nothing is misused') or diag join "\n", @misused;
+
+done_testing();
