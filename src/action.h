@@ -62,8 +62,9 @@ typedef struct Endpoint
 {
 	const char *method;			/* NULL: the deployment lacks the action */
 	const char *path;			/* {v}: API version; {name}: argument */
-	const char *result;			/* dotted path of the list of rows or of the
-								 * scalar; NULL: the reply is the only row */
+	const char *result;			/* member with the list of rows ("": the
+								 * reply), or dotted path of the scalar; NULL:
+								 * the reply is the only row */
 	PageStyle	pages;
 	bool		reads;			/* though the method is not GET */
 	bool		posts_long;		/* as POST with the query as body, when that

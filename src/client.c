@@ -21,9 +21,6 @@
 /* The first sleep when Jira does not say how long, doubled each time. */
 #define FIRST_DELAY_MS 500
 
-/* A secret shorter than this may well stand in a reply by chance. */
-#define MIN_REDACTED 6
-
 struct Transfer
 {
 	Client	   *client;
@@ -66,75 +63,10 @@ client_open(const char *alias)
 	return client;
 }
 
-Request *
-request_make(const char *action, const char *method)
-{
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira request",
-												  ALLOCSET_SMALL_SIZES);
-	Request    *request = MemoryContextAllocZero(context, sizeof(Request));
-
-	request->context = context;
-	request->action = action;
-	request->method = method;
-	request->query = jira_json_object(context);
-	return request;
-}
-
-static void
-append_escaped(StringInfo url, json_t *scalar)
-{
-	const char *text = json_is_string(scalar) ? json_string_value(scalar) : jira_json_text(scalar);
-	char	   *escaped = jira_own(CurrentMemoryContext, url_escape(text), free);
-
-	appendStringInfoString(url, escaped);
-}
-
-static void
-append_parameter(StringInfo url, const char *name, json_t *value)
-{
-	appendStringInfoChar(url, strchr(url->data, '?') ? '&' : '?');
-	appendStringInfo(url, "%s=", name);
-	if (!json_is_array(value))
-	{
-		append_escaped(url, value);
-		return;
-	}
-	for (size_t i = 0; i < json_array_size(value); i++)
-	{
-		if (i > 0)
-			appendStringInfoChar(url, ',');
-		append_escaped(url, json_array_get(value, i));
-	}
-}
-
-static char *
-full_url(const Connection *connection, const Request *request)
-{
-	StringInfoData url;
-	const char *name;
-	json_t	   *value;
-
-	initStringInfo(&url);
-	appendStringInfo(&url, "%s%s", connection->base_url, request->path);
-	json_object_foreach(request->query, name, value)
-	{
-		append_parameter(&url, name, value);
-	}
-	return url.data;
-}
-
 static void
 drop_exchange(void *exchange)
 {
 	http_drop(exchange);
-}
-
-/* Jira wants the content type of a POST or PUT even when it is empty. */
-static bool
-carries_body(const Request *request)
-{
-	return request->body || strcmp(request->method, "POST") == 0 ||
-		strcmp(request->method, "PUT") == 0;
 }
 
 static void
@@ -145,7 +77,7 @@ start_attempt(Transfer *transfer)
 	MemoryContext before = MemoryContextSwitchTo(transfer->attempt);
 	const char *headers[] = {client->authorization->header, "Accept: application/json",
 		"User-Agent: jira_spoke/1.0", "Expect:",
-	carries_body(request) ? "Content-Type: application/json" : "Content-Type:", NULL};
+	request_content_type(request), NULL};
 	HttpRequest http = {
 		.method = request->method,
 		.url = transfer->url,
@@ -161,36 +93,20 @@ start_attempt(Transfer *transfer)
 	MemoryContextSwitchTo(before);
 }
 
-/*
- * A read-only transaction changes nothing in Jira either, nor does what runs as
- * somebody else's maintenance (REFRESH MATERIALIZED VIEW, an index expression).
- */
-static void
-check_write(const Request *request)
-{
-	PreventCommandIfReadOnly(request->action);
-	if (InSecurityRestrictedOperation())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("cannot execute %s within security-restricted operation",
-						request->action)));
-}
-
 Transfer *
 transfer_start(MemoryContext context, Client *client, const Request *request)
 {
 	Transfer   *transfer = MemoryContextAllocZero(context, sizeof(Transfer));
 	MemoryContext before;
 
-	if (request->writes)
-		check_write(request);
+	request_check(request);
 	transfer->client = client;
 	transfer->request = request;
 	transfer->context = AllocSetContextCreate(context, "Jira transfer", ALLOCSET_DEFAULT_SIZES);
 	transfer->attempt = AllocSetContextCreate(transfer->context, "Jira attempt",
 											  ALLOCSET_SMALL_SIZES);
 	before = MemoryContextSwitchTo(transfer->context);
-	transfer->url = full_url(client->connection, request);
+	transfer->url = request_url(request, client->connection->base_url);
 	transfer->body = request->body ? jira_json_text(request->body) : NULL;
 	MemoryContextSwitchTo(before);
 	start_attempt(transfer);
@@ -257,33 +173,6 @@ tell_doubt(void *arg)
 		errcontext("The request may have been carried out: look in Jira before you repeat it.");
 }
 
-/* A hostile or curious server may repeat what it was sent. */
-static void
-redact_one(char *text, size_t size, const char *secret)
-{
-	size_t		length = strlen(secret);
-	char	   *found = text;
-
-	if (length < MIN_REDACTED)
-		return;
-	while ((found = memmem(found, size - (found - text), secret, length)) != NULL)
-	{
-		memset(found, '*', length);
-		found += length;
-	}
-}
-
-static void
-redact(const Transfer *transfer, char *text, size_t size)
-{
-	const Authorization *authorization = transfer->client->authorization;
-
-	if (text == NULL)
-		return;
-	redact_one(text, size, authorization->secret);
-	redact_one(text, size, strchr(strchr(authorization->header, ' ') + 1, ' ') + 1);
-}
-
 static void
 wait_and_repeat(Transfer *transfer)
 {
@@ -326,7 +215,7 @@ wait_for_end(Transfer *transfer)
 	reply = http_reply(transfer->exchange);
 	if (reply->outcome == HTTP_ANSWERED && reply->status >= 300 && reply->status < 500)
 		transfer->settled = true;
-	redact(transfer, reply->body, reply->length);
+	redact(transfer->client->authorization, reply->body, reply->length);
 	return reply;
 }
 
@@ -344,20 +233,32 @@ transfer_wait(Transfer *transfer)
 	return reply;
 }
 
-/* The document of a complete reply (NULL if it is empty), or what is wrong with it. */
+/*
+ * The document of a complete reply (NULL if it is empty), or what is wrong with
+ * it.  With "name", the list of that name is left out of it, in *list.
+ */
 static Problem *
-read_document(Transfer *transfer, json_t **document)
+read_document(Transfer *transfer, json_t **document, const char *name, JsonList **list)
 {
 	HttpReply  *reply = http_reply(transfer->exchange);
 	Problem    *problem = reply_problem(transfer->request, transfer->exchange);
+	MemoryContext before;
 	char	   *detail;
 
 	*document = NULL;
+	if (name)
+		*list = NULL;
+	/* It may quote a header, or JSON whose escapes hid the secret so far. */
 	if (problem && problem->detail)
-		redact(transfer, problem->detail, strlen(problem->detail));	/* headers, escapes */
+		redact(transfer->client->authorization, problem->detail, strlen(problem->detail));
 	if (problem || reply->length == 0)
 		return problem;
-	*document = jira_json_parse(transfer->context, reply->body, reply->length, &detail);
+	before = MemoryContextSwitchTo(transfer->context);
+	if (name)
+		*list = json_list_open(reply->body, reply->length, name, document, &detail);
+	else
+		*document = jira_json_parse(transfer->context, reply->body, reply->length, &detail);
+	MemoryContextSwitchTo(before);
 	return *document ? NULL : malformed_reply(transfer->request, detail);
 }
 
@@ -369,11 +270,11 @@ transfer_try(Transfer *transfer, json_t **document)
 	*document = NULL;
 	if (reply->outcome != HTTP_ANSWERED)
 		return failure_problem(transfer->request, reply);
-	return read_document(transfer, document);
+	return read_document(transfer, document, NULL, NULL);
 }
 
 json_t *
-transfer_document(Transfer *transfer)
+transfer_list(Transfer *transfer, const char *name, JsonList **list)
 {
 	ErrorContextCallback callback = {error_context_stack, tell_doubt, transfer};
 	Problem    *problem;
@@ -381,10 +282,17 @@ transfer_document(Transfer *transfer)
 
 	(void) transfer_wait(transfer);
 	error_context_stack = &callback;
-	problem = read_document(transfer, &document);
+	problem = read_document(transfer, &document, name, list);
 	if (problem)
 		problem_raise(problem);
 	error_context_stack = callback.previous;
+	return document;
+}
+
+json_t *
+transfer_document(Transfer *transfer)
+{
+	json_t	   *document = transfer_list(transfer, NULL, NULL);
 
 	/* The tree is all that is needed from here on. */
 	transfer->exchange = NULL;

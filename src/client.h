@@ -10,6 +10,8 @@
 #include "error.h"
 #include "http.h"
 #include "json.h"
+#include "json_list.h"
+#include "message.h"
 
 /* What a client has cost so far; EXPLAIN shows it. */
 typedef struct Traffic
@@ -33,19 +35,6 @@ typedef struct Client
 	Traffic		traffic;
 } Client;
 
-/* One request, independent of the connection's base URL. */
-typedef struct Request
-{
-	MemoryContext context;		/* owns the rest */
-	const char *action;			/* SQL function, for messages */
-	const char *subject;		/* what it is about, for messages, or NULL */
-	const char *method;
-	char	   *path;			/* percent-encoded, below the base URL */
-	json_t	   *query;			/* object; arrays travel as comma lists */
-	json_t	   *body;			/* NULL: none */
-	bool		writes;			/* changes something in Jira */
-} Request;
-
 typedef struct Transfer Transfer;
 
 /*
@@ -53,9 +42,6 @@ typedef struct Transfer Transfer;
  * client lives in the current memory context.
  */
 extern Client *client_open(const char *alias);
-
-/* An empty request in a context of its own below the current one. */
-extern Request *request_make(const char *action, const char *method);
 
 /* Starts a request and returns at once; the transfer lives in "context". */
 extern Transfer *transfer_start(MemoryContext context, Client *client, const Request *request);
@@ -66,12 +52,18 @@ extern Transfer *transfer_start(MemoryContext context, Client *client, const Req
  */
 extern HttpReply *transfer_wait(Transfer *transfer);
 
-
 /* The reply's document in the transfer's context, or an error; NULL for an empty body. */
 extern json_t *transfer_document(Transfer *transfer);
 
 /* As transfer_document(), but tells what went wrong (else NULL) instead of raising. */
 extern Problem *transfer_try(Transfer *transfer, json_t **document);
+
+/*
+ * The same, but a list in the document is left to be read element by element
+ * while the transfer lives: see json_list_open().  *list is NULL if it has none
+ * of this name.
+ */
+extern json_t *transfer_list(Transfer *transfer, const char *name, JsonList **list);
 
 extern HttpExchange *transfer_exchange(Transfer *transfer);
 

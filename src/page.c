@@ -35,11 +35,11 @@ struct Pages
 	int			size;
 	int64		read;			/* replies */
 
-	Transfer   *current;		/* brought the page and owns its document */
-	MemoryContext context;		/* owns the rows; reset for each page */
-	json_t	   *document;
-	json_t	   *rows;			/* array, or NULL: the document is the row */
-	size_t		next;			/* index in rows */
+	Transfer   *current;		/* brought the page and owns it */
+	json_t	   *document;		/* the page without its list of rows */
+	JsonList   *rows;			/* NULL: the document is the only row */
+	bool		shown;			/* the document has been */
+	MemoryContext row_context;	/* owns the row that was read last */
 	bool		last;			/* no page follows this one */
 
 	int64		offset;			/* BY_OFFSET: rows before the next page */
@@ -64,8 +64,8 @@ pages_begin(Client *client, const Action *action, Request *request, int size, js
 	pages->endpoint = &action->on[client->connection->deployment];
 	pages->request = request;
 	pages->size = size;
-	pages->context = AllocSetContextCreate(CurrentMemoryContext, "Jira page",
-										   ALLOCSET_DEFAULT_SIZES);
+	pages->row_context = AllocSetContextCreate(CurrentMemoryContext, "Jira page row",
+											   ALLOCSET_SMALL_SIZES);
 	pages->keys = keys;
 	pages->window_size = jira_parallel_requests;
 	pages->window = palloc0(sizeof(Batch) * pages->window_size);
@@ -95,41 +95,33 @@ put_parameter(Request *request, const char *name, json_t *value)
 		jira_json_made(NULL);
 }
 
-/* The list at a path; where there is none, the document is the only row. */
-static json_t *
-find_rows(Pages *pages, const char *path)
+/* Is there what the endpoint says: a list, or an object that is the only row? */
+static void
+check_page(Pages *pages)
 {
-	json_t	   *rows;
+	const char *path = pages->endpoint->result;
 
-	if (path == NULL)
-	{
-		if (!json_is_object(pages->document))
-			complain(pages, pstrdup("It is not an object."));
-		return NULL;
-	}
-	rows = jira_json_get(pages->document, path);
-	if (!json_is_array(rows))
-	{
-		json_decref(rows);
+	if (pages->document == NULL)
+		complain(pages, pstrdup("It is empty."));
+	if (path == NULL && !json_is_object(pages->document))
+		complain(pages, pstrdup("It is not an object."));
+	if (path && pages->rows == NULL)
 		complain(pages, path[0] ? psprintf("It has no list \"%s\".", path)
 				 : pstrdup("It is not a list."));
-	}
-	return jira_json_own(pages->context, rows);
 }
 
-/* Waits for the reply that is the next page and finds its rows. */
+/* Waits for the reply that is the next page. */
 static void
 take_page(Pages *pages, Transfer *transfer)
 {
-	json_t	   *document = transfer_document(transfer);
+	const char *path = pages->endpoint->result;
 
 	pages->current = transfer;
-	if (document == NULL)
-		complain(pages, pstrdup("It is empty."));
+	pages->document = path ? transfer_list(transfer, path, &pages->rows)
+		: transfer_document(transfer);
+	check_page(pages);
 	pages->read++;
-	pages->document = document;
-	pages->next = 0;
-	pages->rows = find_rows(pages, pages->endpoint->result);
+	pages->shown = false;
 }
 
 static void
@@ -168,7 +160,7 @@ fetch_offset(Pages *pages, int64 most)
 	fetch_one(pages);
 
 	check_start(pages, pages->offset);
-	count = json_array_size(pages->rows);
+	count = json_list_count(pages->rows);
 	pages->offset += count;
 	total = integer_member(pages->document, "total");
 	pages->last = count == 0 ||
@@ -276,7 +268,7 @@ fetch_batch(Pages *pages)
 
 	take_page(pages, oldest->transfer);
 	check_start(pages, oldest->offset);
-	count = json_array_size(pages->rows);
+	count = json_list_count(pages->rows);
 	oldest->offset += count;
 	if (count > 0 && integer_member(pages->document, "total") > oldest->offset)
 		send_batch(pages, oldest);
@@ -292,7 +284,6 @@ fetch_batch(Pages *pages)
 static void
 fetch_page(Pages *pages, int64 most)
 {
-	MemoryContextReset(pages->context);
 	if (pages->current)
 		transfer_end(pages->current);
 	pages->current = NULL;
@@ -320,9 +311,20 @@ fetch_page(Pages *pages, int64 most)
 static json_t *
 row_here(Pages *pages)
 {
-	if (pages->rows)
-		return json_array_get(pages->rows, pages->next++);
-	return pages->next++ == 0 ? pages->document : NULL;
+	char	   *problem;
+	json_t	   *row;
+
+	if (pages->rows == NULL)
+	{
+		row = pages->shown ? NULL : pages->document;
+		pages->shown = true;
+		return row;
+	}
+	MemoryContextReset(pages->row_context);
+	row = json_list_next(pages->rows, pages->row_context, &problem);
+	if (problem)
+		complain(pages, problem);
+	return row;
 }
 
 json_t *

@@ -10,10 +10,10 @@ import source  # noqa: E402
 # Lowest first.  A file may include what is in its own layer or below.
 LAYERS = [
     "own error compat settings",
-    "json http http_exchange url",
+    "json json_list http http_exchange url",
     "value value_in value_out adf adf_node adf_lines adf_text codec"
     " connection alias credential oauth wait",
-    "session refusal action bind page client stream",
+    "message session refusal action bind page client stream",
     "call scan scan_run request probe jql check",
     "actions outbox worker intake",
     "spoke",
