@@ -64,9 +64,9 @@ problem_raise(const Problem *problem)
 	pg_unreachable();
 }
 
-/* UTF-8 with every byte that breaks the encoding replaced. */
-static char *
-valid_utf8(const char *bytes, size_t length)
+/* Bytes that break the encoding are replaced. */
+char *
+foreign_utf8(const char *bytes, size_t length)
 {
 	StringInfoData text;
 	size_t		i = 0;
@@ -92,22 +92,43 @@ valid_utf8(const char *bytes, size_t length)
 	return text.data;
 }
 
+/* Converts up to the first character that "encoding" lacks; returns the bytes read. */
+static int
+append_converted(StringInfo out, char *text, Oid conversion, int encoding)
+{
+	int			size = strlen(text);
+	int			room = size * MAX_CONVERSION_GROWTH + 1;
+	char	   *converted = palloc0(room);
+	int			done = pg_do_encoding_conversion_buf(conversion, PG_UTF8, encoding,
+													 (unsigned char *) text, size,
+													 (unsigned char *) converted, room, true);
+
+	appendStringInfoString(out, converted);
+	pfree(converted);
+	return done;
+}
+
 char *
 foreign_text(const char *bytes, size_t length, size_t limit)
 {
-	char	   *text = valid_utf8(bytes, Min(length, limit));
+	char	   *text = foreign_utf8(bytes, Min(length, limit));
 	int			encoding = GetDatabaseEncoding();
-	char	   *converted;
-	int			size = strlen(text);
+	Oid			conversion;
+	StringInfoData converted;
 
 	if (encoding == PG_UTF8 || encoding == PG_SQL_ASCII)
 		return text;
 
-	converted = palloc0(size * MAX_CONVERSION_GROWTH + 1);
-	pg_do_encoding_conversion_buf(FindDefaultConversionProc(PG_UTF8, encoding),
-								  PG_UTF8, encoding,
-								  (unsigned char *) text, size,
-								  (unsigned char *) converted,
-								  size * MAX_CONVERSION_GROWTH + 1, true);
-	return converted;
+	conversion = FindDefaultConversionProc(PG_UTF8, encoding);
+	initStringInfo(&converted);
+	while (*text)
+	{
+		if (OidIsValid(conversion))
+			text += append_converted(&converted, text, conversion, encoding);
+		if (*text == '\0')
+			break;
+		appendStringInfoChar(&converted, '?');
+		text += pg_utf_mblen((unsigned char *) text);
+	}
+	return converted.data;
 }

@@ -33,4 +33,7 @@ extern void refusal_meaning(int status, int *sqlstate, const char **hint);
  */
 extern char *foreign_text(const char *bytes, size_t length, size_t limit);
 
+/* The same in UTF-8, whatever the server's encoding: for JSON. */
+extern char *foreign_utf8(const char *bytes, size_t length);
+
 #endif							/* JIRA_ERROR_H */

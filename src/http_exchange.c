@@ -118,6 +118,9 @@ static void
 set_safety(CURL *easy, HttpExchange *exchange)
 {
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+
+	/* Or breaking off would wait for the thread that resolves the name. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -267,6 +270,10 @@ http_finish(HttpExchange *exchange, CURLcode code)
 	curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
 	reply->outcome = outcome_of(exchange, code);
 	reply->problem = exchange->problem[0] ? exchange->problem : curl_easy_strerror(code);
+
+	/* That we refuse to send again is not what went wrong. */
+	if (code == CURLE_SEND_FAIL_REWIND)
+		reply->problem = "Empty reply from server";
 	reply->status = (int) status;
 	reply->received = header_bytes + (long) body_bytes;
 	if (reply->outcome == HTTP_ANSWERED && reply->body == NULL && !reserve(exchange, 1))

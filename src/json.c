@@ -6,6 +6,7 @@
 
 #include "lib/stringinfo.h"
 
+#include "error.h"
 #include "json.h"
 #include "own.h"
 
@@ -163,7 +164,9 @@ jira_json_parse(MemoryContext context, const char *text, size_t length, char **p
 	}
 	if (document == NULL)
 	{
-		*problem = psprintf("%s (line %d, column %d).", error.text, error.line, error.column);
+		*problem = psprintf("%s (line %d, column %d).",
+							foreign_text(error.text, strlen(error.text), sizeof(error.text)),
+							error.line, error.column);
 		return NULL;
 	}
 	jira_json_own(context, document);

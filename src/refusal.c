@@ -12,6 +12,9 @@
 /* As much of a reply's text as a person reads in a log. */
 #define MAX_QUOTED 1000
 
+/* A secret shorter than this may well stand in a reply by chance. */
+#define MIN_REDACTED 6
+
 static const struct
 {
 	HttpOutcome outcome;
@@ -85,13 +88,16 @@ malformed_reply(const Request *request, char *detail)
 static void
 append_sentence(StringInfo out, const char *prefix, json_t *value)
 {
-	char	   *text = json_is_string(value) ? value_text(value) : jira_json_text(value);
+	const char *text = json_is_string(value) ? json_string_value(value) : jira_json_text(value);
+	size_t		length = json_is_string(value) ? json_string_length(value) : strlen(text);
 
+	if (out->len >= MAX_QUOTED)
+		return;
 	if (out->len > 0)
 		appendStringInfoChar(out, ' ');
 	if (prefix)
-		appendStringInfo(out, "%s: ", prefix);
-	appendStringInfoString(out, foreign_text(text, strlen(text), MAX_QUOTED));
+		appendStringInfo(out, "%s: ", foreign_text(prefix, strlen(prefix), MAX_QUOTED));
+	appendStringInfoString(out, foreign_text(text, length, MAX_QUOTED));
 }
 
 /*
@@ -143,6 +149,14 @@ page_title(const char *body)
 	return end ? foreign_text(start, end - start, MAX_QUOTED) : NULL;
 }
 
+/* Proxies call their pages what they like. */
+static bool
+is_page(const HttpReply *reply, const char *content_type)
+{
+	return (content_type && strcasestr(content_type, "html")) ||
+		reply->body[strspn(reply->body, " \t\r\n")] == '<';
+}
+
 static char *
 reply_words(const HttpReply *reply, const char *content_type)
 {
@@ -153,7 +167,7 @@ reply_words(const HttpReply *reply, const char *content_type)
 	initStringInfo(&words);
 	if (reply->length == 0)
 		return words.data;
-	if (content_type && strstr(content_type, "html"))
+	if (is_page(reply, content_type))
 	{
 		char	   *title = page_title(reply->body);
 
@@ -216,9 +230,25 @@ redirect_problem(const Request *request, HttpExchange *exchange, int status)
 						: "Check the URL of this connection; redirects are not followed.");
 }
 
-static Problem *
-status_problem(const Request *request, const HttpReply *reply, const char *content_type)
+/* How long Jira asks us to stay away: in seconds, or as a date. */
+static char *
+add_delay(char *words, HttpExchange *exchange)
 {
+	const char *delay = http_header(exchange, "Retry-After");
+	bool		seconds;
+
+	if (delay == NULL)
+		return words;
+	seconds = strspn(delay, "0123456789") == strlen(delay);
+	return psprintf("%s%sJira asks to wait %s%s%s.", words, words[0] ? " " : "",
+					seconds ? "" : "until ", foreign_text(delay, strlen(delay), MAX_QUOTED),
+					seconds ? " seconds" : "");
+}
+
+static Problem *
+status_problem(const Request *request, HttpExchange *exchange, const char *content_type)
+{
+	const HttpReply *reply = http_reply(exchange);
 	int			sqlstate;
 	const char *hint;
 	char	   *words = reply_words(reply, content_type);
@@ -228,7 +258,7 @@ status_problem(const Request *request, const HttpReply *reply, const char *conte
 		hint = "The token lacks a scope that this action needs; the credential itself is right.";
 	return make_problem(sqlstate,
 						psprintf("Jira answered %d to %s", reply->status, request_name(request)),
-						words, hint);
+						add_delay(words, exchange), hint);
 }
 
 Problem *
@@ -243,11 +273,36 @@ reply_problem(const Request *request, HttpExchange *exchange)
 	if (reply->status >= 300 && reply->status < 400)
 		return redirect_problem(request, exchange, reply->status);
 	if (reply->status < 200 || reply->status >= 300)
-		return status_problem(request, reply, content_type);
+		return status_problem(request, exchange, content_type);
 	if (reply->length > 0 && content_type && strcasestr(content_type, "json") == NULL)
 		return malformed_reply(request, content_type && strcasestr(content_type, "html")
 							   ? reply_words(reply, "html")
 							   : psprintf("Its content type is \"%s\" instead of JSON.",
 										  foreign_text(content_type, strlen(content_type), MAX_QUOTED)));
 	return NULL;
+}
+
+static void
+redact_one(char *text, size_t size, const char *secret)
+{
+	size_t		length = strlen(secret);
+	char	   *found = text;
+
+	if (length < MIN_REDACTED)
+		return;
+	while ((found = memmem(found, size - (found - text), secret, length)) != NULL)
+	{
+		memset(found, '*', length);
+		found += length;
+	}
+}
+
+/* As it was given, and as the header "Authorization: Basic ..." has it. */
+void
+redact(const Authorization *authorization, char *text, size_t size)
+{
+	if (text == NULL)
+		return;
+	redact_one(text, size, authorization->secret);
+	redact_one(text, size, strchr(strchr(authorization->header, ' ') + 1, ' ') + 1);
 }

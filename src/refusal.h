@@ -20,4 +20,10 @@ extern Problem *reply_problem(const Request *request, HttpExchange *exchange);
 /* A reply that is not what Jira's contract says; "detail" is palloc'd. */
 extern Problem *malformed_reply(const Request *request, char *detail);
 
+/*
+ * Writes asterisks over the secret of the connection: a hostile or curious
+ * server may repeat what it was sent.
+ */
+extern void redact(const Authorization *authorization, char *text, size_t size);
+
 #endif							/* JIRA_REFUSAL_H */

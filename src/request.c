@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "client.h"
+#include "refusal.h"
 #include "stream.h"
 #include "value.h"
 
@@ -54,17 +55,20 @@ check_method(const char *method)
 			 errmsg("method \"%s\" is not one of GET, POST, PUT, DELETE and PATCH", method)));
 }
 
-/* Is there a segment that a server would take for "here" or "one up"? */
+/*
+ * Is there a segment that a server would take for "here" or "one up"?  Tomcat,
+ * under Data Center, drops what follows a semicolon first.
+ */
 static bool
 has_dot_segment(const char *path)
 {
 	while (*path)
 	{
-		size_t		length = strcspn(++path, "/");
+		size_t		length = strcspn(++path, "/;");
 
 		if ((length == 1 || length == 2) && strncmp(path, "..", length) == 0)
 			return true;
-		path += length;
+		path += strcspn(path, "/");
 	}
 	return false;
 }
@@ -86,13 +90,30 @@ check_path(char *path)
 	else if (strpbrk(path, "?#\\"))
 		problem = "a query belongs in the argument \"query\"";
 	else if (has_dot_segment(path) || strcasestr(path, "%2e") || strcasestr(path, "%2f") ||
-			 strcasestr(path, "%5c") || strcasestr(path, "%25"))
+			 strcasestr(path, "%5c") || strcasestr(path, "%3b") || strcasestr(path, "%25"))
 		problem = "it must stay below the URL of the connection";
 	if (problem)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("path \"%s\" cannot be requested: %s", path, problem)));
 	return path;
+}
+
+static bool
+is_plain(const json_t *value)
+{
+	return json_is_string(value) || json_is_number(value) || json_is_boolean(value);
+}
+
+/* A plain value, or a list of them, under a name that needs no encoding. */
+static bool
+is_parameter(const char *name, json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (!is_plain(json_array_get(value, i)))
+			return false;
+	return (json_is_array(value) || is_plain(value)) &&
+		name[0] != '\0' && name[strspn(name, PARAMETER_NAME_CHARACTERS)] == '\0';
 }
 
 static json_t *
@@ -108,7 +129,7 @@ query_object(FunctionCallInfo fcinfo, MemoryContext context)
 				 errmsg("argument \"query\" of jira_request must be a JSON object")));
 	json_object_foreach(query, name, value)
 	{
-		if (json_is_object(value) || json_is_null(value) || name[strspn(name, PARAMETER_NAME_CHARACTERS)])
+		if (!is_parameter(name, value))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("query parameter \"%s\" cannot be sent", name)));
@@ -133,21 +154,31 @@ make_request(FunctionCallInfo fcinfo)
 	return request;
 }
 
+typedef struct Headers
+{
+	json_t	   *object;
+	const Authorization *authorization;
+} Headers;
+
+/* Like a body, a header may repeat what the server was sent. */
 static void
 add_header(const char *name, const char *value, void *state)
 {
-	char	   *text = foreign_text(value, strlen(value), strlen(value));
+	Headers    *headers = state;
+	char	   *text = foreign_utf8(value, strlen(value));
 
-	json_object_set_new((json_t *) state, asc_tolower(name, strlen(name)), json_string(text));
+	redact(headers->authorization, text, strlen(text));
+	json_object_set_new(headers->object, asc_tolower(name, strlen(name)), json_string(text));
 }
 
 static Datum
-headers_datum(HttpExchange *exchange, ValueReader *reader, bool *isnull)
+headers_datum(HttpExchange *exchange, const Authorization *authorization,
+			  ValueReader *reader, bool *isnull)
 {
-	json_t	   *headers = jira_json_object(CurrentMemoryContext);
+	Headers		headers = {jira_json_object(CurrentMemoryContext), authorization};
 
-	http_each_header(exchange, add_header, headers);
-	return value_from_json(reader, headers, isnull);
+	http_each_header(exchange, add_header, &headers);
+	return value_from_json(reader, headers.object, isnull);
 }
 
 static Datum
@@ -161,7 +192,7 @@ body_datum(const HttpReply *reply, ValueReader *reader, bool *isnull)
 		document = jira_json_parse(CurrentMemoryContext, reply->body, reply->length, &problem);
 	if (document == NULL && reply->length > 0)
 	{
-		text = foreign_text(reply->body, reply->length, reply->length);
+		text = foreign_utf8(reply->body, reply->length);
 		document = jira_json_own(CurrentMemoryContext, json_string(text));
 	}
 	return value_from_json(reader, document, isnull);
@@ -191,7 +222,8 @@ jira_request(PG_FUNCTION_ARGS)
 
 	value_reader(&reader, JSONBOID, -1);
 	values[0] = Int32GetDatum(reply->status);
-	values[1] = headers_datum(transfer_exchange(transfer), &reader, &nulls[1]);
+	values[1] = headers_datum(transfer_exchange(transfer), client->authorization,
+							  &reader, &nulls[1]);
 	values[2] = body_datum(reply, &reader, &nulls[2]);
 	tuplestore_putvalues(((ReturnSetInfo *) fcinfo->resultinfo)->setResult,
 						 ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc, values, nulls);
