@@ -7,9 +7,12 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "pgstat.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 
@@ -43,6 +46,17 @@ PG_FUNCTION_INFO_V1(jira_alter_connection);
 PG_FUNCTION_INFO_V1(jira_drop_connection);
 PG_FUNCTION_INFO_V1(jira_grant_connection);
 PG_FUNCTION_INFO_V1(jira_revoke_connection);
+
+/*
+ * The statement that stores a secret may hold it as a literal: from here on no
+ * error takes it to the server's log.
+ */
+static void
+hide_statement(void *arg)
+{
+	errhidestmt(true);
+	errhidecontext(true);
+}
 
 /* EXECUTE alone is not trusted: default privileges may have given it away. */
 static void
@@ -114,11 +128,26 @@ check_word(const char *argument, const char *word, const char *first, const char
 static void
 check_printable(const char *argument, const char *text)
 {
+	if (text && text[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must not be empty", argument)));
 	for (const unsigned char *c = (const unsigned char *) text; text && *c; c++)
 		if (*c < ' ' || *c == 0x7f)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("argument \"%s\" must not contain control characters", argument)));
+}
+
+/* It becomes a part of a path. */
+static void
+check_cloud_id(const char *id)
+{
+	for (const char *c = id; c && *c; c++)
+		if (!isalnum((unsigned char) *c) && *c != '-')
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("argument \"cloud_id\" must have letters, digits and hyphens only")));
 }
 
 static void
@@ -143,6 +172,7 @@ check_options(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"username\" must not contain a colon")));
+	check_cloud_id(text_argument(fcinfo, CLOUD_ID));
 	check_word("auth", auth, "basic", "bearer");
 	check_word("server_type", text_argument(fcinfo, SERVER_TYPE), "cloud", "server");
 	if (!PG_ARGISNULL(API_VERSION))
@@ -193,6 +223,18 @@ store_secret(FunctionCallInfo fcinfo, const char *alias)
 		authorization_forget(connection_authorize(connection));
 }
 
+/*
+ * Default connections are changed one at a time.  Before any other lock, so
+ * that two sessions cannot wait for each other.
+ */
+static void
+lock_defaults(FunctionCallInfo fcinfo)
+{
+	if (!PG_ARGISNULL(IS_DEFAULT) && PG_GETARG_BOOL(IS_DEFAULT))
+		spoke_execute("LOCK TABLE jira_spoke.alias IN SHARE ROW EXCLUSIVE MODE",
+					  0, NULL, NULL, NULL);
+}
+
 /* $1 to $12 are the arguments; in place of the secret, $4 is the caller. */
 static uint64
 execute_with_options(FunctionCallInfo fcinfo, const char *statement)
@@ -213,15 +255,19 @@ execute_with_options(FunctionCallInfo fcinfo, const char *statement)
 	return spoke_execute(statement, OPTIONS, types, values, nulls);
 }
 
-/* A new default connection takes the place of the owner's old one. */
+/*
+ * A new default connection takes the place of its owner's old one.  The owner
+ * need not be the caller, who may be a member of it.
+ */
 static void
-retire_default(FunctionCallInfo fcinfo)
+retire_default(FunctionCallInfo fcinfo, const char *alias)
 {
 	static const char statement[] =
 	"UPDATE jira_spoke.alias SET is_default = false"
-	" WHERE owner OPERATOR(pg_catalog.=) $1 AND is_default";
-	Oid			types[] = {OIDOID};
-	Datum		values[] = {ObjectIdGetDatum(GetUserId())};
+	" WHERE is_default AND owner OPERATOR(pg_catalog.=) COALESCE("
+	"(SELECT a.owner FROM jira_spoke.alias AS a WHERE a.name OPERATOR(pg_catalog.=) $1), $2)";
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[] = {CStringGetTextDatum(alias), ObjectIdGetDatum(GetUserId())};
 
 	if (!PG_ARGISNULL(IS_DEFAULT) && PG_GETARG_BOOL(IS_DEFAULT))
 		spoke_execute(statement, lengthof(types), types, values, NULL);
@@ -246,18 +292,23 @@ jira_create_connection(PG_FUNCTION_ARGS)
 	" CASE WHEN $11 IS NULL OR $6 OPERATOR(pg_catalog.<>) 'cloud' THEN $6 END,"
 	" CASE WHEN $11 IS NULL OR $7 OPERATOR(pg_catalog.<>) 2 THEN $7 END,"
 	" CASE WHEN $11 IS NULL OR $8 THEN $8 END, $9, $10 FROM made";
+	ErrorContextCallback callback = {error_context_stack, hide_statement, NULL};
 	char	   *alias;
 
+	error_context_stack = &callback;
+	pgstat_report_activity(STATE_RUNNING, "jira_create_connection");
 	check_admin();
 	alias = alias_argument(fcinfo);
 	check_options(fcinfo);
 	check_complete(fcinfo);
-	retire_default(fcinfo);
+	lock_defaults(fcinfo);
+	retire_default(fcinfo, alias);
 	if (execute_with_options(fcinfo, statement) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("connection \"%s\" already exists", alias)));
 	store_secret(fcinfo, alias);
+	error_context_stack = callback.previous;
 	PG_RETURN_VOID();
 }
 
@@ -275,12 +326,19 @@ jira_alter_connection(PG_FUNCTION_ARGS)
 	" scoped = COALESCE($8, scoped), cloud_id = COALESCE($9, cloud_id),"
 	" oauth_application = COALESCE($10, oauth_application)"
 	" WHERE alias OPERATOR(pg_catalog.=) $1";
-	char	   *alias = own_alias_argument(fcinfo);
+	ErrorContextCallback callback = {error_context_stack, hide_statement, NULL};
+	char	   *alias;
 
+	error_context_stack = &callback;
+	pgstat_report_activity(STATE_RUNNING, "jira_alter_connection");
+	check_admin();
+	lock_defaults(fcinfo);
+	alias = own_alias_argument(fcinfo);
 	check_options(fcinfo);
-	retire_default(fcinfo);
+	retire_default(fcinfo, alias);
 	execute_with_options(fcinfo, statement);
 	store_secret(fcinfo, alias);
+	error_context_stack = callback.previous;
 	PG_RETURN_VOID();
 }
 

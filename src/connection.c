@@ -52,9 +52,14 @@ static const char alias_query[] =
 " JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name"
 " WHERE a.name OPERATOR(pg_catalog.=) $1";
 
-/* The default alias of role $1, else those that it was granted. */
+/*
+ * The default alias of role $1, else those that it was granted.  From one that
+ * row level security hides nothing from ($2), only its own is taken: others'
+ * are not meant for it.
+ */
 static const char default_query[] =
 "SELECT name FROM jira_spoke.alias WHERE is_default"
+" AND (owner OPERATOR(pg_catalog.=) $1 OR NOT $2)"
 " ORDER BY owner OPERATOR(pg_catalog.=) $1 DESC"
 " FETCH FIRST ROW WITH TIES";
 
@@ -83,6 +88,16 @@ pin_settings(void)
 	(void) set_config_option("row_security", "on", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	return level;
+}
+
+/*
+ * A role must not use in an old transaction what was revoked from it since, so
+ * the snapshot is a new one at any isolation level.
+ */
+static void
+push_latest_snapshot(void)
+{
+	PushActiveSnapshot(GetCatalogSnapshot(spoke_relation("alias")));
 }
 
 /*
@@ -159,8 +174,7 @@ read_alias(const char *name, Oid role, bool as_owner, AliasRow *row)
 	GetUserIdAndSecContext(&user, &context);
 	if (as_owner)
 		become_owner(&user, &context);
-	PushActiveSnapshot(GetTransactionSnapshot());	/* as volatile functions
-													 * see */
+	push_latest_snapshot();
 	SPI_connect();
 	SPI_execute_with_args(alias_query, lengthof(types), types, values, NULL, true, 1);
 	found = SPI_processed == 1;
@@ -177,13 +191,14 @@ static char *
 default_alias(void)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	Oid			types[] = {OIDOID};
-	Datum		values[] = {ObjectIdGetDatum(GetUserId())};
+	Oid			types[] = {OIDOID, BOOLOID};
+	Datum		values[] = {ObjectIdGetDatum(GetUserId()),
+	BoolGetDatum(has_bypassrls_privilege(GetUserId()))};
 	int			level = pin_settings();
 	char	   *name = NULL;
 	uint64		found;
 
-	PushActiveSnapshot(GetTransactionSnapshot());
+	push_latest_snapshot();
 	SPI_connect();
 	SPI_execute_with_args(default_query, lengthof(types), types, values, NULL, true, 2);
 	found = SPI_processed;
@@ -202,7 +217,7 @@ default_alias(void)
 	return name;
 }
 
-/* A URL and what tells how to speak to it come from the same alias. */
+/* Each setting that the row lacks is its parent's. */
 static void
 inherit(AliasRow *row, const AliasRow *parent)
 {
@@ -290,7 +305,9 @@ connection_open(const char *alias)
 	AliasRow	row;
 
 	connection->alias = alias ? pstrdup(alias) : default_alias();
-	if (!read_alias(connection->alias, GetUserId(), false, &row))
+
+	/* To bypass row level security is not to be granted the alias. */
+	if (!read_alias(connection->alias, GetUserId(), false, &row) || !row.usable)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("connection \"%s\" does not exist or you may not use it",

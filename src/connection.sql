@@ -12,7 +12,10 @@ BEGIN
     END IF;
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles
                    WHERE rolname OPERATOR(pg_catalog.=) 'jira_spoke_admin') THEN
-        CREATE ROLE jira_spoke_admin NOLOGIN IN ROLE jira_spoke_user;
+        CREATE ROLE jira_spoke_admin NOLOGIN;
+    END IF;
+    IF NOT pg_catalog.pg_has_role('jira_spoke_admin', 'jira_spoke_user', 'USAGE') THEN
+        GRANT jira_spoke_user TO jira_spoke_admin;
     END IF;
 END
 $roles$;
@@ -47,11 +50,34 @@ CREATE TABLE jira_spoke.connection (
 COMMENT ON TABLE jira_spoke.connection IS
     'where a connection leads and how it signs in; NULL: as its parent';
 
+-- Without casts and operators, so that nothing but its output function tells
+-- what a secret is, and that tells only superusers.  ANALYZE keeps none either.
+CREATE TYPE jira_spoke.secret;
+
+CREATE FUNCTION jira_spoke.secret_in(cstring)
+RETURNS jira_spoke.secret
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'jira_secret_in';
+COMMENT ON FUNCTION jira_spoke.secret_in IS 'input of type secret';
+
+CREATE FUNCTION jira_spoke.secret_out(jira_spoke.secret)
+RETURNS cstring
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'jira_secret_out';
+COMMENT ON FUNCTION jira_spoke.secret_out IS 'output of type secret: asterisks but for superusers';
+
+CREATE TYPE jira_spoke.secret (
+    INPUT = jira_spoke.secret_in,
+    OUTPUT = jira_spoke.secret_out,
+    STORAGE = extended
+);
+COMMENT ON TYPE jira_spoke.secret IS 'a text that only superusers can read';
+
 CREATE TABLE jira_spoke.credential (
     alias text PRIMARY KEY
         REFERENCES jira_spoke.alias ON UPDATE CASCADE ON DELETE CASCADE,
     origin text NOT NULL,
-    secret bytea NOT NULL
+    secret jira_spoke.secret NOT NULL
 );
 COMMENT ON TABLE jira_spoke.credential IS
     'secrets, each with the only origin it may be sent to; used by the extension, read by nobody';

@@ -18,12 +18,20 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "commands/extension.h"
+#include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "connection.h"
+
+/* What others see of a secret. */
+#define HIDDEN "********"
+
+PG_FUNCTION_INFO_V1(jira_secret_in);
+PG_FUNCTION_INFO_V1(jira_secret_out);
 
 /* Columns of jira_spoke.credential. */
 enum
@@ -123,4 +131,22 @@ credential_store(const char *alias, const char *origin, const char *secret)
 	}
 	end_scan(&scan);
 	CommandCounterIncrement();
+}
+
+Datum
+jira_secret_in(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(PG_GETARG_CSTRING(0)));
+}
+
+/*
+ * The last line of defence: whoever comes to read the table, by bypassing row
+ * level security or as its owner, sees a secret only as a superuser.
+ */
+Datum
+jira_secret_out(PG_FUNCTION_ARGS)
+{
+	if (!superuser())
+		PG_RETURN_CSTRING(pstrdup(HIDDEN));
+	PG_RETURN_CSTRING(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 }

@@ -64,8 +64,6 @@ check_parts(CURLU *handle, Url *parts)
 	char	   *scheme = get_part(handle, CURLUPART_SCHEME);
 	char	   *host = get_part(handle, CURLUPART_HOST);
 	char	   *port = get_part(handle, CURLUPART_PORT);
-	char	   *query = get_part(handle, CURLUPART_QUERY);
-	char	   *fragment = get_part(handle, CURLUPART_FRAGMENT);
 
 	if (scheme == NULL || (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0))
 		problem = "its scheme must be https";
@@ -73,8 +71,6 @@ check_parts(CURLU *handle, Url *parts)
 		problem = "it needs a host";
 	else if (host[strlen(host) - 1] == '.')
 		problem = "its host must not end with a dot";
-	else if (query || fragment)
-		problem = "it must not have a query or a fragment";
 	else
 	{
 		for (char *c = host; *c; c++)
@@ -86,8 +82,6 @@ check_parts(CURLU *handle, Url *parts)
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(port);
-	curl_free(query);
-	curl_free(fragment);
 	return problem;
 }
 
@@ -100,6 +94,9 @@ url_parse(const char *url, Url *parts)
 	for (const unsigned char *c = (const unsigned char *) url; *c; c++)
 		if (*c <= ' ' || *c >= 0x7f)
 			return "it must not contain spaces, control characters or anything but ASCII";
+
+	if (strpbrk(url, "?#") != NULL)
+		return "it must not have a query or a fragment";
 
 	/* Three slashes would make libcurl take a part of the path for the host. */
 	if (strstr(url, ":///") != NULL)
