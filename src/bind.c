@@ -154,7 +154,7 @@ path_segment(const Binding *binding, const BoundArgument *bound, const json_t *v
 {
 	const char *text = json_is_string(value) ? json_string_value(value) : jira_json_text(value);
 
-	if (text[0] == '\0' || strpbrk(text, "/\\?#%") || strspn(text, ".") == strlen(text))
+	if (text[0] == '\0' || strpbrk(text, "/\\?#%;") || strspn(text, ".") == strlen(text))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"%s\" of %s is not a key or an id: \"%s\"",

@@ -134,6 +134,7 @@ append_scalar(StringInfo out, Datum value, Oid type)
 static void
 append_literal(StringInfo out, Datum value, bool isnull, Oid type)
 {
+	type = getBaseType(type);
 	if (isnull)
 		appendStringInfoString(out, "EMPTY");
 	else if (OidIsValid(get_element_type(type)))

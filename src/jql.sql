@@ -4,8 +4,15 @@ CREATE FUNCTION @extschema@.jira_quote(value anyelement)
 RETURNS text
 LANGUAGE C STABLE PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'jira_quote';
-COMMENT ON FUNCTION @extschema@.jira_quote IS
+COMMENT ON FUNCTION @extschema@.jira_quote(anyelement) IS
     'A value as a literal of JQL: text in quotes, numbers bare, timestamps to the minute in the session''s time zone, arrays as a list in brackets, NULL as EMPTY.';
+
+CREATE FUNCTION @extschema@.jira_quote(value text)
+RETURNS text
+LANGUAGE C STABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'jira_quote';
+COMMENT ON FUNCTION @extschema@.jira_quote(text) IS
+    'Text as a literal of JQL, in quotes; NULL as EMPTY.';
 
 CREATE FUNCTION @extschema@.jira_jql(template text, VARIADIC arguments "any")
 RETURNS text
