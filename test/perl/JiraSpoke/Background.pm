@@ -1,0 +1,57 @@
+# A psql that runs a script in the background while the test does other things.
+package JiraSpoke::Background;
+
+use strict;
+use warnings FATAL => 'all';
+
+use IPC::Run;
+use PostgreSQL::Test::Utils;
+use Time::HiRes qw(usleep);
+
+my $started = 0;
+
+# Starts the script; an error does not end it, as in a session at a terminal.
+# Options: dbname.
+sub start
+{
+	my ($class, $node, $script, %options) = @_;
+	my $name = "background_$$" . '_' . $started++;
+	my $self = bless { node => $node, name => $name, in => $script, out => '', err => '' }, $class;
+	my @command = (
+		$node->installed_command('psql'), '-XAtq', '--set=VERBOSITY=verbose', '-f', '-',
+		'-d', $node->connstr($options{dbname} // 'postgres') . " application_name=$name");
+
+	$self->{run} = IPC::Run::start(\@command, '<', \$self->{in}, '>', \$self->{out},
+		'2>', \$self->{err}, IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
+	return $self;
+}
+
+# The process id of the server process that works for it, once it is waiting
+# for the network, in the extension.
+sub waiting_pid
+{
+	my $self = shift;
+	my $query = "SELECT pid FROM pg_stat_activity WHERE application_name = '$self->{name}'
+		AND state = 'active' AND wait_event_type = 'Extension'";
+
+	for (1 .. 50 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		my $pid = $self->{node}->safe_psql('postgres', $query);
+
+		return $pid if $pid ne '';
+		$self->{run}->pump_nb;
+		usleep(20_000);
+	}
+	die "the background session does not wait: $self->{out} $self->{err}";
+}
+
+# Waits for its end; returns what it wrote to standard output and error.
+sub finish
+{
+	my $self = shift;
+
+	IPC::Run::finish($self->{run});
+	return ($self->{out}, $self->{err});
+}
+
+1;

@@ -1,0 +1,91 @@
+# Places that a connection never gets beyond, on this machine alone.
+package JiraSpoke::Stall;
+
+use strict;
+use warnings FATAL => 'all';
+
+use Exporter qw(import);
+use PostgreSQL::Test::Utils;
+use Socket;
+use Time::HiRes qw(usleep);
+
+our @EXPORT = qw(unanswered_port mute_port closed_port stalled_resolver);
+
+# They close with the test.
+my @sockets;
+
+sub _listen
+{
+	my $backlog = shift;
+
+	socket(my $listener, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
+	bind($listener, pack_sockaddr_in(0, INADDR_LOOPBACK)) or die "bind: $!";
+	listen($listener, $backlog) or die "listen: $!";
+	push @sockets, $listener;
+	return (sockaddr_in(getsockname($listener)))[0];
+}
+
+# A port whose queue is full: the kernel leaves requests to connect unanswered.
+sub unanswered_port
+{
+	my $port = _listen(0);
+	my $pending = 0;
+
+	while ($pending < 2)
+	{
+		die 'the queue of a socket does not fill' if @sockets > 20;
+		socket(my $client, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
+		$client->blocking(0);
+		connect($client, pack_sockaddr_in($port, INADDR_LOOPBACK));
+		push @sockets, $client;
+		usleep(100_000);
+		$pending++ unless getpeername($client);
+	}
+	return $port;
+}
+
+# A port that accepts connections, by way of the kernel, and never says a word.
+sub mute_port { return _listen(64); }
+
+# A port that nobody listens on.
+sub closed_port
+{
+	my $port = _listen(1);
+
+	close pop @sockets;
+	return $port;
+}
+
+# A library for LD_PRELOAD with which names below ".stalled" take a minute to
+# resolve, as they do when the name server is down.  undef without a compiler.
+sub stalled_resolver
+{
+	my $base = "$PostgreSQL::Test::Utils::tmp_check/stalled_$$";
+
+	open my $source, '>', "$base.c" or die $!;
+	print $source <<'C';
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <netdb.h>
+#include <string.h>
+#include <unistd.h>
+
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **result)
+{
+	static int (*next)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+	if (node && strstr(node, ".stalled"))
+	{
+		sleep(60);
+		return EAI_AGAIN;
+	}
+	if (!next)
+		*(void **) &next = dlsym(RTLD_NEXT, "getaddrinfo");
+	return next(node, service, hints, result);
+}
+C
+	close $source;
+	return system("cc -shared -fPIC -o $base.so $base.c -ldl") == 0 ? "$base.so" : undef;
+}
+
+1;
