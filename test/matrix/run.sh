@@ -1,8 +1,9 @@
 #!/bin/bash
 # make matrix: builds and tests the tree in other Debian releases, for the
 # PostgreSQL versions that they bring, and on a machine that has nothing but
-# git and make.  Needs root, for chroots; they are kept in CACHE, so that only
-# the first run downloads them.  MATRIX="trixie forky" chooses some.
+# git and make, and for a PostgreSQL with assertions.  Needs root, for chroots;
+# they are kept in CACHE, so that only the first run downloads and builds them.
+# MATRIX="trixie forky" chooses some.
 source "$(dirname "${BASH_SOURCE[0]}")/../setup/common.sh"
 source "$top/test/setup/tally.sh"
 
@@ -10,11 +11,15 @@ cache=${CACHE:-/var/cache/jira_spoke}
 mirror=${MIRROR:-http://deb.debian.org/debian}
 
 # A release's PostgreSQL is tested on a machine that is kept and has the
-# packages from last time; "fresh" is a new one of the stable release each time.
-cases=${MATRIX:-fresh trixie forky}
+# packages from last time; "fresh" is a new one of the stable release each time,
+# "assert" one with a PostgreSQL of our own making.
+cases=${MATRIX:-fresh assert trixie forky}
 
 release_of() {
-    if [[ $1 == fresh ]]; then echo bookworm; else echo "$1"; fi
+    case $1 in
+        fresh | assert) echo bookworm ;;
+        *) echo "$1" ;;
+    esac
 }
 
 # Releases newer than debootstrap itself are set up as its newest.
@@ -60,11 +65,12 @@ prepare_machine() {
 # however they end.
 run_in_machine() {
     unshare --mount --pid --fork --kill-child --propagation=private \
-        bash "$top/test/matrix/machine.sh" "$cache/$1" </dev/null
+        env MIRROR="$mirror" bash "$top/test/matrix/machine.sh" "$1" "$cache/$1" </dev/null
 }
 
 postgresql_of() {
-    chroot "$cache/$1" sh -c '/usr/lib/postgresql/*/bin/postgres --version' 2>/dev/null \
+    chroot "$cache/$1" find /usr/lib/postgresql /var/cache/jira_spoke -path '*/bin/postgres' \
+            -exec '{}' --version ';' 2>/dev/null \
         | sed 's/postgres (PostgreSQL) \([^ ]*\).*/PostgreSQL \1/' || true
 }
 

@@ -1,0 +1,108 @@
+#!/bin/bash
+# assert.sh DIRECTORY: builds PostgreSQL with assertions, which Debian does not
+# ship, as DIRECTORY/assert-VERSION, unless it is there already, and prints where
+# its pg_config is.  DIRECTORY is for nothing else.  Runs on a machine of the
+# matrix, as root.
+#
+# The source is Debian's own.  apt gets it with sources and lists of our own,
+# since a machine need not have deb-src among its.
+source "$(dirname "${BASH_SOURCE[0]}")/../setup/common.sh"
+
+directory=$1
+mirror=${MIRROR:-http://deb.debian.org/debian}
+package=postgresql-15
+work=$(mktemp --directory)
+trap 'rm --recursive --force "$work"' EXIT
+exec 3>&1 1>&2                          # all else is for the log
+
+build_packages=(gcc libc6-dev make dpkg-dev bzip2 xz-utils bison flex perl libipc-run-perl libssl-dev)
+
+# --- The source
+
+write_source_list() {
+    mkdir --parents "$work/lists/partial" "$work/archives/partial"
+    chmod --recursive go+rX "$work"
+    echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror bookworm main" \
+        >"$work/sources.list"
+}
+
+source_options=(
+    --option "Dir::Etc::sourcelist=$work/sources.list"
+    --option Dir::Etc::sourceparts=-
+    --option "Dir::State::lists=$work/lists"
+    --option "Dir::Cache=$work/archives"
+    --option APT::Sandbox::User=root
+)
+
+# What the mirror has; without a mirror, what we have built before.
+newest_version() {
+    if apt-get --quiet --quiet "${source_options[@]}" --option APT::Update::Error-Mode=any update; then
+        apt-cache "${source_options[@]}" showsrc --only-source "$package" \
+            | sed --quiet 's/^Version: //p' | sort --version-sort | tail --lines=1
+    else
+        printf '%s\n' "$directory"/assert-* | sed --quiet 's,.*/assert-\([0-9].*\),\1,p'
+    fi
+}
+
+# With Debian's patches.
+unpack_source() {
+    cd "$work"
+    apt-get --quiet --quiet "${source_options[@]}" --download-only source "$package=$1"
+    dpkg-source --no-check --extract ./*.dsc "$work/source"
+}
+
+# --- The build: only what tests use.  It is renamed to its place when it is
+# complete.
+
+install_build_packages() {
+    apt-get --quiet --quiet update
+    DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet --yes --option Dpkg::Use-Pty=0 \
+        install --no-install-recommends "${build_packages[@]}" </dev/null
+}
+
+build() {
+    local prefix=$1
+    cd "$work/source"
+    ./configure --quiet --prefix="$prefix" CFLAGS='-O1 -g' \
+        --enable-cassert --enable-debug --enable-tap-tests --with-openssl \
+        --without-readline --without-zlib
+    make --silent --jobs="$(nproc)" all
+    make --silent --jobs="$(nproc)" -C contrib/auto_explain all
+    make --silent --jobs="$(nproc)" -C contrib/pg_stat_statements all
+}
+
+install_to() {
+    local prefix=$1 part
+    cd "$work/source"
+    for part in . src/test/isolation contrib/auto_explain contrib/pg_stat_statements; do
+        make --silent -C "$part" install DESTDIR="$work/root"
+    done
+    rm --recursive --force "$directory"     # another version
+    mkdir --parents "$directory"
+    mv "$work/root$prefix" "$directory/part"
+    mv "$directory/part" "$prefix"
+}
+
+# The user that PostgreSQL's packages make.
+make_owner() {
+    id postgres >/dev/null 2>&1 \
+        || useradd --system --user-group --create-home --home-dir /var/lib/postgresql postgres
+}
+
+main() {
+    local version prefix
+    write_source_list
+    version=$(newest_version)
+    [[ -n $version ]] || die "no source of $package"
+    prefix=$directory/assert-${version%%-*}
+    if [[ ! -x $prefix/bin/pg_config ]]; then
+        install_build_packages
+        unpack_source "$version"
+        build "$prefix"
+        install_to "$prefix"
+    fi
+    make_owner
+    echo "$prefix/bin/pg_config" >&3
+}
+
+main
