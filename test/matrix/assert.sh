@@ -44,11 +44,11 @@ newest_version() {
     fi
 }
 
-# With Debian's patches.
+# Without Debian's patches, which put libraries into Debian's places.
 unpack_source() {
     cd "$work"
     apt-get --quiet --quiet "${source_options[@]}" --download-only source "$package=$1"
-    dpkg-source --no-check --extract ./*.dsc "$work/source"
+    dpkg-source --no-check --skip-patches --extract ./*.dsc "$work/source"
 }
 
 # --- The build: only what tests use.  It is renamed to its place when it is

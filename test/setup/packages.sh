@@ -18,7 +18,7 @@ lint_packages() {
 
 packages_for() {
     case $1 in
-        test) build_packages; lint_packages; echo perl libipc-run-perl openssl 'valgrind?' ;;
+        test) build_packages; lint_packages; echo perl libipc-run-perl openssl ca-certificates 'valgrind?' ;;
         lint) build_packages; lint_packages ;;
         demo) build_packages; echo python3 ;;
         bench) build_packages; echo python3 curl ;;

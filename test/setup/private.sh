@@ -30,7 +30,7 @@ mirror_postgresql() {
     cp --recursive --dereference --no-target-directory "$("$PG_CONFIG" --bindir)" "$bindir"
     link_tree "$("$PG_CONFIG" --pkglibdir)"
     link_tree "$("$PG_CONFIG" --sharedir)"
-    find "$private" -name 'jira_spoke*' -delete     # the system may have one
+    find "$private" -name 'jira_spoke*' -not -type d -delete   # the system may have one
     printf '%s\n' "$have" >"$private/version"
 }
 

@@ -38,7 +38,8 @@ sub wait_until_ready
 {
 	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
 	{
-		my ($status) = $node->psql('postgres', 'SELECT 1');
+		# psql may end before it has read the statement: IPC::Run dies of that.
+		my ($status) = eval { $node->psql('postgres', 'SELECT 1') };
 
 		return if defined $status && $status == 0;
 		$server->pump_nb;
