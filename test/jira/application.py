@@ -39,7 +39,8 @@ class Application:
             path = self.site.local_path(request.path)
             if path is None:
                 raise errors.unknown_path(self.site, request.path)
-            caller = identify(self.site, self.store, request.headers.get("authorization"))
+            caller = identify(self.site, self.store, request.headers.get("authorization"),
+                              self.site.is_gateway(request.path))
             reply = self._carry_out(request, path, caller)
         except errors.Refused as refused:
             reply = refused.reply

@@ -8,6 +8,7 @@ import errors
 
 CLOUD_TOKENS = {"demo@example.com": "demo-token", "reader@example.com": "reader-token"}
 PASSWORDS = {"demo": "demo-password", "reader": "reader-password"}
+APP_TOKENS = {"demo-access": "demo@example.com"}       # of OAuth apps, at the gateway only
 ACCESS_TOKENS = {"demo-pat": "demo", "reader-pat": "reader"}
 
 
@@ -15,6 +16,7 @@ ACCESS_TOKENS = {"demo-pat": "demo", "reader-pat": "reader"}
 class Caller:
     user: object = None
     failed: bool = False        # a credential was sent and not accepted
+    app: bool = False           # an OAuth app calls for the user
 
     def headers(self, site):
         shown = {"X-AAccountId": self.user.account} if site.cloud and self.user else {}
@@ -25,12 +27,20 @@ class Caller:
         return shown
 
 
-def identify(site, store, header):
+def identify(site, store, header, gateway=False):
     scheme, _, credential = (header or "").partition(" ")
     scheme, credential = scheme.lower(), credential.strip()
     if not header:
         return Caller()
+    if gateway and scheme == "bearer":
+        return _as_app(store, credential)
     return _on_cloud(store, scheme, credential) if site.cloud else _on_server(store, scheme, credential)
+
+
+def _as_app(store, token):
+    if token not in APP_TOKENS:
+        raise errors.bearer_on_site()
+    return Caller(_by_email(store, APP_TOKENS[token]), app=True)
 
 
 def _basic(credential):
@@ -47,7 +57,7 @@ def _on_cloud(store, scheme, credential):
         raise errors.bearer_on_site()
     name, token = _basic(credential) if scheme == "basic" else ("", "")
     if token and CLOUD_TOKENS.get(name) == token:
-        return Caller(next(user for user in store.users if user.email == name))
+        return Caller(_by_email(store, name))
     return Caller(failed=True)
 
 
@@ -60,6 +70,10 @@ def _on_server(store, scheme, credential):
     if password and PASSWORDS.get(name) == password:
         return Caller(_by_login(store, name))
     raise errors.wrong_password()
+
+
+def _by_email(store, email):
+    return next(user for user in store.users if user.email == email)
 
 
 def _by_login(store, login):

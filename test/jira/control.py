@@ -54,6 +54,14 @@ def _reset(application, query, body):
     return _count(application, query, body)
 
 
+def _uploads(application, query, body):
+    """Whether attachments are enabled, and the largest one."""
+    site = application.site
+    site.uploads = bool(body.get("enabled", True))
+    site.upload_limit = int(body.get("limit") or site.upload_limit)
+    return reply.no_content()
+
+
 def _issues(application, query, body):
     """Everything stored, as it is, whoever may see it."""
     return reply.ok([{"id": str(issue.id), "key": issue.key, "summary": issue.summary, "status": issue.status.name,
@@ -75,5 +83,5 @@ def _found(application, query):
 OPERATIONS = {
     ("GET", "requests"): _requests, ("DELETE", "requests"): _forget_requests,
     ("GET", "faults"): _faults, ("POST", "faults"): _add_fault, ("DELETE", "faults"): _clear_faults,
-    ("POST", "reset"): _reset, ("GET", "issues"): _issues, ("GET", "count"): _count,
+    ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("GET", "issues"): _issues, ("GET", "count"): _count,
 }

@@ -13,10 +13,16 @@ class Site:
     max_page: int = 100
     version: str = "10.3.24"
     base_url: str = "http://127.0.0.1"
+    uploads: bool = True
+    upload_limit: int = 10 * 1024 * 1024
 
     @property
     def cloud(self):
         return self.deployment == "cloud"
+
+    def is_gateway(self, path):
+        """The gateway has the sites, and what belongs to apps and not to a site."""
+        return self.cloud and path.startswith((GATEWAY + "/", "/app/"))
 
     def local_path(self, path):
         """The path below the context or the gateway; None when it lies outside of both."""

@@ -96,6 +96,7 @@ class Version:
 class Option:
     id: int
     value: str
+    children: list = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True)
@@ -196,6 +197,12 @@ class Issue:
     acceptance: RichText | None = None
     effort: float | None = None
     severity: Option | None = None
+    areas: list = field(default_factory=list)
+    location: tuple | None = None       # an option and one of its children, or None
+    reviewer: User | None = None
+    owners: Group | None = None
+    customer: str | None = None
+    customer_contact: str | None = None
     comments: list = field(default_factory=list)
     attachments: list = field(default_factory=list)
     watchers: list = field(default_factory=list)

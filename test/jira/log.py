@@ -3,6 +3,8 @@
 import json
 import threading
 
+LONGEST_BODY = 1024 * 1024
+
 
 class Log:
     def __init__(self, file=None):
@@ -17,7 +19,7 @@ class Log:
             self._count += 1
             entry = {"number": self._count, "method": request.method, "path": request.path,
                      "query": [list(pair) for pair in request.query], "headers": request.headers,
-                     "body": request.body.decode("utf-8", "replace"), "status": None, "user": None,
+                     "body": request.body[:LONGEST_BODY].decode("utf-8", "replace"), "status": None, "user": None,
                      "connection": request.connection}
             self._entries.append(entry)
         return entry

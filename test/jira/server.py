@@ -14,7 +14,7 @@ from mischief import CHANGED, INSTEAD, SENT
 from reply import Reply, encode
 from wire import Gone, Wire
 
-LARGEST_BODY = 64 * 1024 * 1024
+LARGEST_BODY = 64 * 1024 * 1024     # more only where larger uploads are allowed
 
 
 @dataclass
@@ -110,12 +110,15 @@ class Handler(BaseHTTPRequestHandler):
         if "chunked" in headers.get("transfer-encoding", "").lower():
             return b"".join(self._chunks())
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        if not length.isdigit() or int(length) > self._largest_body():
             self._refuse_length()
         body = self.rfile.read(int(length))
         if len(body) < int(length):
             raise Gone
         return body
+
+    def _largest_body(self):
+        return max(LARGEST_BODY, self.server.application.site.upload_limit + 1024 * 1024)
 
     def _refuse_length(self):
         self.wire.closing = True

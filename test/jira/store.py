@@ -19,12 +19,15 @@ class Store:
         self.priorities = []
         self.resolutions = []
         self.severities = []
+        self.areas = []
+        self.locations = []
         self.boards = []
         self.sprints = []
         self.issues = {}            # by id
         self.keys = {}              # by key
         self.attachments = {}       # by id
         self.webhooks = []
+        self.app_webhooks = []
         self.audit = []
         self.searches = OrderedDict()
         self.generation = 0

@@ -54,6 +54,7 @@ VERSION = codecs.Named("Version", "version_entry", lambda scope: scope.project.v
 SEVERITY = codecs.Named("Option", "option", lambda scope: scope.store.severities, name="value")
 ISSUE_TYPE = codecs.Named("Issue type", "issue_type", _project_types, required=True)
 PROJECT = codecs.Named("Project", "project", lambda scope: scope.store.projects.values(), name="key", required=True)
+AREA = codecs.Named("Option", "option", lambda scope: scope.store.areas, name="value")
 STATUS = codecs.Named("Status", "status", lambda scope: scope.store.statuses)
 
 FIELDS = (
@@ -126,6 +127,18 @@ FIELDS = (
           clauses=("cf[10031]", "Effort in days"), writable=True, orderable=True),
     Field("customfield_10032", "Severity", "option", "severity", SEVERITY, custom=CUSTOM + "select",
           clauses=("cf[10032]", "Severity"), writable=True, orderable=True),
+    Field("customfield_10033", "Affected areas", "array", "areas", codecs.ManyNamed(AREA), items="option",
+          custom=CUSTOM + "multiselect", clauses=("cf[10033]", "Affected areas"), writable=True, orderable=True),
+    Field("customfield_10034", "Location", "option-with-child", "location", codecs.Cascade(),
+          custom=CUSTOM + "cascadingselect", clauses=("cf[10034]", "Location"), writable=True, orderable=True),
+    Field("customfield_10035", "Reviewer", "user", "reviewer", codecs.Person(), custom=CUSTOM + "userpicker",
+          clauses=("cf[10035]", "Reviewer"), writable=True, orderable=True),
+    Field("customfield_10036", "Owning group", "group", "owners", codecs.Crew(), custom=CUSTOM + "grouppicker",
+          clauses=("cf[10036]", "Owning group"), writable=True, orderable=True),
+    Field("customfield_10037", "Customer", "string", "customer", codecs.Text(), custom=CUSTOM + "textfield",
+          clauses=("cf[10037]", "Customer"), writable=True, orderable=True),
+    Field("customfield_10038", "customer", "string", "customer_contact", codecs.Text(), custom=CUSTOM + "textfield",
+          clauses=("cf[10038]", "customer"), writable=True, orderable=True),
 )
 
 BY_ID = {field.id: field for field in FIELDS}

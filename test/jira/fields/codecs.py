@@ -201,6 +201,66 @@ class Named(Codec):
         raise Invalid(f"Could not find valid 'id' or '{self.name}' in the {self.label.lower()} object.")
 
 
+class Text(Codec):
+    """One line that may be empty."""
+
+    def decode(self, value, scope):
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str):
+            raise Invalid("Operation value must be a string")
+        if len(value) > 255:
+            raise Invalid("The entered text is too long. It exceeds the allowed limit of 255 characters.")
+        return value
+
+
+class Cascade(Codec):
+    """An option and, where given, one of the options below it."""
+
+    def encode(self, value, view):
+        if not value:
+            return None
+        outer, inner = value
+        return view.option(outer) | ({"child": view.option(inner)} if inner else {})
+
+    def allowed(self, scope, view):
+        return [view.option(one) | {"children": [view.option(child) for child in one.children]}
+                for one in scope.store.locations]
+
+    def decode(self, value, scope):
+        if value is None:
+            return None
+        outer = self._chosen(value, scope.store.locations)
+        child = value.get("child")
+        return outer, None if child is None else self._chosen(child, outer.children)
+
+    @staticmethod
+    def _chosen(value, options):
+        if not isinstance(value, dict):
+            raise Invalid("data was not an object")
+        for one in options:
+            if value.get("value") == one.value or value.get("id") == str(one.id):
+                return one
+        raise Invalid(f"Option value '{value.get('value')}' is not valid")
+
+
+class Crew(Codec):
+    """A group, by its name."""
+
+    def encode(self, value, view):
+        return value and view.group(value)
+
+    def decode(self, value, scope):
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise Invalid("data was not an object")
+        for group in scope.store.groups:
+            if value.get("name") == group.name:
+                return group
+        raise Invalid(f"Group '{value.get('name')}' does not exist.")
+
+
 class ManyNamed(Codec):
     operations = MANY
     empty = ()

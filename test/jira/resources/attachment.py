@@ -12,7 +12,6 @@ from entities import Attachment
 from moments import now
 from routes import API, route
 
-UPLOAD_LIMIT = 10 * 1024 * 1024
 MOST_FILES = 60
 RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 
@@ -23,7 +22,9 @@ def upload(call):
     issue = call.issue()
     if not 1 <= len(call.body) <= MOST_FILES:
         raise errors.refusal(400, f"Between 1 and {MOST_FILES} files can be attached at once.")
-    if any(len(content) > UPLOAD_LIMIT for _, _, content in call.body):
+    if not call.site.uploads:
+        raise errors.refusal(403, "Attachments are disabled.")
+    if any(len(content) > call.site.upload_limit for _, _, content in call.body):
         raise errors.refusal(413 if call.site.cloud else 404, "The attachment is larger than the limit.")
     made = [Attachment(call.store.next_id("attachment"), issue, call.user, *file, now()) for file in call.body]
     for attachment in made:
@@ -34,7 +35,7 @@ def upload(call):
 
 @route("GET", API + "attachment/meta")
 def meta(call):
-    return reply.ok({"enabled": True, "uploadLimit": UPLOAD_LIMIT})
+    return reply.ok({"enabled": call.site.uploads, "uploadLimit": call.site.upload_limit})
 
 
 @route("GET", API + "attachment/{id}")

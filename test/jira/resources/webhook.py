@@ -1,4 +1,4 @@
-"""Webhooks, by their three APIs. Nothing is ever delivered."""
+"""Webhooks of administrators, by their two APIs. Nothing is ever delivered."""
 
 import itertools
 import time
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import errors
 import reply
 import shape
-from routes import API, route
+from routes import route
 
 OLD = "/rest/webhooks/1.0/webhook"
 NEW = "/rest/jira-webhook/1.0/webhooks"
@@ -115,12 +115,5 @@ def _declare(place, new, body, listing):
             lambda call, handler=handler: handler(call, new))
 
 
-def _not_an_app(call):
-    """Dynamic webhooks belong to apps with OAuth; a token of a user is refused."""
-    raise errors.refusal(403, "The caller is not an app.")
-
-
 _declare(OLD, False, OLD_BODY, None)
 _declare(NEW, True, NEW_BODY, NEW_LIST)
-for _method, _path in (("GET", "webhook"), ("POST", "webhook"), ("DELETE", "webhook"), ("PUT", "webhook/refresh")):
-    route(_method, API + _path, cloud=shape.AnyQuery(), server=None, anonymous=False)(_not_an_app)

@@ -41,6 +41,8 @@ RESOLUTIONS = (
     ("Duplicate", "Another issue says the same."),
     ("Cannot Reproduce", "Nobody could make it happen again."),
 )
+AREAS = ("Web", "Mobile", "Back office")
+LOCATIONS = (("Europe", ("Berlin", "Łódź")), ("Asia", ("Osaka", "Pune")), ("Remote", ()))
 SEVERITIES = ("Critical", "Major", "Minor", "Cosmetic")
 
 
@@ -51,6 +53,10 @@ def add(store):
     store.priorities = [Priority(rank, *entry) for rank, entry in enumerate(PRIORITIES, 1)]
     store.resolutions = [Resolution(number, *entry) for number, entry in enumerate(RESOLUTIONS, 10000)]
     store.severities = [Option(number, value) for number, value in enumerate(SEVERITIES, 10100)]
+    store.areas = [Option(number, value) for number, value in enumerate(AREAS, 10200)]
+    store.locations = [Option(10300 + 10 * place, value, [Option(10301 + 10 * place + rank, child)
+                                                          for rank, child in enumerate(children)])
+                       for place, (value, children) in enumerate(LOCATIONS)]
     _connect(store)
 
 

@@ -47,6 +47,22 @@ class OnCloud(unittest.TestCase):
         self.assertEqual((shown["customfield_10020"][0]["id"], shown["customfield_10032"]["value"]), (7, "Minor"))
         self.assertEqual((shown["parent"]["key"], shown["status"]["name"]), ("WEB-1", "To Do"))
 
+    def test_custom_fields(self):
+        shown = self.made(
+            *(f"customfield_100{number}" for number in range(33, 38)),
+            customfield_10033=[{"value": "Web"}, {"id": "10201"}], customfield_10034={
+                "value": "Asia", "child": {"value": "Osaka"}}, customfield_10035={"id": PERSON},
+            customfield_10036={"name": "developers"}, customfield_10037="ACME")
+        self.assertEqual([one["value"] for one in shown["customfield_10033"]], ["Web", "Mobile"])
+        self.assertEqual(shown["customfield_10034"]["child"]["value"], "Osaka")
+        self.assertEqual(shown["customfield_10035"]["displayName"], "李伟")
+        self.assertEqual((shown["customfield_10036"]["name"], shown["customfield_10037"]), ("developers", "ACME"))
+        wrong = {"customfield_10033": ["Web"], "customfield_10034": "Asia", "customfield_10035": PERSON,
+                 "customfield_10036": "developers", "customfield_10037": {"value": "ACME"}}
+        self.assertEqual(set(self.refused(**wrong)), set(wrong))
+        self.assertIn("Łódź", self.refused(customfield_10034={
+            "value": "Asia", "child": {"value": "Łódź"}})["customfield_10034"])
+
     def test_required_fields(self):
         status, body = self.client.post("/rest/api/2/issue", {"fields": {}})
         self.assertEqual((status, body["errors"]), (400, {"project": "Specify a valid project ID or key"}))
