@@ -1,0 +1,76 @@
+-- The catalogue of actions, read from the tables in the library.
+
+CREATE FUNCTION jira_spoke.describe_actions(
+    OUT category text,
+    OUT action text,
+    OUT function text,
+    OUT deployments text,
+    OUT auth_limits text,
+    OUT classic_scopes text,
+    OUT granular_scopes text,
+    OUT cloud_requests text,
+    OUT server_requests text)
+RETURNS SETOF record
+LANGUAGE C STABLE PARALLEL SAFE ROWS 60
+AS 'MODULE_PATHNAME', 'jira_describe_actions';
+COMMENT ON FUNCTION jira_spoke.describe_actions IS
+    'Every function with an entry in the library''s tables, with lists as text; jira_spoke.action shows those that are actions of the catalogue.';
+
+CREATE VIEW jira_spoke.action AS
+    SELECT d.category,
+           d.action,
+           d.function,
+           d.deployments,
+           pg_catalog.string_to_array(d.auth_limits, ' ') AS auth_limits,
+           pg_catalog.string_to_array(d.classic_scopes, ' ') AS classic_scopes,
+           pg_catalog.string_to_array(d.granular_scopes, ' ') AS granular_scopes,
+           pg_catalog.string_to_array(d.cloud_requests, E'\n') AS cloud_requests,
+           pg_catalog.string_to_array(d.server_requests, E'\n') AS server_requests
+    FROM jira_spoke.describe_actions() AS d
+    WHERE d.action IS NOT NULL
+    ORDER BY d.category, d.action;
+COMMENT ON VIEW jira_spoke.action IS
+    'the actions: which deployments have them, with which sign-in they are not possible, which scopes a token needs, which requests they make';
+COMMENT ON COLUMN jira_spoke.action.deployments IS
+    'cloud, server (Data Center too), or the versions of server: server<=9, server>=10';
+COMMENT ON COLUMN jira_spoke.action.auth_limits IS
+    'not-oauth: not with OAuth 2.0; not-scoped: not with an API token that has scopes';
+COMMENT ON COLUMN jira_spoke.action.cloud_requests IS
+    'method and path; {v} is the API version. Of several, version and sign-in decide.';
+
+CREATE FUNCTION @extschema@.jira_required_scopes(
+    functions text[] DEFAULT NULL,
+    OUT kind text,
+    OUT scope text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 30
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    stranger record;
+BEGIN
+    FOR stranger IN
+        SELECT f.name
+        FROM pg_catalog.unnest(functions) AS f (name)
+        WHERE f.name IS NULL
+           OR f.name OPERATOR(pg_catalog.<>) ALL (SELECT d.function FROM jira_spoke.describe_actions() AS d)
+    LOOP
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_function',
+            MESSAGE = pg_catalog.format('no action has the function %L', stranger.name),
+            HINT = 'jira_spoke.action lists the actions.';
+    END LOOP;
+
+    RETURN QUERY
+        SELECT DISTINCT s.kind, u.scope
+        FROM jira_spoke.describe_actions() AS d
+        CROSS JOIN LATERAL (VALUES ('classic', d.classic_scopes),
+                                   ('granular', d.granular_scopes)) AS s (kind, scopes)
+        CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.string_to_array(s.scopes, ' ')) AS u (scope)
+        WHERE CASE WHEN functions IS NULL THEN d.action IS NOT NULL
+                   ELSE d.function OPERATOR(pg_catalog.=) ANY (functions) END
+        ORDER BY 1, 2;
+END
+$$;
+COMMENT ON FUNCTION @extschema@.jira_required_scopes IS
+    'The scopes to tick when a token is made for these functions, or for every action: the classic or the granular ones do.';
