@@ -68,4 +68,5 @@ END
 $access$;
 
 GRANT USAGE ON SCHEMA jira_spoke TO jira_spoke_user;
-GRANT SELECT ON TABLE jira_spoke.alias, jira_spoke.connection TO jira_spoke_user;
+GRANT SELECT ON TABLE jira_spoke.alias, jira_spoke.connection, jira_spoke.action TO jira_spoke_user;
+GRANT EXECUTE ON FUNCTION jira_spoke.describe_actions() TO jira_spoke_user;

@@ -45,26 +45,14 @@ extern Binding *bind_action(const Action *action, Oid function);
 /* The index of the argument at this place, or of "connection" for ABSENT; -1. */
 extern int	bind_find(const Binding *binding, Place place);
 
+/* The index of the argument with this name; it must be there. */
+extern int	bind_named(const Binding *binding, const char *name);
+
 /* The text of an argument, or NULL if it is null or there is none (-1). */
 extern char *bind_text(const Binding *binding, int argument, const Datum *values, const bool *nulls);
-
-/*
- * The request of a call, in a context below the current one.  Raises 22004 for
- * a required argument that is null, 22023 for one that cannot be sent, 0A000
- * for what the deployment lacks.
- */
-extern Request *bind_request(const Binding *binding, const Connection *connection,
-							 const Datum *values, const bool *nulls);
 
 /* The value of one argument as JSON in "context"; NULL if null or none (-1). */
 extern json_t *bind_json(const Binding *binding, int argument, MemoryContext context,
 						 const Datum *values, const bool *nulls);
-
-/*
- * The fields to ask Jira for, so that the wanted columns can be filled: a list
- * owned by "context".  "asked" are those of the user, or NULL.
- */
-extern json_t *bind_fields(const Binding *binding, Deployment deployment, const bool *wanted,
-						   json_t *asked, MemoryContext context);
 
 #endif							/* JIRA_BIND_H */

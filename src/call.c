@@ -7,16 +7,26 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
 #include "bind.h"
 #include "call.h"
+#include "compose.h"
+#include "endpoint.h"
 #include "refusal.h"
 #include "stream.h"
 
@@ -35,13 +45,43 @@ action_of(Oid function)
 		elog(ERROR, "cache lookup failed for function %u", function);
 	library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &isnull);
 	if (isnull)
-		elog(ERROR, "function %u is not a C function", function);
+	{
+		ReleaseSysCache(tuple);
+		return NULL;
+	}
 	symbol = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
 	entry = psprintf("%s_action", TextDatumGetCString(symbol));
 	action = (void *) load_external_function(TextDatumGetCString(library), entry, false, NULL);
 	ReleaseSysCache(tuple);
 	pfree(entry);
 	return action;
+}
+
+List *
+action_functions(void)
+{
+	List	   *functions = NIL;
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(ExtensionRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(get_extension_oid("jira_spoke", false)));
+	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, lengthof(keys), keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend member = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (member->classid == ProcedureRelationId && member->deptype == DEPENDENCY_EXTENSION &&
+			action_of(member->objid))
+			functions = lappend_oid(functions, member->objid);
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+	return functions;
 }
 
 static void
@@ -100,21 +140,26 @@ call_for_rows(FunctionCallInfo fcinfo, const Action *action)
 
 /* The scalar in a reply, as the function's result. */
 static Datum
-scalar_result(const Binding *binding, const Endpoint *endpoint, const Request *request,
-			  json_t *document, bool *isnull)
+scalar_result(const Binding *binding, const Connection *connection, const Endpoint *endpoint,
+			  const Request *request, json_t *document, bool *isnull)
 {
+	const Codec *codec = binding->action->result_codec;
 	json_t	   *value;
 	Datum		result;
 
 	*isnull = false;
+	if (binding->action->check_reply)
+		binding->action->check_reply(request, document);
 	if (binding->result == VOIDOID)
 		return (Datum) 0;
 	value = document ? jira_json_get(document, endpoint->result) : NULL;
 	if (value == NULL || json_is_null(value))
 		problem_raise(malformed_reply(request,
 									  psprintf("It has no \"%s\".", endpoint->result)));
+	jira_json_own(CurrentMemoryContext, value);
+	if (codec)
+		value = jira_json_own(CurrentMemoryContext, codec->decode(value, connection));
 	result = value_from_json((ValueReader *) &binding->reader, value, isnull);
-	json_decref(value);
 	return result;
 }
 
@@ -137,6 +182,7 @@ carry_out(FunctionCallInfo fcinfo, const Binding *binding, CallPlace *place, boo
 	Datum		values[FUNC_MAX_ARGS];
 	bool		nulls[FUNC_MAX_ARGS];
 	Client	   *client;
+	const Endpoint *endpoint;
 	Request    *request;
 	Transfer   *transfer;
 
@@ -144,10 +190,10 @@ carry_out(FunctionCallInfo fcinfo, const Binding *binding, CallPlace *place, boo
 	client = client_open(connection_named(bind_text(binding, bind_find(binding, ABSENT),
 													values, nulls)));
 	place->connection = client->connection->alias;
-	request = bind_request(binding, client->connection, values, nulls);
+	endpoint = action_endpoint(binding->action, client);
+	request = compose_request(binding, client, endpoint, values, nulls);
 	transfer = transfer_start(CurrentMemoryContext, client, request);
-	return scalar_result(binding, &binding->action->on[client->connection->deployment],
-						 request, transfer_document(transfer), isnull);
+	return scalar_result(binding, client->connection, endpoint, request, transfer_document(transfer), isnull);
 }
 
 /* By-reference results are copied out of the call's own context. */

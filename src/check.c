@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 
@@ -16,15 +15,6 @@
 #include "call.h"
 
 PG_FUNCTION_INFO_V1(jira_check_actions);
-
-/* The C functions of the extension. */
-static const char functions_query[] =
-"SELECT p.oid FROM pg_catalog.pg_depend AS d"
-" JOIN pg_catalog.pg_extension AS e ON e.oid OPERATOR(pg_catalog.=) d.refobjid"
-" JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) d.objid"
-" WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass"
-" AND d.deptype OPERATOR(pg_catalog.=) 'e' AND e.extname OPERATOR(pg_catalog.=) 'jira_spoke'"
-" AND p.probin IS NOT NULL ORDER BY p.proname";
 
 static void
 report(ReturnSetInfo *result, Oid function, char *problem)
@@ -54,6 +44,15 @@ has_column(const Binding *binding, const Column *column)
 }
 
 static bool
+is_located(const Column *column)
+{
+	for (int i = 0; i < DEPLOYMENTS; i++)
+		if (column->path[i] && strcmp(column->path[i], LOCATED) == 0)
+			return true;
+	return false;
+}
+
+static bool
 has_connection(const Binding *binding)
 {
 	int			last = binding->narguments - 1;
@@ -72,6 +71,8 @@ check_action(ReturnSetInfo *result, const Action *action, Oid function)
 	for (const Column *column = action->columns; column && column->name; column++)
 		if (!has_column(binding, column))
 			report(result, function, psprintf("no column \"%s\"", column->name));
+		else if (action->locate == NULL && is_located(column))
+			report(result, function, psprintf("nothing locates column \"%s\"", column->name));
 	if (!has_connection(binding))
 		report(result, function, "the last argument is not an optional \"connection\"");
 	for (int i = 0; i < DEPLOYMENTS; i++)
@@ -82,21 +83,16 @@ check_action(ReturnSetInfo *result, const Action *action, Oid function)
 Datum
 jira_check_actions(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	List	   *functions = action_functions();
+	ListCell   *cell;
 
 	InitMaterializedSRF(fcinfo, 0);
-	SPI_connect();
-	SPI_execute(functions_query, true, 0);
-	for (uint64 i = 0; i < SPI_processed; i++)
+	foreach(cell, functions)
 	{
-		bool		isnull;
-		Oid			function = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
-															  SPI_tuptable->tupdesc, 1, &isnull));
-		const Action *action = action_of(function);
+		const Action *action = action_of(lfirst_oid(cell));
 
-		if (action)
-			check_action(result, action, function);
+		if (action->arguments)
+			check_action((ReturnSetInfo *) fcinfo->resultinfo, action, lfirst_oid(cell));
 	}
-	SPI_finish();
 	return (Datum) 0;
 }

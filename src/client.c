@@ -69,22 +69,31 @@ drop_exchange(void *exchange)
 	http_drop(exchange);
 }
 
+static size_t
+response_limit(const Request *request)
+{
+	return request->fetches_file ? MAX_FILE_SIZE : (size_t) jira_max_response_size * 1024;
+}
+
 static void
 start_attempt(Transfer *transfer)
 {
 	Client	   *client = transfer->client;
 	const Request *request = transfer->request;
 	MemoryContext before = MemoryContextSwitchTo(transfer->attempt);
-	const char *headers[] = {client->authorization->header, "Accept: application/json",
+	const char *headers[] = {client->authorization->header,
+		request->fetches_file ? "Accept: */*" : "Accept: application/json",
 		"User-Agent: jira_spoke/1.0", "Expect:",
-	request_content_type(request), NULL};
+	request_content_header(request), NULL};
 	HttpRequest http = {
 		.method = request->method,
 		.url = transfer->url,
 		.headers = headers,
 		.body = transfer->body,
 		.length = transfer->body ? strlen(transfer->body) : 0,
-		.limits = {jira_connect_timeout, jira_timeout, (size_t) jira_max_response_size * 1024},
+		.file = request->file,
+		.as_stored = request->fetches_file,
+		.limits = {jira_connect_timeout, jira_timeout, response_limit(request)},
 	};
 
 	transfer->settled = !request->writes;
@@ -101,12 +110,13 @@ transfer_start(MemoryContext context, Client *client, const Request *request)
 
 	request_check(request);
 	transfer->client = client;
-	transfer->request = request;
 	transfer->context = AllocSetContextCreate(context, "Jira transfer", ALLOCSET_DEFAULT_SIZES);
 	transfer->attempt = AllocSetContextCreate(transfer->context, "Jira attempt",
 											  ALLOCSET_SMALL_SIZES);
+	transfer->request = request;
 	before = MemoryContextSwitchTo(transfer->context);
-	transfer->url = request_url(request, client->connection->base_url);
+	transfer->url = request_url(request, request->at_origin ? client->connection->url.origin
+								: client->connection->base_url);
 	transfer->body = request->body ? jira_json_text(request->body) : NULL;
 	MemoryContextSwitchTo(before);
 	start_attempt(transfer);
@@ -215,7 +225,11 @@ wait_for_end(Transfer *transfer)
 	reply = http_reply(transfer->exchange);
 	if (reply->outcome == HTTP_ANSWERED && reply->status >= 300 && reply->status < 500)
 		transfer->settled = true;
+	if (transfer->request->fetches_file && reply->status == 200)
+		return reply;			/* a file stays as it is */
 	redact(transfer->client->authorization, reply->body, reply->length);
+	if (transfer->request->secret)
+		redact_text(reply->body, reply->length, transfer->request->secret);
 	return reply;
 }
 
@@ -311,4 +325,18 @@ transfer_end(Transfer *transfer)
 {
 	MemoryContextDelete(transfer->context);
 	pfree(transfer);
+}
+
+json_t *
+client_get(Client *client, const char *action, const char *subject, const char *path)
+{
+	Request    *request = request_make(action, "GET");
+	json_t	   *document;
+
+	request->subject = subject;
+	request->path = MemoryContextStrdup(request->context, path);
+	document = transfer_document(transfer_start(CurrentMemoryContext, client, request));
+	if (document == NULL)
+		problem_raise(malformed_reply(request, pstrdup("It is empty.")));
+	return document;
 }

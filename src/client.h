@@ -13,6 +13,9 @@
 #include "json_list.h"
 #include "message.h"
 
+/* The largest file: it has to fit a bytea. */
+#define MAX_FILE_SIZE (MaxAllocSize - VARHDRSZ)
+
 /* What a client has cost so far; EXPLAIN shows it. */
 typedef struct Traffic
 {
@@ -54,6 +57,14 @@ extern HttpReply *transfer_wait(Transfer *transfer);
 
 /* The reply's document in the transfer's context, or an error; NULL for an empty body. */
 extern json_t *transfer_document(Transfer *transfer);
+
+/*
+ * GETs what another request of the action needs to know: a document in the
+ * current memory context.  "subject" is for messages, or NULL; "path" is
+ * percent-encoded and may have a query.
+ */
+extern json_t *client_get(Client *client, const char *action, const char *subject,
+						  const char *path);
 
 /* As transfer_document(), but tells what went wrong (else NULL) instead of raising. */
 extern Problem *transfer_try(Transfer *transfer, json_t **document);

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "adf.h"
 #include "codec.h"
 
@@ -80,3 +82,30 @@ encode_expand(json_t *list, const Connection *connection)
 }
 
 const Codec expand_list = {encode_expand, NULL};
+
+/* Cloud's group ids are UUIDs; a group may be called anything else. */
+static const char *
+name_group_parameter(json_t *group, const Connection *connection, const char *name)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	const char *text = json_string_value(group);
+
+	if (connection->deployment != CLOUD || json_string_length(group) != strlen(form))
+		return name;
+	for (int i = 0; form[i]; i++)
+		if (form[i] == '-' ? text[i] != '-' : !isxdigit((unsigned char) text[i]))
+			return name;
+	return strcmp(name, "groupname") == 0 ? "groupId" : "swapGroupId";
+}
+
+const Codec group_name = {.wire_name = name_group_parameter};
+
+static json_t *
+encode_utc_time(json_t *time, const Connection *connection)
+{
+	const char *text = json_string_value(time);
+
+	return jira_json_made(json_pack("s#+", text, (int) (strlen(text) - strlen("+0000")), "Z"));
+}
+
+const Codec utc_time = {encode_utc_time};

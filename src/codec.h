@@ -16,6 +16,9 @@ typedef struct Codec
 {
 	json_t	   *(*encode) (json_t *value, const Connection *connection);
 	json_t	   *(*decode) (json_t *value, const Connection *connection);
+
+	/* The name under which an argument of this value travels, if it varies. */
+	const char *(*wire_name) (json_t *value, const Connection *connection, const char *name);
 } Codec;
 
 /* Plain text; Atlassian Document Format on API version 3. */
@@ -23,6 +26,12 @@ extern const Codec rich_text;
 
 /* A user in a field: by account id on Cloud, by name on Server. */
 extern const Codec user_reference;
+
+/* A group by name or, on Cloud, by its id: the two have parameters of their own. */
+extern const Codec group_name;
+
+/* A moment as ISO 8601 with a Z for UTC, as the audit and agile APIs have it. */
+extern const Codec utc_time;
 
 /* A thing by id (digits only) or by key: projects, issues. */
 extern const Codec key_reference;

@@ -11,7 +11,6 @@
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "common/base64.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -25,6 +24,9 @@
 
 /* A chain of parents longer than this is taken for a loop. */
 #define MAX_PARENTS 8
+
+/* Where the gateway has the sites; a cloud id follows. */
+#define GATEWAY_PATH "/ex/jira/"
 
 /* What one alias says itself; NULL: as its parent. */
 typedef struct AliasRow
@@ -67,6 +69,20 @@ const char *
 deployment_name(Deployment deployment)
 {
 	return deployment == CLOUD ? "Jira Cloud" : "Jira Server and Data Center";
+}
+
+bool
+connection_uses_oauth(const Connection *connection)
+{
+	return strcmp(connection->auth, "oauth2") == 0 ||
+		(connection->deployment == CLOUD && strcmp(connection->auth, "bearer") == 0);
+}
+
+bool
+connection_has_scopes(const Connection *connection)
+{
+	return connection->scoped || connection_uses_oauth(connection) ||
+		strstr(connection->base_url, GATEWAY_PATH) != NULL;
 }
 
 const char *
@@ -270,7 +286,7 @@ gateway_url(const char *alias, const AliasRow *row)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("connection \"%s\" has a scoped token but no cloud id", alias),
 				 errhint("Set cloud_id with jira_alter_connection; the page /_edge/tenant_info of the site tells it.")));
-	return psprintf("%s/ex/jira/%s", jira_gateway_url, row->cloud_id);
+	return psprintf("%s" GATEWAY_PATH "%s", jira_gateway_url, row->cloud_id);
 }
 
 static void
@@ -283,7 +299,8 @@ complete(Connection *connection, const AliasRow *row)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("connection \"%s\" has no URL", connection->alias)));
-	connection->base_url = scoped && strstr(row->url, "/ex/jira/") == NULL
+	connection->site_url = row->url;
+	connection->base_url = scoped && strstr(row->url, GATEWAY_PATH) == NULL
 		? gateway_url(connection->alias, row) : row->url;
 	connection_check_url(connection->base_url, &connection->url);
 	length = strlen(connection->base_url);
@@ -295,6 +312,7 @@ complete(Connection *connection, const AliasRow *row)
 	connection->api_version = connection->deployment == CLOUD && row->api_version &&
 		strcmp(row->api_version, "3") == 0 ? 3 : 2;
 	connection->auth = row->auth ? row->auth : "basic";
+	connection->scoped = scoped;
 	connection->username = row->username;
 }
 
@@ -331,54 +349,4 @@ connection_check_url(const char *text, Url *url)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the URL of the connection must begin with https://"),
 				 errhint("Plain http is accepted to loopback addresses only, when a superuser sets jira_spoke.allow_http.")));
-}
-
-static char *
-basic_header(const char *username, const char *secret)
-{
-	char	   *pair = psprintf("%s:%s", username, secret);
-	int			size = pg_b64_enc_len(strlen(pair)) + 1;
-	char	   *encoded = palloc0(size);
-	char	   *header;
-
-	if (pg_b64_encode((const void *) pair, strlen(pair), encoded, size) < 0)
-		elog(ERROR, "could not encode a credential");
-	header = psprintf("Authorization: Basic %s", encoded);
-	explicit_bzero(pair, strlen(pair));
-	explicit_bzero(encoded, size);
-	return header;
-}
-
-Authorization *
-connection_authorize(const Connection *connection)
-{
-	Authorization *authorization = palloc(sizeof(Authorization));
-	char	   *origin;
-
-	if (connection->credential == NULL ||
-		!credential_read(connection->credential, &origin, &authorization->secret))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("connection \"%s\" has no secret", connection->alias),
-				 errhint("Store one with jira_alter_connection.")));
-	if (strcmp(origin, connection->url.origin) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("the secret of connection \"%s\" was stored for another host",
-						connection->alias),
-				 errhint("Store it again with jira_alter_connection.")));
-
-	if (strcmp(connection->auth, "bearer") == 0)
-		authorization->header = psprintf("Authorization: Bearer %s", authorization->secret);
-	else
-		authorization->header = basic_header(connection->username ? connection->username : "",
-											 authorization->secret);
-	return authorization;
-}
-
-void
-authorization_forget(Authorization *authorization)
-{
-	explicit_bzero(authorization->header, strlen(authorization->header));
-	explicit_bzero(authorization->secret, strlen(authorization->secret));
 }

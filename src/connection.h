@@ -19,11 +19,14 @@ typedef enum Deployment
 typedef struct Connection
 {
 	char	   *alias;
+	char	   *site_url;		/* as the alias has it: to recognize, not to
+								 * ask */
 	char	   *base_url;		/* without a slash at its end */
 	Url			url;			/* base_url taken apart */
 	Deployment	deployment;
 	int			api_version;	/* 2 or 3; 2 on Server */
-	char	   *auth;			/* "basic" or "bearer" */
+	char	   *auth;			/* "basic", "bearer" or "oauth2" */
+	bool		scoped;			/* an API token that has scopes */
 	char	   *username;
 	char	   *credential;		/* the alias whose secret is used; NULL: none */
 } Connection;
@@ -37,6 +40,15 @@ typedef struct Authorization
 
 /* "Cloud" or "Server and Data Center", for messages. */
 extern const char *deployment_name(Deployment deployment);
+
+/*
+ * Does an app sign in for the user?  Cloud knows no other bearer tokens, while
+ * Server has personal access tokens, which are as good as a password.
+ */
+extern bool connection_uses_oauth(const Connection *connection);
+
+/* May a refusal be for want of a scope of the token? */
+extern bool connection_has_scopes(const Connection *connection);
 
 /*
  * The alias a call means: its argument, else the setting

@@ -18,6 +18,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "commands/extension.h"
+#include "common/base64.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -149,4 +150,54 @@ jira_secret_out(PG_FUNCTION_ARGS)
 	if (!superuser())
 		PG_RETURN_CSTRING(pstrdup(HIDDEN));
 	PG_RETURN_CSTRING(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+}
+
+static char *
+basic_header(const char *username, const char *secret)
+{
+	char	   *pair = psprintf("%s:%s", username, secret);
+	int			size = pg_b64_enc_len(strlen(pair)) + 1;
+	char	   *encoded = palloc0(size);
+	char	   *header;
+
+	if (pg_b64_encode((const void *) pair, strlen(pair), encoded, size) < 0)
+		elog(ERROR, "could not encode a credential");
+	header = psprintf("Authorization: Basic %s", encoded);
+	explicit_bzero(pair, strlen(pair));
+	explicit_bzero(encoded, size);
+	return header;
+}
+
+Authorization *
+connection_authorize(const Connection *connection)
+{
+	Authorization *authorization = palloc(sizeof(Authorization));
+	char	   *origin;
+
+	if (connection->credential == NULL ||
+		!credential_read(connection->credential, &origin, &authorization->secret))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+				 errmsg("connection \"%s\" has no secret", connection->alias),
+				 errhint("Store one with jira_alter_connection.")));
+	if (strcmp(origin, connection->url.origin) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+				 errmsg("the secret of connection \"%s\" was stored for another host",
+						connection->alias),
+				 errhint("Store it again with jira_alter_connection.")));
+
+	if (strcmp(connection->auth, "bearer") == 0)
+		authorization->header = psprintf("Authorization: Bearer %s", authorization->secret);
+	else
+		authorization->header = basic_header(connection->username ? connection->username : "",
+											 authorization->secret);
+	return authorization;
+}
+
+void
+authorization_forget(Authorization *authorization)
+{
+	explicit_bzero(authorization->header, strlen(authorization->header));
+	explicit_bzero(authorization->secret, strlen(authorization->secret));
 }

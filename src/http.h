@@ -38,6 +38,15 @@ typedef struct HttpLimits
 	size_t		body;			/* bytes of a reply, after decompression */
 } HttpLimits;
 
+/* A file to upload, as the part "file" of a form. */
+typedef struct HttpFile
+{
+	const char *name;			/* UTF-8; any character is harmless */
+	const char *content_type;
+	const char *bytes;			/* must outlive the exchange */
+	size_t		length;
+} HttpFile;
+
 typedef struct HttpRequest
 {
 	const char *method;
@@ -45,6 +54,8 @@ typedef struct HttpRequest
 	const char *const *headers; /* "Name: value", ends with NULL */
 	const char *body;			/* NULL: none; must outlive the exchange */
 	size_t		length;			/* of the body, bytes */
+	const HttpFile *file;		/* instead of a body, or NULL */
+	bool		as_stored;		/* asks for the reply without compression */
 	HttpLimits	limits;
 } HttpRequest;
 

@@ -74,10 +74,22 @@ take_header(char *line, size_t size, size_t count, void *user)
 	return exchange->overflow ? 0 : size * count;
 }
 
+/* Room to begin with: what the reply says that it needs, if that is allowed. */
+static size_t
+first_capacity(HttpExchange *exchange)
+{
+	curl_off_t	announced = -1;
+
+	curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+	if (announced < 16 * 1024 || announced > (curl_off_t) exchange->max_body)
+		return 16 * 1024;
+	return (size_t) announced + 1;
+}
+
 static bool
 reserve(HttpExchange *exchange, size_t needed)
 {
-	size_t		capacity = exchange->capacity ? exchange->capacity : 16 * 1024;
+	size_t		capacity = exchange->capacity ? exchange->capacity : first_capacity(exchange);
 	char	   *grown;
 
 	while (capacity < needed)
@@ -152,6 +164,24 @@ set_body(CURL *easy, HttpExchange *exchange, const HttpRequest *request)
 		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 }
 
+/* The file is read from where it is, never copied. */
+static bool
+set_form(CURL *easy, HttpExchange *exchange, const HttpFile *file)
+{
+	curl_mimepart *part;
+
+	exchange->body = file->bytes;
+	exchange->length = file->length;
+	exchange->form = curl_mime_init(easy);
+	part = exchange->form ? curl_mime_addpart(exchange->form) : NULL;
+	return part &&
+		curl_mime_name(part, "file") == CURLE_OK &&
+		curl_mime_filename(part, file->name) == CURLE_OK &&
+		curl_mime_type(part, file->content_type) == CURLE_OK &&
+		curl_mime_data_cb(part, (curl_off_t) file->length, give_body, refuse_rewind, NULL, exchange) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_MIMEPOST, exchange->form) == CURLE_OK;
+}
+
 static bool
 set_request(HttpExchange *exchange, const HttpRequest *request)
 {
@@ -168,10 +198,15 @@ set_request(HttpExchange *exchange, const HttpRequest *request)
 	set_safety(easy, exchange);
 	curl_easy_setopt(easy, CURLOPT_URL, request->url);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
-	if (strcmp(request->method, "GET") != 0)
+	if (request->file)
+	{
+		if (!set_form(easy, exchange, request->file))
+			return false;
+	}
+	else if (strcmp(request->method, "GET") != 0)
 		set_body(easy, exchange, request);
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, request->as_stored ? "identity" : "");
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->limits.connect_timeout);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->limits.timeout);
 	exchange->max_body = request->limits.body;
@@ -212,6 +247,7 @@ http_drop(HttpExchange *exchange)
 		curl_multi_remove_handle(exchange->session->multi, exchange->easy);
 		curl_easy_cleanup(exchange->easy);
 	}
+	curl_mime_free(exchange->form);
 	curl_slist_free_all(exchange->headers);
 	free(exchange->reply.body);
 	free(exchange);

@@ -23,6 +23,7 @@ struct HttpExchange
 	HttpSession *session;
 	CURL	   *easy;
 	struct curl_slist *headers;
+	curl_mime  *form;			/* of an upload, or NULL */
 	bool		finished;
 	bool		overflow;		/* a limit stopped the transfer */
 	bool		forbidden;		/* the address was refused */

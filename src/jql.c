@@ -50,6 +50,15 @@ jql_append_string(StringInfo jql, const char *text)
 	appendStringInfoChar(jql, '"');
 }
 
+void
+jql_append_reference(StringInfo jql, const char *text)
+{
+	if (text[0] != '\0' && strspn(text, "0123456789") == strlen(text))
+		appendStringInfoString(jql, text);
+	else
+		jql_append_string(jql, text);
+}
+
 /* JQL knows time to the minute, in the zone of the Jira user. */
 static void
 append_timestamp(StringInfo out, Datum value, Oid type)
@@ -223,4 +232,42 @@ jira_jql(PG_FUNCTION_ARGS)
 			appendStringInfoChar(&jql, *template++);
 	}
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(jql.data, jql.len));
+}
+
+/* The length of a quoted string that starts at text[0]. */
+static size_t
+quoted_length(const char *text)
+{
+	size_t		i = 1;
+
+	while (text[i] && text[i] != text[0])
+		i += text[i] == '\\' && text[i + 1] ? 2 : 1;
+	return text[i] ? i + 1 : i;
+}
+
+static bool
+is_word_end(char c)
+{
+	return strchr(" \t\r\n()\"'", c) != NULL;	/* the final NUL too */
+}
+
+size_t
+jql_order_start(const char *jql)
+{
+	size_t		i = 0;
+
+	while (jql[i])
+	{
+		bool		word = i == 0 || is_word_end(jql[i - 1]);
+
+		if (word && pg_strncasecmp(jql + i, "order", 5) == 0 && jql[i + 5] && is_word_end(jql[i + 5]))
+		{
+			size_t		by = i + 5 + strspn(jql + i + 5, " \t\r\n");
+
+			if (pg_strncasecmp(jql + by, "by", 2) == 0 && is_word_end(jql[by + 2]))
+				return i;
+		}
+		i += jql[i] == '"' || jql[i] == '\'' ? quoted_length(jql + i) : 1;
+	}
+	return i;
 }

@@ -191,9 +191,7 @@ get_from_each(json_t *array, const char *path)
 	result = jira_json_made(json_array());
 	json_array_foreach(array, i, element)
 	{
-		json_t	   *value = jira_json_get(element, path);
-
-		json_array_append_new(result, value ? value : json_null());
+		json_array_append_new(result, jira_json_get_or_null(element, path));
 	}
 	return result;
 }
@@ -207,12 +205,25 @@ jira_json_get(json_t *document, const char *path)
 		bool		each = length > 2 && path[length - 1] == ']';
 		const char *rest = path + length + (path[length] == '.');
 
-		document = json_object_getn(document, path, each ? length - 2 : length);
+		if (!json_is_array(document))
+			document = json_object_getn(document, path, each ? length - 2 : length);
+		else if (strspn(path, "0123456789") == length)
+			document = json_array_get(document, atoi(path));
+		else
+			return NULL;
 		if (each)
 			return get_from_each(document, rest);
 		path = rest;
 	}
 	return json_incref(document);
+}
+
+json_t *
+jira_json_get_or_null(json_t *document, const char *path)
+{
+	json_t	   *value = jira_json_get(document, path);
+
+	return value ? value : json_null();
 }
 
 /* Adds the members of "value" that "object" does not have; false if it has one. */

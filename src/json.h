@@ -41,10 +41,13 @@ extern char *jira_json_text(const json_t *document);
 
 /*
  * The value at a dotted path ("fields.status.name"), NULL if a part is absent.
- * "" is the document itself.  A part that ends in [] applies the rest of the
+ * "" is the document itself.  A number picks an element of an array.  A part that ends in [] applies the rest of the
  * path to each element and yields a new array, so the result is a new reference.
  */
 extern json_t *jira_json_get(json_t *document, const char *path);
+
+/* The same, but null instead of NULL. */
+extern json_t *jira_json_get_or_null(json_t *document, const char *path);
 
 /*
  * Puts a value (stolen) at a dotted path below an object, making the objects on

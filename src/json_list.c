@@ -61,10 +61,8 @@ skip_value(const char *text, const char *end)
 
 /* The value of a member of the object that begins here; NULL if it has none. */
 static const char *
-find_member(const char *text, const char *end, const char *name)
+find_member(const char *text, const char *end, const char *name, size_t length)
 {
-	size_t		length = strlen(name);
-
 	text = skip_space(text, end);
 	if (text == end || *text != '{')
 		return NULL;
@@ -123,11 +121,25 @@ count_elements(const char *text, const char *end)
 	return count;
 }
 
+/* The value at a dotted path; NULL if there is none. */
+static const char *
+find_value(const char *text, const char *end, const char *path)
+{
+	while (text && *path)
+	{
+		size_t		length = strcspn(path, ".");
+
+		text = find_member(text, end, path, length);
+		path += length + (path[length] == '.');
+	}
+	return text ? skip_space(text, end) : NULL;
+}
+
 JsonList *
-json_list_open(const char *text, size_t length, const char *name, json_t **rest, char **problem)
+json_list_open(const char *text, size_t length, const char *path, json_t **rest, char **problem)
 {
 	const char *end = text + length;
-	const char *list = name[0] ? find_member(text, end, name) : skip_space(text, end);
+	const char *list = find_value(text, end, path);
 	const char *list_end = list ? skip_value(list, end) : NULL;
 	JsonList   *result;
 

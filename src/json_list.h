@@ -13,13 +13,13 @@
 typedef struct JsonList JsonList;
 
 /*
- * Finds the list that is the member "name" of an object or, for "", the whole
+ * Finds the list at a dotted path ("values", "groups.items"); "" is the whole
  * document.  *rest becomes the document with that list emptied, owned by the
  * current memory context.  NULL if there is no such list; *rest is then the
  * document as it is, or NULL, with *problem saying why it cannot be read.
  * "text" must outlive the list.
  */
-extern JsonList *json_list_open(const char *text, size_t length, const char *name,
+extern JsonList *json_list_open(const char *text, size_t length, const char *path,
 								json_t **rest, char **problem);
 
 extern size_t json_list_count(const JsonList *list);

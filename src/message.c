@@ -83,8 +83,10 @@ request_url(const Request *request, const char *base_url)
 }
 
 const char *
-request_content_type(const Request *request)
+request_content_header(const Request *request)
 {
+	if (request->file)
+		return "X-Atlassian-Token: no-check";
 	if (request->body || strcmp(request->method, "POST") == 0 ||
 		strcmp(request->method, "PUT") == 0)
 		return "Content-Type: application/json";

@@ -5,6 +5,7 @@
 #ifndef JIRA_MESSAGE_H
 #define JIRA_MESSAGE_H
 
+#include "http.h"
 #include "json.h"
 
 /* One request, independent of the connection's base URL. */
@@ -17,7 +18,23 @@ typedef struct Request
 	char	   *path;			/* percent-encoded, below the base URL */
 	json_t	   *query;			/* object; arrays travel as comma lists */
 	json_t	   *body;			/* NULL: none */
+	const HttpFile *file;		/* to upload instead of a body, or NULL */
+	json_t	   *parts;			/* NULL, or for a result from several paths
+								 * after each other: {path, member, value};
+								 * the value is put into its rows */
 	bool		writes;			/* changes something in Jira */
+	bool		fetches_file;	/* the reply is of any type and as large as a
+								 * file may be */
+	bool		at_origin;		/* the path is below the host, not the base
+								 * URL */
+	const char *secret;			/* in the body, never to be shown; or NULL */
+	const char *assumed;		/* what the user did not say, or NULL: if Jira
+								 * complains about it, the hint is this */
+	const char *assumed_hint;
+
+	/* What the token must have, if it has scopes at all; else NULL. */
+	const char *classic_scopes;
+	const char *granular_scopes;
 } Request;
 
 /* An empty request in a context of its own below the current one. */
@@ -33,9 +50,11 @@ extern void request_check(const Request *request);
 extern char *request_url(const Request *request, const char *base_url);
 
 /*
- * The Content-Type header, for libcurl: without a value it sends none.  Jira
- * wants that of a POST or PUT even when it is empty.
+ * The header that tells about the content, for libcurl: without a value it
+ * sends none.  Jira wants the type of a POST or PUT even when it is empty.  A
+ * form has its own type, and is taken for one that a browser was tricked into
+ * sending unless it says otherwise.
  */
-extern const char *request_content_type(const Request *request);
+extern const char *request_content_header(const Request *request);
 
 #endif							/* JIRA_MESSAGE_H */

@@ -1,67 +1,24 @@
 /*
  * page.c
  *	  The rows of a result, whatever way Jira cuts it into replies.
- *
- * Jira may send fewer rows than asked for on any page, so every style goes on
- * from what came.  A result that does not get on is an error, not a loop.
  */
 #include "postgres.h"
 
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
-#include "page.h"
+#include "page_style.h"
 #include "refusal.h"
 #include "settings.h"
 
-/* Jira's limit of one bulkfetch. */
-#define KEYS_PER_BATCH 100
-
-/* A batch of keys under way. */
-typedef struct Batch
-{
-	Transfer   *transfer;
-	json_t	   *keys;
-	int64		offset;			/* rows of it that came before */
-	TimestampTz sent;
-} Batch;
-
-struct Pages
-{
-	Client	   *client;
-	const Action *action;
-	const Endpoint *endpoint;
-	Request    *request;
-	int			size;
-	int64		read;			/* replies */
-
-	Transfer   *current;		/* brought the page and owns it */
-	json_t	   *document;		/* the page without its list of rows */
-	JsonList   *rows;			/* NULL: the document is the only row */
-	bool		shown;			/* the document has been */
-	MemoryContext row_context;	/* owns the row that was read last */
-	bool		last;			/* no page follows this one */
-
-	int64		offset;			/* BY_OFFSET: rows before the next page */
-	char	   *token;			/* BY_TOKEN: of the next page */
-	char	   *marked_token;	/* an earlier one, to find a circle */
-	int64		next_mark;
-
-	json_t	   *keys;			/* BY_KEYS */
-	size_t		keys_sent;
-	Batch	   *window;			/* under way, in the order they were sent */
-	int			window_size;
-	int			under_way;
-};
-
 Pages *
-pages_begin(Client *client, const Action *action, Request *request, int size, json_t *keys)
+pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
+			Request *request, int size, json_t *keys)
 {
 	Pages	   *pages = palloc0(sizeof(Pages));
 
 	pages->client = client;
 	pages->action = action;
-	pages->endpoint = &action->on[client->connection->deployment];
+	pages->endpoint = endpoint;
 	pages->request = request;
 	pages->size = size;
 	pages->row_context = AllocSetContextCreate(CurrentMemoryContext, "Jira page row",
@@ -70,6 +27,8 @@ pages_begin(Client *client, const Action *action, Request *request, int size, js
 	pages->window_size = jira_parallel_requests;
 	pages->window = palloc0(sizeof(Batch) * pages->window_size);
 	pages->next_mark = 1;
+	pages->last = request->parts != NULL;	/* there is none before the first
+											 * part */
 	return pages;
 }
 
@@ -79,20 +38,10 @@ pages_read(const Pages *pages)
 	return pages->read;
 }
 
-static void
-complain(Pages *pages, char *detail)
+void
+page_complain(Pages *pages, char *detail)
 {
 	problem_raise(malformed_reply(pages->request, detail));
-}
-
-/* Paging parameters go where the search itself is. */
-static void
-put_parameter(Request *request, const char *name, json_t *value)
-{
-	json_t	   *parameters = strcmp(request->method, GET) == 0 ? request->query : request->body;
-
-	if (json_object_set_new(parameters, name, jira_json_made(value)) < 0)
-		jira_json_made(NULL);
 }
 
 /* Is there what the endpoint says: a list, or an object that is the only row? */
@@ -102,183 +51,41 @@ check_page(Pages *pages)
 	const char *path = pages->endpoint->result;
 
 	if (pages->document == NULL)
-		complain(pages, pstrdup("It is empty."));
+		page_complain(pages, pstrdup("It is empty."));
+	if (pages->action->rows)
+		return;					/* which knows what to look for */
 	if (path == NULL && !json_is_object(pages->document))
-		complain(pages, pstrdup("It is not an object."));
+		page_complain(pages, pstrdup("It is not an object."));
 	if (path && pages->rows == NULL)
-		complain(pages, path[0] ? psprintf("It has no list \"%s\".", path)
-				 : pstrdup("It is not a list."));
+		page_complain(pages, path[0] ? psprintf("It has no list \"%s\".", path)
+					  : pstrdup("It is not a list."));
 }
 
-/* Waits for the reply that is the next page. */
 static void
-take_page(Pages *pages, Transfer *transfer)
+make_rows(Pages *pages)
+{
+	pages->made = pages->action->rows(pages->document);
+	if (pages->made == NULL)
+		page_complain(pages, pstrdup("It does not have what was asked for."));
+	jira_json_own(pages->row_context, pages->made);
+}
+
+void
+page_take(Pages *pages, Transfer *transfer)
 {
 	const char *path = pages->endpoint->result;
 
 	pages->current = transfer;
-	pages->document = path ? transfer_list(transfer, path, &pages->rows)
-		: transfer_document(transfer);
-	check_page(pages);
-	pages->read++;
-	pages->shown = false;
-}
-
-static void
-fetch_one(Pages *pages)
-{
-	take_page(pages, transfer_start(GetMemoryChunkContext(pages), pages->client, pages->request));
-}
-
-static int64
-integer_member(json_t *document, const char *name)
-{
-	json_t	   *value = json_object_get(document, name);
-
-	return json_is_integer(value) ? json_integer_value(value) : -1;
-}
-
-/* Another page than the one asked for would give rows twice, or for ever. */
-static void
-check_start(Pages *pages, int64 asked)
-{
-	int64		start = integer_member(pages->document, "startAt");
-
-	if (start >= 0 && start != asked)
-		complain(pages, psprintf("Rows from " INT64_FORMAT " on were asked for, rows from "
-								 INT64_FORMAT " on came.", asked, start));
-}
-
-static void
-fetch_offset(Pages *pages, int64 most)
-{
-	int64		total;
-	size_t		count;
-
-	put_parameter(pages->request, "startAt", json_integer(pages->offset));
-	put_parameter(pages->request, "maxResults", json_integer(Min(pages->size, most)));
-	fetch_one(pages);
-
-	check_start(pages, pages->offset);
-	count = json_list_count(pages->rows);
-	pages->offset += count;
-	total = integer_member(pages->document, "total");
-	pages->last = count == 0 ||
-		json_is_true(json_object_get(pages->document, "isLast")) ||
-		(total >= 0 && pages->offset >= total);
-}
-
-/*
- * Brent's way to find a circle: the token is compared with one from earlier,
- * which is replaced after 1, 2, 4, 8, ... pages.
- */
-static void
-check_progress(Pages *pages)
-{
-	if (pages->marked_token && strcmp(pages->token, pages->marked_token) == 0)
-		complain(pages, pstrdup("The same page was announced twice."));
-	if (pages->read >= pages->next_mark)
-	{
-		pages->marked_token = pages->token;
-		pages->next_mark *= 2;
-	}
-}
-
-static void
-fetch_token(Pages *pages, int64 most)
-{
-	MemoryContext owner = GetMemoryChunkContext(pages);
-	json_t	   *token;
-
-	put_parameter(pages->request, "maxResults", json_integer(Min(pages->size, most)));
-	if (pages->token)
-		put_parameter(pages->request, "nextPageToken", json_string(pages->token));
-	fetch_one(pages);
-
-	token = json_object_get(pages->document, "nextPageToken");
-	pages->last = !json_is_string(token) || json_string_length(token) == 0 ||
-		json_is_true(json_object_get(pages->document, "isLast"));
-	if (pages->last)
-		return;
-	if (pages->token && pages->token != pages->marked_token)
-		pfree(pages->token);
-	pages->token = MemoryContextStrdup(owner, json_string_value(token));
-	check_progress(pages);
-}
-
-static void
-send_batch(Pages *pages, Batch *batch)
-{
-	Client	   *client = pages->client;
-
-	pages->action->ask_for_keys(pages->request, client->connection, batch->keys, batch->offset);
-	batch->transfer = transfer_start(GetMemoryChunkContext(pages), client, pages->request);
-	batch->sent = GetCurrentTimestamp();
-}
-
-/*
- * Nobody looks after the batches under way while the rows of an earlier one
- * are used.  One whose time ran out meanwhile is asked for again.
- */
-static void
-renew_batch(Pages *pages, Batch *batch)
-{
-	const HttpReply *reply = http_reply(transfer_exchange(batch->transfer));
-
-	if ((reply && reply->outcome != HTTP_TIMEOUT) ||
-		!TimestampDifferenceExceeds(batch->sent, GetCurrentTimestamp(), jira_timeout))
-		return;
-	transfer_end(batch->transfer);
-	send_batch(pages, batch);
-}
-
-static void
-send_next_batch(Pages *pages)
-{
-	Batch	   *batch = &pages->window[pages->under_way++];
-	size_t		end = Min(pages->keys_sent + KEYS_PER_BATCH, json_array_size(pages->keys));
-
-	batch->keys = jira_json_array(GetMemoryChunkContext(pages));
-	batch->offset = 0;
-	for (; pages->keys_sent < end; pages->keys_sent++)
-		json_array_append(batch->keys, json_array_get(pages->keys, pages->keys_sent));
-	send_batch(pages, batch);
-}
-
-/*
- * Keeps as many batches under way as allowed, and takes the oldest.  Where Jira
- * delivers less of it than there is, the rest is asked for before others.
- */
-static void
-fetch_batch(Pages *pages)
-{
-	Batch	   *oldest = &pages->window[0];
-	size_t		count;
-
-	for (int i = 0; i < pages->under_way; i++)
-		renew_batch(pages, &pages->window[i]);
-	while (pages->under_way < pages->window_size &&
-		   pages->keys_sent < json_array_size(pages->keys))
-		send_next_batch(pages);
-	if (pages->under_way == 0)
-	{
-		pages->last = true;
-		return;
-	}
-
-	take_page(pages, oldest->transfer);
-	check_start(pages, oldest->offset);
-	count = json_list_count(pages->rows);
-	oldest->offset += count;
-	if (count > 0 && integer_member(pages->document, "total") > oldest->offset)
-		send_batch(pages, oldest);
+	if (pages->action->rows || path == NULL)
+		pages->document = transfer_document(transfer);
 	else
-	{
-		json_array_clear(oldest->keys);
-		pages->under_way--;
-		memmove(pages->window, pages->window + 1, sizeof(Batch) * pages->under_way);
-	}
-	pages->last = pages->under_way == 0 && pages->keys_sent >= json_array_size(pages->keys);
+		pages->document = transfer_list(transfer, path, &pages->rows);
+	if (pages->document || !pages->endpoint->may_be_empty)
+		check_page(pages);
+	if (pages->action->rows)
+		make_rows(pages);
+	pages->read++;
+	pages->shown = pages->document == NULL;
 }
 
 static void
@@ -289,22 +96,7 @@ fetch_page(Pages *pages, int64 most)
 	pages->current = NULL;
 	pages->rows = NULL;
 	pages->document = NULL;
-	switch (pages->endpoint->pages)
-	{
-		case ONE_REPLY:
-			fetch_one(pages);
-			pages->last = true;
-			break;
-		case BY_OFFSET:
-			fetch_offset(pages, most);
-			break;
-		case BY_TOKEN:
-			fetch_token(pages, most);
-			break;
-		case BY_KEYS:
-			fetch_batch(pages);
-			break;
-	}
+	page_fetch(pages, most);
 }
 
 /* The next row of the page that is here. */
@@ -314,6 +106,8 @@ row_here(Pages *pages)
 	char	   *problem;
 	json_t	   *row;
 
+	if (pages->made)
+		return json_array_get(pages->made, pages->made_shown++);
 	if (pages->rows == NULL)
 	{
 		row = pages->shown ? NULL : pages->document;
@@ -323,7 +117,33 @@ row_here(Pages *pages)
 	MemoryContextReset(pages->row_context);
 	row = json_list_next(pages->rows, pages->row_context, &problem);
 	if (problem)
-		complain(pages, problem);
+		page_complain(pages, problem);
+	return row;
+}
+
+/* Turns to the next part of a result in parts; false after the last one. */
+static bool
+begin_part(Pages *pages)
+{
+	json_t	   *part = json_array_get(pages->request->parts, pages->parts_begun);
+
+	if (part == NULL)
+		return false;
+	pages->parts_begun++;
+	pages->part = part;
+	pages->request->path = (char *) json_string_value(json_object_get(part, "path"));
+	pages->offset = 0;
+	pages->last = false;
+	return true;
+}
+
+/* Tells a row which part it is of. */
+static json_t *
+mark_row(Pages *pages, json_t *row)
+{
+	if (row && pages->part)
+		json_object_set(row, json_string_value(json_object_get(pages->part, "member")),
+						json_object_get(pages->part, "value"));
 	return row;
 }
 
@@ -335,8 +155,8 @@ pages_next(Pages *pages, int64 most)
 		json_t	   *row = pages->read > 0 ? row_here(pages) : NULL;
 
 		if (row)
-			return row;
-		if (pages->last || most <= 0)
+			return mark_row(pages, row);
+		if (most <= 0 || (pages->last && !begin_part(pages)))
 			return NULL;
 		fetch_page(pages, most);
 	}

@@ -14,8 +14,8 @@ typedef struct Pages Pages;
  * pages_next().  "size" is what to ask for at once, "keys" (BY_KEYS only) what
  * to look up.  Lives in the current memory context.
  */
-extern Pages *pages_begin(Client *client, const Action *action, Request *request,
-						  int size, json_t *keys);
+extern Pages *pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
+						  Request *request, int size, json_t *keys);
 
 /*
  * The next row, borrowed until the next call; NULL after the last one.  "most"

@@ -66,13 +66,17 @@ Problem *
 failure_problem(const Request *request, const HttpReply *reply)
 {
 	int			i = 0;
+	const char *hint;
 
 	while (i < lengthof(failures) - 1 && failures[i].outcome != reply->outcome)
 		i++;
+	hint = failures[i].hint;
+	if (request->fetches_file && reply->outcome == HTTP_TOO_LARGE)
+		hint = "A value of type bytea holds 1 GB at most.";
 	return make_problem(failures[i].sqlstate,
 						psprintf("%s failed: %s", request_name(request), failures[i].message),
 						foreign_text(reply->problem, strlen(reply->problem), MAX_QUOTED),
-						failures[i].hint);
+						hint);
 }
 
 Problem *
@@ -230,6 +234,47 @@ redirect_problem(const Request *request, HttpExchange *exchange, int status)
 						: "Check the URL of this connection; redirects are not followed.");
 }
 
+/* "the scope a or the scopes b, c", NULL if none are known. */
+static char *
+wanted_scopes(const Request *request)
+{
+	const char *const lists[] = {request->classic_scopes, request->granular_scopes};
+	StringInfoData words;
+
+	initStringInfo(&words);
+	for (int i = 0; i < lengthof(lists); i++)
+	{
+		if (lists[i] == NULL)
+			continue;
+		appendStringInfo(&words, "%sthe scope%s ", words.len > 0 ? ", or " : "",
+						 strchr(lists[i], ' ') ? "s" : "");
+		for (const char *c = lists[i]; *c; c++)
+			if (*c == ' ')
+				appendStringInfoString(&words, ", ");
+			else
+				appendStringInfoChar(&words, *c);
+	}
+	return words.len > 0 ? words.data : NULL;
+}
+
+/*
+ * What else a refusal of a token with scopes may be for.  The gateway's 401
+ * does not mean that the credential is wrong.
+ */
+static const char *
+scope_hint(const Request *request, int status, const char *words, const char *hint)
+{
+	char	   *scopes = wanted_scopes(request);
+
+	if (status == 401 && strstr(words, "scope does not match"))
+		return psprintf("The credential is right, but its token lacks a scope: %s needs %s.", request->action,
+						scopes ? scopes : psprintf("those that jira_required_scopes(ARRAY['%s']) lists",
+												   request->action));
+	if (status == 403 && scopes)
+		return psprintf("%s Its token needs %s.", hint, scopes);
+	return hint;
+}
+
 /* How long Jira asks us to stay away: in seconds, or as a date. */
 static char *
 add_delay(char *words, HttpExchange *exchange)
@@ -245,6 +290,18 @@ add_delay(char *words, HttpExchange *exchange)
 					seconds ? " seconds" : "");
 }
 
+/*
+ * Server says 401, too, where it knows the caller, who lacks a permission;
+ * anonymous ones do not come this far.
+ */
+static int
+meant_status(HttpExchange *exchange)
+{
+	int			status = http_reply(exchange)->status;
+
+	return status == 401 && header_or_empty(exchange, "X-AUSERNAME")[0] ? 403 : status;
+}
+
 static Problem *
 status_problem(const Request *request, HttpExchange *exchange, const char *content_type)
 {
@@ -253,9 +310,13 @@ status_problem(const Request *request, HttpExchange *exchange, const char *conte
 	const char *hint;
 	char	   *words = reply_words(reply, content_type);
 
-	refusal_meaning(reply->status, &sqlstate, &hint);
-	if (reply->status == 401 && strstr(words, "scope does not match"))
-		hint = "The token lacks a scope that this action needs; the credential itself is right.";
+	refusal_meaning(meant_status(exchange), &sqlstate, &hint);
+	/* A list has nobody to be in conflict with, but Cloud gives up early. */
+	if (reply->status == 409 && json_object_get(request->query, "maxResults"))
+		hint = "It may have taken Jira too long: lower jira_spoke.page_size, or try again.";
+	hint = scope_hint(request, reply->status, words, hint);
+	if (request->assumed && strstr(words, request->assumed))
+		hint = request->assumed_hint;
 	return make_problem(sqlstate,
 						psprintf("Jira answered %d to %s", reply->status, request_name(request)),
 						add_delay(words, exchange), hint);
@@ -274,7 +335,8 @@ reply_problem(const Request *request, HttpExchange *exchange)
 		return redirect_problem(request, exchange, reply->status);
 	if (reply->status < 200 || reply->status >= 300)
 		return status_problem(request, exchange, content_type);
-	if (reply->length > 0 && content_type && strcasestr(content_type, "json") == NULL)
+	if (!request->fetches_file &&
+		reply->length > 0 && content_type && strcasestr(content_type, "json") == NULL)
 		return malformed_reply(request, content_type && strcasestr(content_type, "html")
 							   ? reply_words(reply, "html")
 							   : psprintf("Its content type is \"%s\" instead of JSON.",
@@ -282,8 +344,8 @@ reply_problem(const Request *request, HttpExchange *exchange)
 	return NULL;
 }
 
-static void
-redact_one(char *text, size_t size, const char *secret)
+void
+redact_text(char *text, size_t size, const char *secret)
 {
 	size_t		length = strlen(secret);
 	char	   *found = text;
@@ -303,6 +365,6 @@ redact(const Authorization *authorization, char *text, size_t size)
 {
 	if (text == NULL)
 		return;
-	redact_one(text, size, authorization->secret);
-	redact_one(text, size, strchr(strchr(authorization->header, ' ') + 1, ' ') + 1);
+	redact_text(text, size, authorization->secret);
+	redact_text(text, size, strchr(strchr(authorization->header, ' ') + 1, ' ') + 1);
 }

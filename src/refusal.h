@@ -24,6 +24,7 @@ extern Problem *malformed_reply(const Request *request, char *detail);
  * Writes asterisks over the secret of the connection: a hostile or curious
  * server may repeat what it was sent.
  */
+extern void redact_text(char *text, size_t size, const char *secret);
 extern void redact(const Authorization *authorization, char *text, size_t size);
 
 #endif							/* JIRA_REFUSAL_H */

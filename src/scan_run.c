@@ -20,6 +20,7 @@
 
 #include "bind.h"
 #include "call.h"
+#include "compose.h"
 #include "compat.h"
 #include "scan_run.h"
 #include "settings.h"
@@ -137,7 +138,8 @@ keep_rows(JiraScanState *state)
 	MemoryContext before = MemoryContextSwitchTo(estate->es_query_cxt);
 
 	state->store = tuplestore_begin_heap(false, false, work_mem);
-	state->kept = ExecInitExtraTupleSlot(estate, columns, &TTSOpsMinimalTuple);
+	if (state->kept == NULL)
+		state->kept = ExecInitExtraTupleSlot(estate, columns, &TTSOpsMinimalTuple);
 	MemoryContextSwitchTo(before);
 }
 
@@ -339,7 +341,10 @@ explain_arguments(JiraScanState *state, List *ancestors, ExplainState *es)
 	ExplainPropertyText("Connection", connection ? connection : "the default one", es);
 }
 
-/* Which fields are asked for depends on the deployment only in their order. */
+/*
+ * As far as they are known without asking Jira: names are not looked up, and
+ * the columns of a story whose fields differ from Jira to Jira are left out.
+ */
 static void
 explain_fields(JiraScanState *state, ExplainState *es)
 {
@@ -355,7 +360,8 @@ explain_fields(JiraScanState *state, ExplainState *es)
 	if (asked && IsA(asked, Const) && !asked->constisnull)
 		list = jira_json_own(CurrentMemoryContext,
 							 value_to_json(asked->constvalue, asked->consttype));
-	fields = bind_fields(state->binding, CLOUD, state->wanted, list, CurrentMemoryContext);
+	fields = compose_fields(state->binding, compose_paths(state->binding, CLOUD, state->wanted),
+							list, CurrentMemoryContext);
 	for (size_t i = 0; i < json_array_size(fields); i++)
 		names = lappend(names, (char *) json_string_value(json_array_get(fields, i)));
 	ExplainPropertyList("Fields", names, es);

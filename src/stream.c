@@ -7,6 +7,9 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "compose.h"
+#include "endpoint.h"
+#include "field.h"
 #include "settings.h"
 #include "stream.h"
 
@@ -32,6 +35,9 @@ struct Stream
 	Client	   *client;
 	Pages	   *pages;
 	bool	   *wanted;
+	const char **paths;			/* where each column stands, NULL: nowhere */
+	int			filter;			/* argument that rows must match */
+	char	   *filter_text;	/* its value, or NULL: all rows do */
 	int64		rows;			/* delivered */
 	int64		most;			/* rows that the call's limit allows */
 	TimestampTz next_progress;
@@ -110,7 +116,7 @@ distinct_keys(json_t *keys, MemoryContext context)
 }
 
 static int
-page_size(json_t *fields, int64 limit)
+page_size(const Endpoint *endpoint, json_t *fields, int64 limit)
 {
 	int			size = PAGE_SIZE;
 
@@ -119,7 +125,22 @@ page_size(json_t *fields, int64 limit)
 	else if (json_array_size(fields) == 1 &&
 			 strcmp(json_string_value(json_array_get(fields, 0)), "key") == 0)
 		size = KEY_PAGE_SIZE;
+	if (endpoint->most_rows > 0)
+		size = Min(size, endpoint->most_rows);
 	return limit >= 0 && limit < size ? Max((int) limit, 1) : size;
+}
+
+/* Where the wanted columns stand, on this Jira. */
+static void
+locate_columns(Stream *stream)
+{
+	const Binding *binding = stream->binding;
+	const Action *action = binding->action;
+
+	stream->paths = compose_paths(binding, stream->client->connection->deployment, stream->wanted);
+	for (int i = 0; i < binding->row->natts; i++)
+		if (stream->paths[i] && strcmp(stream->paths[i], LOCATED) == 0)
+			stream->paths[i] = action->locate(stream->client, binding->columns[i].column->name);
 }
 
 static void
@@ -127,8 +148,8 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
 {
 	const Binding *binding = stream->binding;
 	const Action *action = binding->action;
-	Deployment	deployment = stream->client->connection->deployment;
-	Request    *request = bind_request(binding, stream->client->connection, values, nulls);
+	const Endpoint *endpoint = action_endpoint(action, stream->client);
+	Request    *request = compose_request(binding, stream->client, endpoint, values, nulls);
 	json_t	   *keys = bind_json(binding, bind_find(binding, AS_KEYS), stream->context, values, nulls);
 	json_t	   *fields = NULL;
 
@@ -137,12 +158,16 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
 		json_t	   *asked = bind_json(binding, bind_find(binding, AS_FIELDS),
 									  stream->context, values, nulls);
 
-		fields = bind_fields(binding, deployment, stream->wanted, asked, stream->context);
+		if (asked)
+			asked = field_ids(stream->client, asked, request->path);
+		fields = compose_fields(binding, stream->paths, asked, stream->context);
 		put_fields(stream, request, fields);
 	}
-	shorten_query(request, &action->on[deployment]);
-	stream->pages = pages_begin(stream->client, action, request,
-								page_size(fields, limit), distinct_keys(keys, stream->context));
+	shorten_query(request, endpoint);
+	stream->filter = bind_find(binding, AS_FILTER);
+	stream->filter_text = bind_text(binding, stream->filter, values, nulls);
+	stream->pages = pages_begin(stream->client, action, endpoint, request,
+								page_size(endpoint, fields, limit), distinct_keys(keys, stream->context));
 }
 
 static void
@@ -154,6 +179,7 @@ open_in_context(Stream *stream, const Datum *values, const bool *nulls, int64 li
 	stream->most = argument_limit(binding, values, nulls);
 	stream->client = client_open(connection_named(alias));
 	stream->place.connection = stream->client->connection->alias;
+	locate_columns(stream);
 	begin_pages(stream, values, nulls, limit);
 }
 
@@ -181,13 +207,53 @@ stream_open(const Binding *binding, const Datum *values, const bool *nulls,
 	return stream;
 }
 
+/* The first value there is at one of the paths "a|b": a new reference, or NULL. */
+static json_t *
+first_present(json_t *row, const char *paths)
+{
+	for (;;)
+	{
+		size_t		length = strcspn(paths, "|");
+		json_t	   *value = jira_json_get(row, pnstrdup(paths, length));
+
+		if ((value && !json_is_null(value)) || paths[length] == '\0')
+			return value;
+		json_decref(value);
+		paths += length + 1;
+	}
+}
+
+/* Is the text at one of the filter's paths, in whatever case? */
+static bool
+matches_filter(Stream *stream, json_t *row)
+{
+	const char *paths;
+
+	if (stream->filter_text == NULL)
+		return true;
+	paths = stream->binding->arguments[stream->filter].argument
+		->wire[stream->client->connection->deployment].name;
+	for (;;)
+	{
+		size_t		length = strcspn(paths, "|");
+		json_t	   *value = jira_json_get(row, pnstrdup(paths, length));
+		bool		equal = json_is_string(value) &&
+		pg_strcasecmp(value_text(value), stream->filter_text) == 0;
+
+		json_decref(value);
+		if (equal || paths[length] == '\0')
+			return equal;
+		paths += length + 1;
+	}
+}
+
 static Datum
 column_value(Stream *stream, int i, json_t *row, bool *isnull)
 {
 	const Connection *connection = stream->client->connection;
 	BoundColumn *bound = &stream->binding->columns[i];
-	const char *path = bound->column->path[connection->deployment];
-	json_t	   *value = path ? jira_json_get(row, path) : NULL;
+	const char *path = stream->paths[i];
+	json_t	   *value = path ? first_present(row, path) : NULL;
 
 	if (value == NULL || json_is_null(value))
 	{
@@ -221,7 +287,11 @@ report_progress(Stream *stream)
 static bool
 next_in_context(Stream *stream, Datum *values, bool *nulls)
 {
-	json_t	   *row = pages_next(stream->pages, stream->most - stream->rows);
+	json_t	   *row;
+
+	do
+		row = pages_next(stream->pages, stream->most - stream->rows);
+	while (row && !matches_filter(stream, row));
 
 	if (row == NULL || stream->rows >= stream->most)
 		return false;

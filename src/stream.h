@@ -11,8 +11,8 @@
 typedef struct Stream Stream;
 
 /*
- * Begins a read in a context of its own below the current one; nothing is sent
- * before the first row is asked for.  "wanted" has one flag per column; only
+ * Begins a read in a context of its own below the current one; before the first
+ * row is asked for, only what must be known for that is looked up.  "wanted" has one flag per column; only
  * those are fetched and filled.  "limit" is how many rows may be used, or -1;
  * it sizes the pages and bounds nothing.
  */

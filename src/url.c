@@ -85,6 +85,15 @@ check_parts(CURLU *handle, Url *parts)
 	return problem;
 }
 
+static bool
+has_part(CURLU *handle, CURLUPart part)
+{
+	char	   *text = get_part(handle, part);
+
+	curl_free(text);
+	return text != NULL;
+}
+
 const char *
 url_parse(const char *url, Url *parts)
 {
@@ -106,9 +115,38 @@ url_parse(const char *url, Url *parts)
 	if (handle == NULL)
 		return "there is no memory to read it";
 	if (curl_url_set(handle, CURLUPART_URL, url, CURLU_DISALLOW_USER) == CURLUE_OK)
+	{
 		problem = check_parts(handle, parts);
+		if (problem == NULL &&
+			(has_part(handle, CURLUPART_QUERY) || has_part(handle, CURLUPART_FRAGMENT)))
+			problem = "it must not have a query or a fragment";
+	}
 	else if (strchr(url, '@') != NULL)
 		problem = "it must not contain a user name or a password";
+	curl_url_cleanup(handle);
+	return problem;
+}
+
+const char *
+url_follow(const char *base, const char *location, char **url, Url *parts)
+{
+	const char *problem = "it is not a URL";
+	char	   *text;
+	CURLU	   *handle = curl_url();
+
+	if (handle == NULL)
+		return "there is no memory to read it";
+	if (curl_url_set(handle, CURLUPART_URL, base, 0) == CURLUE_OK &&
+		curl_url_set(handle, CURLUPART_URL, location, CURLU_DISALLOW_USER) == CURLUE_OK)
+		problem = check_parts(handle, parts);
+	if (problem == NULL)
+	{
+		text = get_part(handle, CURLUPART_URL);
+		*url = text ? strdup(text) : NULL;
+		curl_free(text);
+		if (*url == NULL)
+			problem = "there is no memory to read it";
+	}
 	curl_url_cleanup(handle);
 	return problem;
 }

@@ -30,6 +30,12 @@ typedef struct Url
  */
 extern const char *url_parse(const char *url, Url *parts);
 
+/*
+ * Where a redirect leads: NULL and the whole URL (free() it) with its parts,
+ * or what is wrong with it, as the end of a sentence.
+ */
+extern const char *url_follow(const char *base, const char *location, char **url, Url *parts);
+
 /* Is this the address of the machine itself?  Sees through IPv4-mapped IPv6. */
 extern bool url_is_loopback(const struct sockaddr *address);
 

@@ -13,8 +13,9 @@ LAYERS = [
     "json json_list http http_exchange url",
     "value value_in value_out adf adf_node adf_lines adf_text codec"
     " connection alias credential oauth wait",
-    "message session refusal action bind page client stream",
-    "call scan scan_run request probe jql check",
+    "message session refusal action bind page page_style client stream compose field field_value"
+    " attachment upload record server endpoint",
+    "call scan scan_run request probe jql check catalogue",
     "actions outbox worker intake",
     "spoke",
 ]
@@ -25,7 +26,7 @@ FENCED = {
     "curl/": {"src/http.c", "src/http_exchange.c", "src/http_exchange.h", "src/url.c"},
     "jansson.h": {"src/json.h"},
     "executor/spi.h": {f"src/{name}.c" for name in
-                       ("connection", "oauth", "outbox", "intake", "check")},
+                       ("connection", "oauth", "outbox", "intake", "record")},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
