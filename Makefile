@@ -38,8 +38,17 @@ SQL_PARTS = \
 	src/scan.sql \
 	src/probe.sql \
 	src/actions/entity.sql \
+	src/actions/audit.sql \
+	src/actions/group.sql \
 	src/actions/issue.sql \
+	src/actions/metadata.sql \
+	src/actions/project.sql \
+	src/actions/sprint.sql \
+	src/actions/story.sql \
+	src/actions/user.sql \
 	src/actions/utility.sql \
+	src/actions/webhook.sql \
+	src/catalogue.sql \
 	src/jql.sql \
 	src/request.sql \
 	src/check.sql \

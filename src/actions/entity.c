@@ -8,29 +8,108 @@
 
 /* clang-format off */
 const Column jira_issue_columns[] = {
+	ISSUE_COLUMNS,
+	{"fields", BOTH("fields")},
+	{NULL}
+};
+
+const Column jira_user_columns[] = {
+	{"account", {"accountId", "name"}},
+	{"name", BOTH("displayName")},
+	{"email", BOTH("emailAddress")},
+	{"active", BOTH("active")},
+	{"account_type", {"accountType", NULL}},
+	{"time_zone", BOTH("timeZone")},
+	{"raw", BOTH("")},
+	{NULL}
+};
+
+const Column jira_group_columns[] = {
+	{"id", {"groupId", NULL}},
+	{"name", BOTH("name")},
+	{"raw", BOTH("")},
+	{NULL}
+};
+
+const Column jira_project_columns[] = {
 	{"id", BOTH("id")},
 	{"key", BOTH("key")},
-	{"project", BOTH("fields.project.key")},
-	{"issue_type", BOTH("fields.issuetype.name")},
-	{"summary", BOTH("fields.summary")},
-	{"description", BOTH("fields.description"), &rich_text},
-	{"status", BOTH("fields.status.name")},
-	{"status_category", BOTH("fields.status.statusCategory.key")},
-	{"priority", BOTH("fields.priority.name")},
-	{"resolution", BOTH("fields.resolution.name")},
-	{"assignee", {"fields.assignee.accountId", "fields.assignee.name"}},
-	{"assignee_name", BOTH("fields.assignee.displayName")},
-	{"reporter", {"fields.reporter.accountId", "fields.reporter.name"}},
-	{"reporter_name", BOTH("fields.reporter.displayName")},
-	{"parent", BOTH("fields.parent.key")},
-	{"labels", BOTH("fields.labels")},
-	{"components", BOTH("fields.components[].name")},
-	{"fix_versions", BOTH("fields.fixVersions[].name")},
-	{"created", BOTH("fields.created")},
-	{"updated", BOTH("fields.updated")},
-	{"resolved", BOTH("fields.resolutiondate")},
-	{"due", BOTH("fields.duedate")},
-	{"fields", BOTH("fields")},
+	{"name", BOTH("name")},
+	{"project_type", BOTH("projectTypeKey")},
+	{"style", {"style", NULL}},
+	{"lead", {"lead.accountId", "lead.name"}},
+	{"lead_name", BOTH("lead.displayName")},
+	{"category", BOTH("projectCategory.name")},
+	{"archived", BOTH("archived")},
+	{"description", BOTH("description")},
+	{"url", BOTH("url")},
+	{"raw", BOTH("")},
+	{NULL}
+};
+
+const Column jira_sprint_columns[] = {
+	{"id", BOTH("id")},
+	{"name", BOTH("name")},
+	{"state", BOTH("state")},
+	{"goal", BOTH("goal")},
+	{"board", BOTH("originBoardId")},
+	{"started", BOTH("startDate")},
+	{"ends", BOTH("endDate")},
+	{"completed", BOTH("completeDate")},
+	{"raw", BOTH("")},
+	{NULL}
+};
+
+const Column jira_comment_columns[] = {
+	{"id", BOTH("id")},
+	{"author", {"author.accountId", "author.name"}},
+	{"author_name", BOTH("author.displayName")},
+	{"body", BOTH("body"), &rich_text},
+	{"created", BOTH("created")},
+	{"updated", BOTH("updated")},
+	{"visibility", BOTH("visibility")},
+	{"raw", BOTH("")},
+	{NULL}
+};
+
+const Column jira_attachment_columns[] = {
+	{"id", BOTH("id")},
+	{"filename", BOTH("filename")},
+	{"mime_type", BOTH("mimeType")},
+	{"size", BOTH("size")},
+	{"author", {"author.accountId", "author.name"}},
+	{"author_name", BOTH("author.displayName")},
+	{"created", BOTH("created")},
+	{"content_url", BOTH("content")},
+	{"raw", BOTH("")},
+	{NULL}
+};
+
+const Column jira_field_columns[] = {
+	{"id", BOTH("id")},
+	{"name", BOTH("name")},
+	{"custom", BOTH("custom")},
+	{"type", BOTH("schema.type")},
+	{"items", BOTH("schema.items")},
+	{"custom_type", BOTH("schema.custom")},
+	{"clause_names", BOTH("clauseNames")},
+	{"searchable", BOTH("searchable")},
+	{"raw", BOTH("")},
+	{NULL}
+};
+
+const Column jira_field_meta_columns[] = {
+	{"issue_type", BOTH("issueType")},
+	{"field_id", BOTH("fieldId|key")},
+	{"name", BOTH("name")},
+	{"required", BOTH("required")},
+	{"has_default", BOTH("hasDefaultValue")},
+	{"type", BOTH("schema.type")},
+	{"items", BOTH("schema.items")},
+	{"custom_type", BOTH("schema.custom")},
+	{"operations", BOTH("operations")},
+	{"allowed_values", BOTH("allowedValues")},
+	{"raw", BOTH("")},
 	{NULL}
 };
 /* clang-format on */

@@ -4,12 +4,38 @@
  */
 #include "postgres.h"
 
-#include "action.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "actions/entity.h"
+#include "attachment.h"
+#include "record.h"
+#include "stream.h"
 
 /* clang-format off */
+
+/* These have C functions of their own, below. */
+JIRA_ENTRY(jira_copy_issue_attachment_to_record,
+	.category = "Utility Actions",
+	.title = "Copy Issue Attachment to Record",
+	.on = {
+		{GET, REST("attachment/content/{attachment}?redirect=false")},
+		{GET, REST("attachment/{attachment}")},
+	});
+
+JIRA_ENTRY(jira_lookup_issue_from_comment,
+	.category = "Utility Actions",
+	.title = "Look up Issue from Comment",
+	.on = BOTH({NO_REQUEST}));
+
 JIRA_ACTION(jira_lookup_server,
+	.category = "Utility Actions",
+	.title = "Look up Server",
 	.on = BOTH({GET, REST("serverInfo")}),
-	.arguments = (const Argument[]) {{NULL}},
+	.arguments = NO_ARGUMENTS,
 	.columns = COLUMNS(
 		{"base_url", BOTH("baseUrl")},
 		{"version", BOTH("version")},
@@ -20,4 +46,303 @@ JIRA_ACTION(jira_lookup_server,
 		{"server_time", BOTH("serverTime")},
 		{"server_title", BOTH("serverTitle")},
 		{"raw", BOTH("")}));
+
+JIRA_ACTION(jira_lookup_fields,
+	.category = "Utility Actions",
+	.title = "Look up Fields",
+	.classic_scopes = "read:jira-work",
+	.granular_scopes =
+		"read:field:jira read:avatar:jira read:project-category:jira "
+		"read:project:jira read:field-configuration:jira",
+	.on = BOTH({GET, REST("field"), ""}),
+	.arguments = ARGUMENTS(
+		{"name", BOTH({AS_FILTER, "id|name"})}),
+	.columns = jira_field_columns);
+
+JIRA_ACTION(jira_lookup_latest_comment_on_issue,
+	.category = "Utility Actions",
+	.title = "Look up Latest Comment on Issue",
+	.classic_scopes = "read:jira-work",
+	.granular_scopes =
+		"read:comment:jira read:comment.property:jira read:group:jira "
+		"read:project:jira read:project-role:jira read:user:jira read:avatar:jira",
+	.on = BOTH({GET, REST("issue/{issue}/comment?orderBy=-created&maxResults=1"), "comments"}),
+	.arguments = ARGUMENTS(
+		{"issue", BOTH({IN_PATH})}),
+	.columns = jira_comment_columns);
 /* clang-format on */
+
+static TimestampTz
+created(json_t *attachment)
+{
+	json_t	   *text = json_object_get(attachment, "created");
+
+	if (!json_is_string(text))
+		return DT_NOBEGIN;
+	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(value_text(text)),
+												   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+static int64
+number(json_t *attachment)
+{
+	json_t	   *id = json_object_get(attachment, "id");
+
+	if (json_is_integer(id))
+		return json_integer_value(id);
+	return json_is_string(id) ? strtoll(json_string_value(id), NULL, 10) : 0;
+}
+
+/*
+ * The newest of an issue's attachments, whose order Jira does not promise; of
+ * those from one moment the one with the later id.
+ */
+static json_t *
+latest_attachment(json_t *issue)
+{
+	json_t	   *fields = json_object_get(issue, "fields");
+	json_t	   *list = json_object_get(fields, "attachment");
+	json_t	   *latest = NULL;
+	size_t		i;
+	json_t	   *each;
+
+	json_array_foreach(list, i, each)
+	{
+		if (latest == NULL || created(each) > created(latest) ||
+			(created(each) == created(latest) && number(each) > number(latest)))
+			latest = each;
+	}
+	if (!json_is_object(fields))
+		return NULL;
+	return jira_json_made(latest ? json_pack("[O]", latest) : json_array());
+}
+
+/* clang-format off */
+JIRA_ACTION(jira_lookup_latest_attachment_on_issue,
+	.category = "Utility Actions",
+	.title = "Look up Latest Attachment on Issue",
+	.classic_scopes = "read:jira-work",
+	.granular_scopes =
+		"read:issue-meta:jira read:issue-security-level:jira read:issue.vote:jira "
+		"read:issue.changelog:jira read:avatar:jira read:issue:jira read:status:jira "
+		"read:user:jira read:field-configuration:jira",
+	.on = BOTH({GET, REST("issue/{issue}?fields=attachment")}),
+	.arguments = ARGUMENTS(
+		{"issue", BOTH({IN_PATH})}),
+	.columns = jira_attachment_columns,
+	.rows = latest_attachment);
+/* clang-format on */
+
+static void
+require(FunctionCallInfo fcinfo, int argument, const Action *action, const char *name)
+{
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" of %s must not be null", name, action->name)));
+}
+
+static char *
+text_or_null(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
+/* An argument that says which attachment, and one that says which connection. */
+static Attachment *
+open_attachment(FunctionCallInfo fcinfo, int attachment, int connection, CallPlace *place,
+				const Action *action)
+{
+	Client	   *client = client_open(connection_named(text_or_null(fcinfo, connection)));
+
+	place->connection = client->connection->alias;
+	return attachment_open(client, action, text_or_null(fcinfo, attachment));
+}
+
+PG_FUNCTION_INFO_V1(jira_attachment_content);
+
+JIRA_ENTRY(jira_attachment_content,
+		   .classic_scopes = "read:jira-work",
+		   .granular_scopes = "read:attachment:jira");
+
+Datum
+jira_attachment_content(PG_FUNCTION_ARGS)
+{
+	const Action *action = &jira_attachment_content_action;
+	CallPlace	place = {action->name, NULL};
+	ErrorContextCallback callback = {error_context_stack, tell_place, &place};
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira call",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	bytea	   *content;
+
+	error_context_stack = &callback;
+	require(fcinfo, 0, action, "attachment");
+	content = attachment_fetch(open_attachment(fcinfo, 0, 1, &place, action), before);
+	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(before);
+	MemoryContextDelete(context);
+	PG_RETURN_BYTEA_P(content);
+}
+
+/* The arguments of jira_copy_issue_attachment_to_record, by position. */
+enum
+{
+	ATTACHMENT,
+	TARGET,
+	MATCH,
+	CONTENT_COLUMN,
+	FILENAME_COLUMN,
+	CONNECTION
+};
+
+PG_FUNCTION_INFO_V1(jira_copy_issue_attachment_to_record);
+
+/* Whatever can be wrong with the target is found before the file is fetched. */
+static int64
+copy_to_record(FunctionCallInfo fcinfo, CallPlace *place, const Action *action)
+{
+	const char *filename_column = NULL;
+	const char *filename;
+	Attachment *attachment = open_attachment(fcinfo, ATTACHMENT, CONNECTION, place, action);
+	Record	   *record;
+	bytea	   *content;
+
+	if (!PG_ARGISNULL(FILENAME_COLUMN))
+		filename_column = NameStr(*PG_GETARG_NAME(FILENAME_COLUMN));
+	record = record_find(PG_GETARG_OID(TARGET), PG_GETARG_JSONB_P(MATCH),
+						 NameStr(*PG_GETARG_NAME(CONTENT_COLUMN)), filename_column);
+	filename = filename_column ? attachment_filename(attachment) : NULL;
+	content = attachment_fetch(attachment, CurrentMemoryContext);
+	record_fill(record, content, filename);
+	return VARSIZE(content) - VARHDRSZ;
+}
+
+Datum
+jira_copy_issue_attachment_to_record(PG_FUNCTION_ARGS)
+{
+	static const char *const required[] = {"attachment", "target", "match", "content_column"};
+	const Action *action = &jira_copy_issue_attachment_to_record_action;
+	CallPlace	place = {action->name, NULL};
+	ErrorContextCallback callback = {error_context_stack, tell_place, &place};
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira call",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	int64		written;
+
+	error_context_stack = &callback;
+	PreventCommandIfReadOnly(action->name);
+	for (int i = 0; i < lengthof(required); i++)
+		require(fcinfo, i, action, required[i]);
+	written = copy_to_record(fcinfo, &place, action);
+	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(before);
+	MemoryContextDelete(context);
+	PG_RETURN_INT64(written);
+}
+
+/* The columns of jira_commented_issue. */
+enum
+{
+	ISSUE_ID,
+	ISSUE_KEY,
+	COMMENT_ID,
+	COMMENT_COLUMNS
+};
+
+/* A member that is an object; NULL if there is none. */
+static JsonbContainer *
+member_object(JsonbContainer *object, const char *name)
+{
+	JsonbValue	value;
+
+	if (object == NULL ||
+		getKeyJsonValueFromContainer(object, name, strlen(name), &value) == NULL ||
+		value.type != jbvBinary || !JsonContainerIsObject(value.val.binary.data))
+		return NULL;
+	return value.val.binary.data;
+}
+
+/* A member as text, an id being a string or a number; NULL if there is none. */
+static char *
+member_text(JsonbContainer *object, const char *name)
+{
+	JsonbValue	value;
+
+	if (object == NULL ||
+		getKeyJsonValueFromContainer(object, name, strlen(name), &value) == NULL)
+		return NULL;
+	if (value.type == jbvString)
+		return pnstrdup(value.val.string.val, value.val.string.len);
+	if (value.type == jbvNumeric)
+		return DatumGetCString(DirectFunctionCall1(numeric_out,
+												   NumericGetDatum(value.val.numeric)));
+	return NULL;
+}
+
+/* ".../issue/{issue}/comment/{comment}": both parts, or none. */
+static void
+read_self(const char *self, char **issue, char **comment)
+{
+	static const char mark[] = "/comment/";
+	const char *found = self ? strstr(self, mark) : NULL;
+	const char *start = found;
+
+	if (found == NULL)
+		return;
+	while (start > self && start[-1] != '/')
+		start--;
+	*comment = pnstrdup(found + strlen(mark), strcspn(found + strlen(mark), "/?#"));
+	*issue = pnstrdup(start, found - start);
+}
+
+static void
+place_comment(JsonbContainer *payload, char **texts)
+{
+	JsonbContainer *issue = member_object(payload, "issue");
+	JsonbContainer *comment = member_object(payload, "comment");
+	char	   *place = NULL;
+
+	read_self(member_text(comment ? comment : payload, "self"), &place, &texts[COMMENT_ID]);
+	texts[ISSUE_ID] = member_text(issue, "id");
+	texts[ISSUE_KEY] = member_text(issue, "key");
+	if (comment && member_text(comment, "id"))
+		texts[COMMENT_ID] = member_text(comment, "id");
+	if (place && place[0] && strspn(place, "0123456789") == strlen(place))
+		texts[ISSUE_ID] = place;
+	else if (place && place[0] && texts[ISSUE_KEY] == NULL)
+		texts[ISSUE_KEY] = place;
+}
+
+PG_FUNCTION_INFO_V1(jira_lookup_issue_from_comment);
+
+/* The payload of a webhook tells itself where its comment is. */
+Datum
+jira_lookup_issue_from_comment(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	char	   *texts[COMMENT_COLUMNS] = {NULL};
+	Datum		values[COMMENT_COLUMNS] = {0};
+	bool		nulls[COMMENT_COLUMNS];
+	Jsonb	   *payload;
+
+	require(fcinfo, 0, &jira_lookup_issue_from_comment_action, "payload");
+	payload = PG_GETARG_JSONB_P(0);
+	if (JB_ROOT_IS_OBJECT(payload))
+		place_comment(&payload->root, texts);
+	if (texts[COMMENT_ID] == NULL || (texts[ISSUE_ID] == NULL && texts[ISSUE_KEY] == NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the payload has no comment that tells its issue"),
+				 errhint("Webhooks send one for the events comment_created, comment_updated and comment_deleted.")));
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < COMMENT_COLUMNS; i++)
+	{
+		nulls[i] = texts[i] == NULL;
+		if (texts[i])
+			values[i] = CStringGetTextDatum(texts[i]);
+	}
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	return (Datum) 0;
+}

@@ -1,0 +1,97 @@
+/*
+ * project.c
+ *	  Project management.
+ */
+#include "postgres.h"
+
+#include "actions/entity.h"
+
+/* INDENT OFF */
+JIRA_ACTION(jira_create_project,
+	.category = "Project Management",
+	.title = "Create Project",
+	.classic_scopes = "manage:jira-configuration",
+	.granular_scopes = "write:project:jira read:project:jira",
+	.on = BOTH({POST, REST("project"), "id"}),
+	.arguments = ARGUMENTS(
+		{"key", BOTH({IN_BODY, "key"})},
+		{"name", BOTH({IN_BODY, "name"})},
+		{"lead", {{IN_BODY, "leadAccountId"}, {IN_BODY, "lead"}}},
+		{"project_type", BOTH({IN_BODY, "projectTypeKey"})},
+		{"template", BOTH({IN_BODY, "projectTemplateKey"})},
+		{"description", BOTH({IN_BODY, "description"})},
+		{"properties", BOTH({IN_BODY, ""})}));
+
+/* Cloud delivers the lead and the description only when told to. */
+JIRA_ACTION(jira_lookup_project,
+	.category = "Project Management",
+	.title = "Look up Project",
+	.classic_scopes = "write:jira-work read:jira-work",
+	.granular_scopes =
+		"read:issue-type:jira read:project:jira read:project.property:jira "
+		"read:user:jira read:application-role:jira read:avatar:jira read:group:jira "
+		"read:issue-type-hierarchy:jira read:project-category:jira "
+		"read:project-version:jira read:project.component:jira",
+	.on = {
+		{GET, REST("project/{project}?expand=description,lead")},
+		{GET, REST("project/{project}")},
+	},
+	.arguments = ARGUMENTS(
+		{"project", BOTH({IN_PATH})}),
+	.columns = jira_project_columns);
+
+JIRA_ACTION(jira_lookup_projects,
+	.category = "Project Management",
+	.title = "Look up Projects",
+	.on = {
+		[SERVER] = {GET, REST("project?expand=description,lead,url"), ""},
+	},
+	.arguments = NO_ARGUMENTS,
+	.columns = jira_project_columns);
+
+JIRA_ACTION(jira_lookup_projects_stream,
+	.category = "Project Management",
+	.title = "Look up Projects Stream",
+	.classic_scopes = "read:jira-work",
+	.granular_scopes =
+		"read:issue-type:jira read:project:jira read:project.property:jira "
+		"read:user:jira read:application-role:jira read:avatar:jira read:group:jira "
+		"read:issue-type-hierarchy:jira read:project-category:jira "
+		"read:project-version:jira read:project.component:jira",
+	.on = {
+		[CLOUD] = {GET, REST("project/search?expand=description,lead,url"), "values", BY_OFFSET, .most_rows = 100},
+	},
+	.arguments = ARGUMENTS(
+		{"query", BOTH({IN_QUERY, "query"})}),
+	.columns = jira_project_columns);
+
+/* INDENT ON */
+
+/* Cloud wants something to look for; an empty text is in every name. */
+static void
+look_for_all(Invocation *call)
+{
+	json_t	   *query = call->request->query;
+
+	if (json_object_get(query, "query") == NULL)
+		json_object_set_new(query, "query", jira_json_made(json_string("")));
+}
+
+/* INDENT OFF */
+/* Cloud first takes a stretch of users, then those who may be assigned. */
+JIRA_ACTION(jira_lookup_users_assignable_to_projects,
+	.category = "Project Management",
+	.title = "Look up Users Assignable to Projects",
+	.classic_scopes = "read:jira-user",
+	.granular_scopes =
+		"read:project:jira read:user:jira read:application-role:jira "
+		"read:avatar:jira read:group:jira",
+	.on = {
+		{GET, REST("user/assignable/multiProjectSearch"), "", BY_STRIDE, .prepare = look_for_all},
+		{GET, REST("user/assignable/multiProjectSearch?maxResults=100"), ""},
+	},
+	.arguments = ARGUMENTS(
+		{"projects", BOTH({IN_QUERY, "projectKeys"})},
+		{"query", {{IN_QUERY, "query"}, {IN_QUERY, "username"}}}),
+	.columns = jira_user_columns);
+/* INDENT ON */

@@ -1,0 +1,75 @@
+/*
+ * sprint.c
+ *	  Sprint management, by Jira Software's own API on every deployment.
+ */
+#include "postgres.h"
+
+#include "actions/entity.h"
+
+#define AGILE(path) "/rest/agile/1.0/" path
+
+/* INDENT OFF */
+JIRA_ACTION(jira_create_sprint,
+	.category = "Sprint Management",
+	.title = "Create Sprint",
+	.granular_scopes = "read:board-scope:jira-software read:project:jira write:sprint:jira-software",
+	.on = BOTH({POST, AGILE("sprint"), "id"}),
+	.arguments = ARGUMENTS(
+		{"name", BOTH({IN_BODY, "name"})},
+		{"board", BOTH({IN_BODY, "originBoardId"})},
+		{"start_date", BOTH({IN_BODY, "startDate"}), &utc_time},
+		{"end_date", BOTH({IN_BODY, "endDate"}), &utc_time},
+		{"goal", BOTH({IN_BODY, "goal"})}));
+
+JIRA_ACTION(jira_lookup_sprint,
+	.category = "Sprint Management",
+	.title = "Look up Sprint",
+	.granular_scopes = "read:sprint:jira-software",
+	.on = BOTH({GET, AGILE("sprint/{sprint}")}),
+	.arguments = ARGUMENTS(
+		{"sprint", BOTH({IN_PATH})}),
+	.columns = jira_sprint_columns);
+
+JIRA_ACTION(jira_lookup_sprints_by_board,
+	.category = "Sprint Management",
+	.title = "Look up Sprints by Board",
+	.granular_scopes = "read:sprint:jira-software",
+	.on = BOTH({GET, AGILE("board/{board}/sprint"), "values", BY_OFFSET}),
+	.arguments = ARGUMENTS(
+		{"board", BOTH({IN_PATH})},
+		{"state", BOTH({IN_QUERY, "state"})}),
+	.columns = jira_sprint_columns);
+
+/* INDENT ON */
+
+static void
+change_nothing_else(Invocation *call)
+{
+	if (call->request->body == NULL)
+		call->request->body = jira_json_object(call->request->context);
+}
+
+/* INDENT OFF */
+/* A POST changes what it names; a PUT would empty everything else. */
+JIRA_ACTION(jira_update_sprint,
+	.category = "Sprint Management",
+	.title = "Update Sprint",
+	.granular_scopes = "write:sprint:jira-software",
+	.on = BOTH({POST, AGILE("sprint/{sprint}")}),
+	.arguments = ARGUMENTS(
+		{"sprint", BOTH({IN_PATH})},
+		{"name", BOTH({IN_BODY, "name"})},
+		{"state", BOTH({IN_BODY, "state"})},
+		{"start_date", BOTH({IN_BODY, "startDate"}), &utc_time},
+		{"end_date", BOTH({IN_BODY, "endDate"}), &utc_time},
+		{"goal", BOTH({IN_BODY, "goal"})}),
+	.prepare = change_nothing_else);
+
+JIRA_ACTION(jira_delete_sprint,
+	.category = "Sprint Management",
+	.title = "Delete Sprint",
+	.granular_scopes = "delete:sprint:jira-software",
+	.on = BOTH({DELETE, AGILE("sprint/{sprint}")}),
+	.arguments = ARGUMENTS(
+		{"sprint", BOTH({IN_PATH})}));
+/* INDENT ON */

@@ -1,0 +1,90 @@
+/*
+ * user.c
+ *	  User management.
+ */
+#include "postgres.h"
+
+#include "actions/entity.h"
+
+/* INDENT OFF */
+JIRA_ACTION(jira_create_user,
+	.category = "User Management",
+	.title = "Create User",
+	.limits = NOT_OAUTH | NOT_SCOPED,
+	.on = {
+		{POST, REST("user"), "accountId"},
+		{POST, REST("user"), "name"},
+	},
+	.arguments = ARGUMENTS(
+		{"email", BOTH({IN_BODY, "emailAddress"})},
+		{"products", {{IN_BODY, "products", .required = true}, {ABSENT}}},
+		{"name", {{ABSENT}, {IN_BODY, "name", .required = true}}},
+		{"display_name", {{ABSENT}, {IN_BODY, "displayName", .required = true}}},
+		{"password", {{ABSENT}, {IN_BODY, "password", .secret = true}}}));
+
+JIRA_ACTION(jira_lookup_authenticated_user,
+	.category = "User Management",
+	.title = "Look up Authenticated User",
+	.classic_scopes = "read:jira-user",
+	.granular_scopes = "read:application-role:jira read:group:jira read:user:jira read:avatar:jira",
+	.on = BOTH({GET, REST("myself")}),
+	.arguments = NO_ARGUMENTS,
+	.columns = jira_user_columns);
+
+JIRA_ACTION(jira_lookup_group_memberships_for_user,
+	.category = "User Management",
+	.title = "Look up Group Memberships for User",
+	.classic_scopes = "read:jira-user",
+	.granular_scopes = "read:group:jira",
+	.on = {
+		{GET, REST("user/groups"), ""},
+		{GET, REST("user?expand=groups"), "groups.items"},
+	},
+	.arguments = ARGUMENTS(
+		{"account", {{IN_QUERY, "accountId"}, {IN_QUERY, "username"}}}),
+	.columns = jira_group_columns);
+
+/* A page may be short or empty of what the account may see; only an empty one is the last. */
+JIRA_ACTION(jira_lookup_users_stream,
+	.category = "User Management",
+	.title = "Look up Users Stream",
+	.classic_scopes = "read:jira-user",
+	.granular_scopes = "read:user:jira read:application-role:jira read:avatar:jira read:group:jira",
+	.on = {
+		[CLOUD] = {GET, REST("users/search"), "", BY_OFFSET},
+	},
+	.arguments = NO_ARGUMENTS,
+	.columns = jira_user_columns);
+
+JIRA_ACTION(jira_lookup_users_stream_by_name,
+	.category = "User Management",
+	.title = "Look up Users Stream by Name",
+	.on = {
+		[SERVER] = {GET, REST("user/search"), "", BY_OFFSET},
+	},
+	.arguments = ARGUMENTS(
+		{"query", BOTH({IN_QUERY, "username"})}),
+	.columns = jira_user_columns);
+
+JIRA_ACTION(jira_remove_user,
+	.category = "User Management",
+	.title = "Remove User",
+	.limits = NOT_OAUTH | NOT_SCOPED,
+	.on = BOTH({DELETE, REST("user")}),
+	.arguments = ARGUMENTS(
+		{"account", {{IN_QUERY, "accountId"}, {IN_QUERY, "username"}}}));
+
+/* An app's duty; the address is not one of a site, but of the gateway itself. */
+JIRA_ACTION(jira_report_personal_data,
+	.classic_scopes = "report:personal-data",
+	.on = {
+		[CLOUD] = {POST, "/app/report-accounts/", "accounts", .reads = true, .at_origin = true,
+			.may_be_empty = true, .sign_in = WITH_OAUTH},
+	},
+	.arguments = ARGUMENTS(
+		{"accounts", BOTH({IN_BODY, "accounts"})}),
+	.columns = COLUMNS(
+		{"account", BOTH("accountId")},
+		{"status", BOTH("status")},
+		{"raw", BOTH("")}));
+/* INDENT ON */

@@ -1,0 +1,248 @@
+/*
+ * webhook.c
+ *	  Webhook management, by three APIs: one of administrators on Cloud and on
+ *	  Server up to 9, another one on Data Center from 10 on, and on Cloud a third
+ *	  for OAuth apps.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "compose.h"
+#include "value.h"
+
+#define ADMIN_API "/rest/webhooks/1.0/webhook"
+#define DATA_CENTER_API "/rest/jira-webhook/1.0/webhooks"
+#define APP_API REST("webhook")
+
+/* The first Data Center with an API of its own. */
+#define MOVED_IN 10
+
+/* Where the filter of issue events is; Jira has filters for nothing else. */
+#define FILTER "filters.issue-related-events-section"
+
+/* What an app's registration says of one webhook. */
+#define REGISTRATION "webhookRegistrationResult.0"
+
+/* The id of an administrators' webhook is only in its address. */
+static json_t *
+decode_id(json_t *value, const Connection *connection)
+{
+	const char *slash = json_is_string(value) ? strrchr(json_string_value(value), '/') : NULL;
+
+	return slash ? jira_json_made(json_string(slash + 1)) : json_incref(value);
+}
+
+static const Codec webhook_id = {.decode = decode_id};
+
+/* INDENT OFF */
+JIRA_ACTION(jira_lookup_webhooks,
+	.category = "Webhook Management",
+	.title = "Look up Webhooks",
+	.limits = NOT_SCOPED,
+	.on = {
+		[CLOUD] = {GET, ADMIN_API, "", .sign_in = WITHOUT_OAUTH,
+			.otherwise = OTHERWISE(GET, APP_API, "values", BY_OFFSET)},
+		[SERVER] = {GET, ADMIN_API, "", .last_version = MOVED_IN - 1,
+			.otherwise = OTHERWISE(GET, DATA_CENTER_API "?limit=1000", "")},
+	},
+	.arguments = NO_ARGUMENTS,
+	.columns = COLUMNS(
+		{"id", BOTH("id|self"), &webhook_id},
+		{"name", BOTH("name")},
+		{"url", BOTH("url")},
+		{"events", BOTH("events")},
+		{"jql", {FILTER "|jqlFilter", FILTER}},
+		{"enabled", BOTH("enabled|active")},
+		{"expires", {"expirationDate", NULL}},
+		{"raw", BOTH("")}));
+/* INDENT ON */
+
+/* Moves a member of the body, if it is there. */
+static void
+move_member(Request *request, const char *from, const char *to)
+{
+	json_t	   *value = json_object_get(request->body, from);
+
+	if (value == NULL)
+		return;
+	jira_json_put(request->body, to, json_incref(value));
+	json_object_del(request->body, from);
+}
+
+static void
+name_as_data_center(Invocation *call)
+{
+	move_member(call->request, "secret", "configuration.SECRET");
+}
+
+static void
+refuse_member(Invocation *call, const char *member, const char *argument)
+{
+	json_t	   *value = json_object_get(call->request->body, member);
+
+	if (value && !json_is_false(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s has no argument \"%s\" with OAuth 2.0", call->request->action, argument)));
+}
+
+/* One URL for a list of webhooks, which here has one. */
+static void
+register_as_app(Invocation *call)
+{
+	Request    *request = call->request;
+	json_t	   *jql = jira_json_own(request->context, jira_json_get_or_null(request->body, FILTER));
+
+	refuse_member(call, "secret", "secret");
+	refuse_member(call, "excludeBody", "exclude_body");
+	if (json_is_null(jql))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"jql\" of %s must not be null with OAuth 2.0", request->action)));
+	request->body = jira_json_own(request->context,
+								  json_pack("{sOs[{sOsO}]}", "url", json_object_get(request->body, "url"),
+											"webhooks",
+											"events", json_object_get(request->body, "events"),
+											"jqlFilter", jql));
+}
+
+/* An app's webhook may be refused with the status of a success. */
+static void
+check_registration(const Request *request, json_t *document)
+{
+	json_t	   *errors = jira_json_own(CurrentMemoryContext,
+									   jira_json_get_or_null(document, REGISTRATION ".errors"));
+	StringInfoData words;
+	size_t		i;
+	json_t	   *each;
+
+	initStringInfo(&words);
+	json_array_foreach(errors, i, each)
+	{
+		char	   *text = json_is_string(each) ? value_text(each) : jira_json_text(each);
+
+		appendStringInfo(&words, "%s%s", i > 0 ? " " : "", foreign_text(text, strlen(text), 1000));
+	}
+	if (words.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("Jira refused the webhook"),
+				 errdetail_internal("%s", words.data)));
+}
+
+/* INDENT OFF */
+JIRA_ACTION(jira_subscribe_webhook,
+	.category = "Webhook Management",
+	.title = "Subscribe Webhook",
+	.limits = NOT_SCOPED,
+	.on = {
+		[CLOUD] = {POST, ADMIN_API, "self", .sign_in = WITHOUT_OAUTH,
+			.otherwise = OTHERWISE(POST, APP_API, REGISTRATION ".createdWebhookId",
+				.prepare = register_as_app)},
+		[SERVER] = {POST, ADMIN_API, "self", .last_version = MOVED_IN - 1,
+			.otherwise = OTHERWISE(POST, DATA_CENTER_API, "id", .prepare = name_as_data_center)},
+	},
+	.arguments = ARGUMENTS(
+		{"name", BOTH({IN_BODY, "name"})},
+		{"url", BOTH({IN_BODY, "url"})},
+		{"events", BOTH({IN_BODY, "events"})},
+		{"jql", BOTH({IN_BODY, FILTER})},
+		{"secret", BOTH({IN_BODY, "secret", .secret = true})},
+		{"exclude_body", BOTH({IN_BODY, "excludeBody"})}),
+	.check_reply = check_registration,
+	.result_codec = &webhook_id);
+/* INDENT ON */
+
+/* An app deletes by a list of ids; those of others are passed over. */
+static void
+name_ids(Invocation *call)
+{
+	json_t	   *id = bind_json(call->binding, bind_named(call->binding, "webhook"),
+							   call->request->context, call->values, call->nulls);
+
+	call->request->body = jira_json_own(call->request->context,
+										json_pack("{s[O]}", "webhookIds", id));
+}
+
+/* INDENT OFF */
+JIRA_ACTION(jira_unsubscribe_webhook,
+	.category = "Webhook Management",
+	.title = "Unsubscribe Webhook",
+	.limits = NOT_SCOPED,
+	.on = {
+		[CLOUD] = {DELETE, ADMIN_API "/{webhook}", .sign_in = WITHOUT_OAUTH,
+			.otherwise = OTHERWISE(DELETE, APP_API, .prepare = name_ids)},
+		[SERVER] = {DELETE, ADMIN_API "/{webhook}", .last_version = MOVED_IN - 1,
+			.otherwise = OTHERWISE(DELETE, DATA_CENTER_API "/{webhook}")},
+	},
+	.arguments = ARGUMENTS(
+		{"webhook", BOTH({IN_PATH})}));
+/* INDENT ON */
+
+/*
+ * A webhook is replaced as a whole: what is not given stays as it is now.  Of
+ * what Jira tells of it, only these members may be sent back.
+ */
+static void
+keep_the_rest(Invocation *call, const char *const *members)
+{
+	Request    *request = call->request;
+	json_t	   *now = client_get(call->client, request->action, request->subject, request->path);
+
+	if (request->body == NULL)
+		request->body = jira_json_object(request->context);
+	for (; *members; members++)
+	{
+		json_t	   *value = json_object_get(now, *members);
+
+		if (value && !json_is_null(value) && json_object_get(request->body, *members) == NULL)
+			json_object_set(request->body, *members, value);
+	}
+}
+
+static void
+keep_on_admin_api(Invocation *call)
+{
+	static const char *const members[] = {"name", "url", "events", "filters", "excludeBody",
+	"enabled", NULL};
+
+	keep_the_rest(call, members);
+}
+
+static void
+keep_on_data_center(Invocation *call)
+{
+	static const char *const members[] = {"name", "url", "events", "filters", "excludeBody",
+	"active", "configuration", "sslVerificationRequired", NULL};
+
+	move_member(call->request, "enabled", "active");
+	keep_the_rest(call, members);
+	if (json_object_get(call->request->body, "filters") == NULL)
+		ereport(WARNING,
+				(errcode(ERRCODE_WARNING),
+				 errmsg("Jira does not tell the JQL of webhook \"%s\"", call->request->subject),
+				 errdetail("If it has one, it may be lost now that the webhook is replaced."),
+				 errhint("Give the argument \"jql\".")));
+}
+
+/* INDENT OFF */
+JIRA_ACTION(jira_update_webhook,
+	.category = "Webhook Management",
+	.title = "Update Webhook",
+	.limits = NOT_OAUTH | NOT_SCOPED,
+	.on = {
+		[CLOUD] = {PUT, ADMIN_API "/{webhook}", .prepare = keep_on_admin_api},
+		[SERVER] = {PUT, ADMIN_API "/{webhook}", .prepare = keep_on_admin_api,
+			.last_version = MOVED_IN - 1,
+			.otherwise = OTHERWISE(PUT, DATA_CENTER_API "/{webhook}",
+				.prepare = keep_on_data_center)},
+	},
+	.arguments = ARGUMENTS(
+		{"webhook", BOTH({IN_PATH})},
+		{"name", BOTH({IN_BODY, "name"})},
+		{"url", BOTH({IN_BODY, "url"})},
+		{"events", BOTH({IN_BODY, "events"})},
+		{"jql", BOTH({IN_BODY, FILTER})},
+		{"enabled", BOTH({IN_BODY, "enabled"})}));
+/* INDENT ON */

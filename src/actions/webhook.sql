@@ -1,0 +1,60 @@
+-- Webhook management.
+
+CREATE TYPE @extschema@.jira_webhook AS (
+    id bigint,
+    name text,
+    url text,
+    events text[],
+    jql text,
+    enabled boolean,
+    expires timestamptz,
+    raw jsonb
+);
+COMMENT ON TYPE @extschema@.jira_webhook IS
+    'a webhook; those of OAuth apps have no name and expire, the others do not';
+
+CREATE FUNCTION @extschema@.jira_lookup_webhooks(
+    connection text DEFAULT NULL)
+RETURNS SETOF @extschema@.jira_webhook
+LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 20
+SUPPORT jira_spoke.jira_read_support
+AS 'MODULE_PATHNAME', 'jira_lookup_webhooks';
+COMMENT ON FUNCTION @extschema@.jira_lookup_webhooks IS
+    'The webhooks of the site; with OAuth 2.0 those of the app itself. Data Center 10 does not tell the JQL.';
+
+CREATE FUNCTION @extschema@.jira_subscribe_webhook(
+    name text,
+    url text,
+    events text[],
+    jql text DEFAULT NULL,
+    secret text DEFAULT NULL,
+    exclude_body boolean DEFAULT false,
+    connection text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000
+AS 'MODULE_PATHNAME', 'jira_subscribe_webhook';
+COMMENT ON FUNCTION @extschema@.jira_subscribe_webhook IS
+    'Makes Jira call a URL on events, and returns the id of the webhook. With OAuth 2.0 the JQL is needed, the name is not kept, a secret and exclude_body are refused, and the webhook expires after 30 days.';
+
+CREATE FUNCTION @extschema@.jira_unsubscribe_webhook(
+    webhook bigint,
+    connection text DEFAULT NULL)
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000
+AS 'MODULE_PATHNAME', 'jira_unsubscribe_webhook';
+COMMENT ON FUNCTION @extschema@.jira_unsubscribe_webhook IS
+    'Deletes a webhook. With OAuth 2.0, Jira does not tell whether there was one.';
+
+CREATE FUNCTION @extschema@.jira_update_webhook(
+    webhook bigint,
+    name text DEFAULT NULL,
+    url text DEFAULT NULL,
+    events text[] DEFAULT NULL,
+    jql text DEFAULT NULL,
+    enabled boolean DEFAULT NULL,
+    connection text DEFAULT NULL)
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000
+AS 'MODULE_PATHNAME', 'jira_update_webhook';
+COMMENT ON FUNCTION @extschema@.jira_update_webhook IS
+    'Changes what is given of a webhook and leaves the rest alone. Data Center 10 replaces the whole and does not tell the JQL: without it there is a warning.';
