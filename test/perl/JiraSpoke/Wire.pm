@@ -122,7 +122,9 @@ sub _answer
 	my $exchange = shift @{ $self->{expected} };
 
 	push @{ $self->{came} }, [ $request, $exchange ];
-	return $exchange ? $exchange->{reply} : \%refusal;
+	return \%refusal unless $exchange;
+	my $reply = $exchange->{reply};
+	return { %$reply, headers => [ map { $self->_filled($_) } @{ $reply->{headers} } ] };
 }
 
 # {v} is the API version, {url} the base URL of the connection.
@@ -171,6 +173,7 @@ sub _as_written
 {
 	my ($self, $request, $exchange) = @_;
 	my $expected = $exchange ? $exchange->{request} : { path => '', headers => {} };
+	my ($type, $body) = _with_fixed_boundary($request);
 	my $context = $contexts{ $self->{deployment} };
 	my ($path, $query) = ($request->{target}, undef);
 
@@ -181,8 +184,21 @@ sub _as_written
 		method => $request->{method},
 		path => $path,
 		parameters => [ map { _decoded_parameter($_) } split /&/, $query // '' ],
-		headers => $self->_headers_to_show($request, $expected->{headers}),
-		body => $request->{body} };
+		headers => $self->_headers_to_show($request, $type, $expected->{headers}),
+		body => $body };
+}
+
+# Content type and body of a request; of a form, with BOUNDARY for what is
+# another word every time, and without the line end that closes it.
+sub _with_fixed_boundary
+{
+	my ($request) = @_;
+	my ($type, $body) = ($request->{headers}{'content-type'}, $request->{body});
+	my ($boundary) = ($type // '') =~ m{^multipart/form-data; boundary=(\S+)$} or return ($type, $body);
+
+	s/\Q$boundary\E/BOUNDARY/g for $type, $body;
+	$body =~ s/(?<=--BOUNDARY--)\r\n\z//;
+	return ($type, $body);
 }
 
 # Decoded, unless it was not encoded in the one way that we want: everything
@@ -200,7 +216,7 @@ sub _decoded_parameter
 # Those that the file names, and those that are not what every request has.
 sub _headers_to_show
 {
-	my ($self, $request, $named) = @_;
+	my ($self, $request, $type, $named) = @_;
 	my %came = %{ $request->{headers} };
 	my ($username, $secret) = @{ $accounts{ $self->{deployment} } };
 	my $body = length $request->{body};
@@ -214,6 +230,7 @@ sub _headers_to_show
 		$body || $request->{method} ne 'GET' ? ('content-length' => $body) : ());
 	my %shown;
 
+	$came{'content-type'} = $type if defined $type;
 	for my $name (keys %came, keys %usual, keys %$named)
 	{
 		my $value = $came{$name} // '(none)';

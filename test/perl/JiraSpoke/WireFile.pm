@@ -144,7 +144,9 @@ sub _read_reply
 	my ($where, $lines) = @_;
 	my ($head, $body) = _split_message(@$lines);
 	my ($status, @headers) = @$head;
-	my %reply = (status => $status, headers => \@headers, body => join "\n", @$body);
+	my $text = join "\n", @$body;
+	my $bytes = $text =~ /^\\x((?:[0-9a-f]{2})*)$/ ? pack 'H*', $1 : $text;
+	my %reply = (status => $status, headers => \@headers, body => $bytes);
 
 	die "$where: a reply begins with a status or \"cut\"" unless ($status // '') =~ /^(\d{3}|cut)$/;
 	die "$where: headers of a reply look like \"Name: value\"" if grep { !/^[\w-]+: / } @headers;
