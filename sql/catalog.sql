@@ -95,7 +95,9 @@ WHERE (SELECT lanname FROM pg_language AS l WHERE l.oid = f.prolang) <> 'c'
   AND NOT proconfig @> ARRAY['search_path=pg_catalog, pg_temp'];
 SELECT oid::regprocedure AS strict FROM function WHERE talks AND proisstrict;
 SELECT oid::regprocedure AS called_by_explain FROM function WHERE talks AND provolatile <> 'v';
-SELECT oid::regprocedure AS cheap FROM function WHERE talks AND procost < 1000;
+SELECT oid::regprocedure AS cheap
+FROM function
+WHERE talks AND procost < 1000 AND proname <> 'jira_lookup_issue_from_comment';  -- makes no request
 
 -- "connection" is text, the last argument, and can be left out.
 SELECT oid::regprocedure AS connection_not_last
@@ -108,7 +110,7 @@ WHERE talks
 -- Reads stream and leave the rest of a query its parallelism.
 SELECT oid::regprocedure AS not_like_a_read
 FROM function
-WHERE proname ~ '^jira_(lookup|get)_'
+WHERE proname ~ '^jira_(lookup|get|report)_'
   AND NOT (proretset AND supported AND talks AND proparallel = 'r' AND prorows >= 1)
   AND proname <> 'jira_lookup_issue_from_comment';
 SELECT oid::regprocedure AS rows_without_row_type
@@ -119,7 +121,7 @@ WHERE proretset AND prorettype <> 'record'::regtype
 -- Writes: once each, in the leader, with a scalar or nothing as result.
 SELECT oid::regprocedure AS not_like_a_write
 FROM function AS f
-WHERE talks AND proname !~ '^jira_(lookup|get|count|test|request|attachment)(_|$)'
+WHERE talks AND proname !~ '^jira_(lookup|get|report|count|test|request|attachment)(_|$)'
   AND NOT (proparallel = 'u' AND NOT proretset AND NOT supported
            AND (prorettype = 'void'::regtype
                 OR (SELECT typtype FROM pg_type AS t WHERE t.oid = f.prorettype) = 'b'));
@@ -198,8 +200,13 @@ INSERT INTO shape VALUES
      'id bigint, name text, url text, events text[], jql text, enabled boolean, expires '
      'timestamptz, raw jsonb');
 
--- Every function, without its last argument "connection".
-CREATE TEMP TABLE contract (name text PRIMARY KEY, arguments text, result text);
+-- Every action, without its last argument "connection".
+CREATE TEMP TABLE contract (
+    name text PRIMARY KEY,
+    arguments text,
+    result text,
+    part text DEFAULT 'action',
+    added text);
 INSERT INTO contract VALUES
     ('jira_lookup_audit_logs_stream',
      'from_time timestamptz, to_time timestamptz, filter text', 'rows of its own'),
@@ -281,16 +288,27 @@ INSERT INTO contract VALUES
     ('jira_unsubscribe_webhook', 'webhook bigint', 'void'),
     ('jira_update_webhook',
      'webhook bigint, name text, url text, events text[], jql text, enabled boolean', 'void');
+
+-- Functions beside the actions.
 INSERT INTO shape VALUES
     ('jira_request', 'status integer, headers jsonb, body jsonb'),
     ('jira_test_connection', 'ok boolean, account text, name text, server text, version text,'
      ' milliseconds double precision, problem text');
 INSERT INTO contract VALUES
-    ('jira_request', 'method text, path text, query jsonb, body jsonb', 'rows of its own'),
-    ('jira_test_connection', '', 'rows of its own'),
-    ('jira_attachment_content', 'attachment text', 'bytea'),
-    ('jira_lookup_issues', 'issues text[], fields text[]', 'rows of jira_issue'),
-    ('jira_count_issues', 'jql text', 'bigint');
+    ('jira_request', 'method text, path text, query jsonb, body jsonb', 'rows of its own', 'beside'),
+    ('jira_test_connection', '', 'rows of its own', 'beside'),
+    ('jira_attachment_content', 'attachment text', 'bytea', 'beside'),
+    ('jira_lookup_issues', 'issues text[], fields text[]', 'rows of jira_issue', 'beside'),
+    ('jira_count_issues', 'jql text', 'bigint', 'beside');
+
+-- What is there beyond the contract: functions, and arguments, which stand
+-- before "connection" and can be left out.
+INSERT INTO shape VALUES
+    ('jira_report_personal_data', 'account text, status text, raw jsonb');
+INSERT INTO contract VALUES
+    ('jira_report_personal_data', 'accounts jsonb', 'rows of its own', 'added');
+UPDATE contract SET added = 'issue_type text'
+WHERE name IN ('jira_create_story', 'jira_lookup_stories_stream');
 
 CREATE TEMP VIEW actual AS
     SELECT f.proname::text AS name, f.oid,
@@ -308,8 +326,8 @@ CREATE TEMP VIEW actual AS
                           WITH ORDINALITY AS c (n, y, m, i) WHERE m IN ('t', 'o'))) AS columns
     FROM function AS f;
 CREATE TEMP VIEW expected AS
-    SELECT c.name,
-           concat_ws(', ', NULLIF(c.arguments, ''), 'connection text') AS arguments,
+    SELECT c.name, c.part,
+           concat_ws(', ', NULLIF(c.arguments, ''), c.added, 'connection text') AS arguments,
            CASE WHEN c.result LIKE 'rows%' THEN 'rows' ELSE c.result END AS result, s.columns,
            NULLIF(replace(c.result, 'rows of ', ''), 'its own') AS row_type
     FROM contract AS c
@@ -326,10 +344,18 @@ SELECT a.name, a.result, a.row_type, a.columns, e.result, e.row_type, pg_temp.sp
 FROM actual AS a JOIN expected AS e USING (name)
 WHERE a.result <> e.result OR (e.result = 'rows' AND a.row_type <> e.row_type)
    OR a.columns <> pg_temp.spelled(e.columns);
+SELECT name AS missing FROM contract AS c
+WHERE NOT EXISTS (SELECT FROM actual WHERE actual.name = c.name);
 SELECT name AS not_in_the_contract
 FROM actual JOIN function USING (oid)
 WHERE talks AND NOT EXISTS (SELECT FROM contract AS c WHERE c.name = actual.name);
-SELECT count(*) >= 9 AS compared FROM actual JOIN expected USING (name);
+SELECT count(*) FILTER (WHERE part = 'action') AS actions,
+       count(*) FILTER (WHERE part = 'beside') AS beside,
+       count(*) FILTER (WHERE part = 'added') AS added
+FROM actual JOIN expected USING (name);
+SELECT name AS added_is_needed FROM contract JOIN actual USING (name) JOIN function USING (oid)
+WHERE added IS NOT NULL
+  AND pronargdefaults < 1 + array_length(string_to_array(added, ', '), 1);
 
 -- What administers connections, and what makes JQL, is written out.
 SELECT proname, pg_get_function_arguments(oid) AS arguments, pg_get_function_result(oid) AS result,

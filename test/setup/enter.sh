@@ -85,6 +85,7 @@ main() {
         PG_CONFIG="$pg_config" \
         JIRA_SPOKE_STAGE="$stage/pg$version" \
         JIRA_SPOKE_SRC="$stage/pg$version/tree" \
+        JIRA_SPOKE_CHECKOUT="$top" \
         JIRA_SPOKE_OPENAPI="${JIRA_SPOKE_OPENAPI:-$top/../shared/jira-openapi}" \
         TESTS="${TESTS:-}" JOBS="${JOBS:-$(nproc)}" \
         bash "$stage/pg$version/tree/$script" "$@" 9>&-

@@ -53,7 +53,7 @@ $node->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 my @usual = privileges('postgres');
 my @for_all = grep { !/ to jira_spoke_(user|admin)$/ } @usual;
 is("@for_all", '', 'nobody has a privilege but the two roles');
-is(scalar(grep { !/: EXECUTE to |^schema jira_spoke: USAGE|^table jira_spoke\.(alias|connection): SELECT/ } @usual),
+is(scalar(grep { !/: EXECUTE to |^schema jira_spoke: USAGE|^(?:table jira_spoke\.(?:alias|connection)|view jira_spoke\.action): SELECT/ } @usual),
 	0, 'and those only what they need');
 ok(@usual > 15, 'which is something');
 

@@ -1,0 +1,147 @@
+# Webhooks by the three APIs that Jira has for them.
+use strict;
+use warnings FATAL => 'all';
+
+use Encode qw(decode);
+use JSON::PP;
+use JiraSpoke;
+use Test::More;
+
+my $cloud_id = '11111111-2222-3333-4444-555555555555';
+my %jira = (
+	cloud => JiraSpoke::Jira->start(deployment => 'cloud'),
+	old => JiraSpoke::Jira->start(deployment => 'server', server_version => '9.12.4', context => '/jira'),
+	new => JiraSpoke::Jira->start(deployment => 'server'));
+my %address = (
+	cloud => '/rest/webhooks/1.0/webhook',
+	old => '/jira/rest/webhooks/1.0/webhook',
+	new => '/rest/jira-webhook/1.0/webhooks',
+	app => "/ex/jira/$cloud_id/rest/api/2/webhook");
+my $node = start_cluster('webhooks');
+
+connect_to($node, $jira{$_}, $_) foreach keys %jira;
+connect_to($node, $jira{cloud}, 'app', auth => 'bearer', secret => 'demo-access',
+	url => $jira{cloud}->url . "/ex/jira/$cloud_id");
+$jira{app} = $jira{cloud};
+
+# Runs a query on a connection; returns what it prints.
+sub query
+{
+	my ($connection, $query) = @_;
+	return $node->safe_psql('postgres', "SET jira_spoke.connection = '$connection'; $query");
+}
+
+sub failure
+{
+	my ($connection, $query) = @_;
+	return query_error($node, "SET jira_spoke.connection = '$connection'; $query");
+}
+
+# The requests since the last call, without those for the version.
+sub requests
+{
+	my $connection = shift;
+	my @requests = grep { $_->{path} !~ /serverInfo/ } $jira{$connection}->requests;
+
+	$jira{$connection}->forget_requests;
+	return @requests;
+}
+
+sub body
+{
+	my $request = shift;
+	return JSON::PP->new->decode($request->{body});
+}
+
+my $subscription = q{'Łódź', 'https://example.com/hook', ARRAY['jira:issue_created', 'comment_created']};
+
+# --- Administrators' webhooks.
+
+for my $connection (qw(cloud old new))
+{
+	my $secret = $connection eq 'new' ? 'configuration' : 'secret';
+
+	requests($connection);
+	my $id = query($connection,
+		"SELECT jira_subscribe_webhook($subscription, 'project = OPS', 's3cr3t-s3cr3t', true)");
+	like($id, qr/^\d+$/, "$connection: a webhook is made");
+	my ($made) = requests($connection);
+	is("$made->{method} $made->{path}", "POST $address{$connection}", "$connection: at the right address");
+	is_deeply(body($made), {
+			name => decode('UTF-8', 'Łódź'), url => 'https://example.com/hook', events => [ 'jira:issue_created', 'comment_created' ],
+			filters => { 'issue-related-events-section' => 'project = OPS' }, excludeBody => JSON::PP::true,
+			$secret => $connection eq 'new' ? { SECRET => 's3cr3t-s3cr3t' } : 's3cr3t-s3cr3t' },
+		"$connection: with what was given");
+	is(query($connection, 'SELECT id, name, url, events, enabled, expires FROM jira_lookup_webhooks()'),
+		"$id|Łódź|https://example.com/hook|{jira:issue_created,comment_created}|t|", "$connection: it is listed");
+	is(query($connection, 'SELECT jql FROM jira_lookup_webhooks()'),
+		$connection eq 'new' ? '' : 'project = OPS', "$connection: with its filter, where Jira tells it");
+
+	requests($connection);
+	query($connection, "SELECT jira_update_webhook($id, enabled => false, jql => 'project = WEB')");
+	is(join(' ', map { $_->{method} } requests($connection)), 'GET PUT', "$connection: an update merges");
+	is(query($connection, 'SELECT name, url, events, enabled FROM jira_lookup_webhooks()'),
+		'Łódź|https://example.com/hook|{jira:issue_created,comment_created}|f',
+		"$connection: what was not given is left alone");
+	query($connection, "SELECT jira_update_webhook($id, name => 'other', events => ARRAY['jira:issue_updated'])");
+	is(query($connection, 'SELECT name, url, events, enabled FROM jira_lookup_webhooks()'),
+		'other|https://example.com/hook|{jira:issue_updated}|f', "$connection: and changes what was");
+	query($connection, "SELECT jira_unsubscribe_webhook($id)");
+	is(query($connection, 'SELECT count(*) FROM jira_lookup_webhooks()'), 0, "$connection: it is deleted");
+	like(failure($connection, "SELECT jira_unsubscribe_webhook($id)"), qr/P0002/, "$connection: not twice");
+	like(failure($connection, "SELECT jira_update_webhook($id, name => 'x')"), qr/P0002/,
+		"$connection: what is not there cannot be changed");
+	like(failure($connection, q{SELECT jira_subscribe_webhook('x', 'nowhere', ARRAY['jira:issue_created'])}),
+		qr/22023/, "$connection: Jira's refusal is an error");
+}
+
+my $kept = query('old', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')");
+query('old', "SELECT jira_update_webhook($kept, name => 'x')");
+is(query('old', 'SELECT jql FROM jira_lookup_webhooks()'), 'project = OPS', 'a filter outlives an update');
+
+my $blind = query('new', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')");
+my (undef, undef, $warning) = $node->psql('postgres', "SELECT jira_update_webhook($blind, name => 'x', connection => 'new')");
+like($warning, qr/WARNING.*does not tell the JQL/, 'a filter that Jira does not tell is warned about');
+
+like(failure('cloud', "BEGIN READ ONLY; SELECT jira_subscribe_webhook($subscription)"), qr/25006/,
+	'not in a read-only transaction');
+
+# --- Secrets stay secret.
+
+for my $connection (qw(cloud new))
+{
+	$jira{$connection}->fault(kind => 'status', status => 400, method => 'POST',
+		body => { errorMessages => ['no: s3cr3t-s3cr3t'] });
+	my $error = failure($connection, "SELECT jira_subscribe_webhook($subscription, secret => 's3cr3t-s3cr3t')");
+	like($error, qr/22023.*no: \*+/s, "$connection: a reply that repeats the secret");
+	unlike($error, qr/s3cr3t/, "$connection: is shown without it");
+	$jira{$connection}->clear_faults;
+}
+
+# --- An app's webhooks.
+
+requests('app');
+my @ids = map { query('app', "SELECT jira_subscribe_webhook($subscription, 'project = $_')") } qw(OPS WEB);
+my ($made) = requests('app');
+is("$made->{method} $made->{path}", "POST $address{app}", 'app: the address is that of apps');
+is_deeply(body($made), { url => 'https://example.com/hook', webhooks => [
+			{ events => [ 'jira:issue_created', 'comment_created' ], jqlFilter => 'project = OPS' } ] },
+	'app: a list of one');
+is(query('app', q{SELECT id, name, url, events, jql, enabled,
+		expires BETWEEN now() + '29 days' AND now() + '31 days' FROM jira_lookup_webhooks() ORDER BY id}),
+	join("\n", map { "$ids[$_]||https://example.com/hook|{jira:issue_created,comment_created}|project = "
+			  . (qw(OPS WEB))[$_] . '||t' } 0, 1), 'app: dates as number and as text');
+like(failure('app', q{SELECT jira_subscribe_webhook('x', 'https://example.com/', ARRAY['nonsense'], 'project = OPS')}),
+	qr/22023.*Jira refused the webhook.*nonsense/s, 'app: an error inside a success is one');
+like(failure('app', "SELECT jira_subscribe_webhook($subscription)"), qr/22004.*"jql"/s, 'app: the JQL is needed');
+like(failure('app', "SELECT jira_subscribe_webhook($subscription, 'project = OPS', 's3cr3t')"),
+	qr/0A000.*"secret"/s, 'app: a secret is refused');
+like(failure('app', "SELECT jira_update_webhook($ids[0], name => 'x')"), qr/0A000.*OAuth/s, 'app: no update');
+requests('app');
+query('app', "SELECT jira_unsubscribe_webhook($ids[0])");
+my ($gone) = requests('app');
+is("$gone->{method} $gone->{path}", "DELETE $address{app}", 'app: deleted by a list');
+is_deeply(body($gone), { webhookIds => [ $ids[0] + 0 ] }, 'app: of ids');
+is(query('app', 'SELECT id FROM jira_lookup_webhooks()'), $ids[1], 'app: the other one is left');
+
+done_testing();
