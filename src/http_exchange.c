@@ -253,11 +253,18 @@ http_drop(HttpExchange *exchange)
 	free(exchange);
 }
 
+bool
+http_sent(HttpExchange *exchange)
+{
+	long		bytes = 0;
+
+	curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	return bytes > 0;
+}
+
 static HttpOutcome
 outcome_of(HttpExchange *exchange, CURLcode code)
 {
-	curl_off_t	connected = 0;
-
 	if (exchange->overflow)
 		return HTTP_TOO_LARGE;
 	if (exchange->forbidden)
@@ -268,8 +275,7 @@ outcome_of(HttpExchange *exchange, CURLcode code)
 		case CURLE_OK:
 			return HTTP_ANSWERED;
 		case CURLE_OPERATION_TIMEDOUT:
-			curl_easy_getinfo(exchange->easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
-			return connected > 0 ? HTTP_TIMEOUT : HTTP_CONNECT_TIMEOUT;
+			return http_sent(exchange) ? HTTP_TIMEOUT : HTTP_CONNECT_TIMEOUT;
 		case CURLE_COULDNT_RESOLVE_HOST:
 		case CURLE_COULDNT_RESOLVE_PROXY:
 		case CURLE_COULDNT_CONNECT:
@@ -323,15 +329,6 @@ HttpReply *
 http_reply(HttpExchange *exchange)
 {
 	return exchange->finished ? &exchange->reply : NULL;
-}
-
-bool
-http_sent(HttpExchange *exchange)
-{
-	long		bytes = 0;
-
-	curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &bytes);
-	return bytes > 0;
 }
 
 const char *

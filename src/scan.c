@@ -13,8 +13,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "access/sysattr.h"
 #include "catalog/pg_proc.h"
 #include "nodes/extensible.h"
@@ -195,7 +193,7 @@ make_path(PlannerInfo *root, RelOptInfo *rel, FuncExpr *call)
 	path->path.param_info = get_baserel_parampathinfo(root, rel, rel->lateral_relids);
 	path->path.rows = rows;
 	path->path.startup_cost = REQUEST_COST;
-	path->path.total_cost = REQUEST_COST * (1 + floor(rel->tuples / ROWS_PER_REQUEST)) +
+	path->path.total_cost = REQUEST_COST * (1 + rel->tuples / ROWS_PER_REQUEST) +
 		cpu_tuple_cost * rows;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 	path->custom_private = list_make2(call, makeFloat(psprintf("%.0f", useful_limit(root, rel))));
