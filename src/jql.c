@@ -14,6 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "jql.h"
+#include "value.h"
 
 PG_FUNCTION_INFO_V1(jira_quote);
 PG_FUNCTION_INFO_V1(jira_jql);
@@ -84,15 +85,10 @@ static void
 append_list(StringInfo out, ArrayType *array)
 {
 	Oid			element = ARR_ELEMTYPE(array);
-	int16		length;
-	bool		by_value;
-	char		align;
 	Datum	   *values;
 	bool	   *nulls;
-	int			count;
+	int			count = array_elements(array, &values, &nulls);
 
-	get_typlenbyvalalign(element, &length, &by_value, &align);
-	deconstruct_array(array, element, length, by_value, align, &values, &nulls, &count);
 	if (count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

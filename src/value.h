@@ -6,6 +6,7 @@
 #define JIRA_VALUE_H
 
 #include "fmgr.h"
+#include "utils/array.h"
 
 #include "json.h"
 
@@ -40,6 +41,9 @@ extern Datum value_from_json(ValueReader *reader, json_t *value, bool *isnull);
  * significant digits beside integers of 64 bits) and 22008 for infinity.
  */
 extern json_t *value_to_json(Datum value, Oid type);
+
+/* The elements of an array, palloc'd; returns their number. */
+extern int	array_elements(ArrayType *array, Datum **values, bool **nulls);
 
 /* A JSON string in UTF-8 as text of the server, palloc'd. */
 extern char *value_text(const json_t *string);

@@ -146,20 +146,29 @@ timestamp_to_json(TimestampTz timestamp)
 								 tm.tm_hour, tm.tm_min, tm.tm_sec, (int) (fraction / 1000)));
 }
 
+int
+array_elements(ArrayType *array, Datum **values, bool **nulls)
+{
+	Oid			element = ARR_ELEMTYPE(array);
+	int16		length;
+	bool		by_value;
+	char		align;
+	int			count;
+
+	get_typlenbyvalalign(element, &length, &by_value, &align);
+	deconstruct_array(array, element, length, by_value, align, values, nulls, &count);
+	return count;
+}
+
 static json_t *
 array_to_json_array(ArrayType *array)
 {
 	json_t	   *result = jira_json_array(CurrentMemoryContext);
 	Oid			element = ARR_ELEMTYPE(array);
-	int16		length;
-	bool		by_value;
-	char		align;
 	Datum	   *values;
 	bool	   *nulls;
-	int			count;
+	int			count = array_elements(array, &values, &nulls);
 
-	get_typlenbyvalalign(element, &length, &by_value, &align);
-	deconstruct_array(array, element, length, by_value, align, &values, &nulls, &count);
 	for (int i = 0; i < count; i++)
 		json_array_append_new(result, nulls[i] ? json_null() : value_to_json(values[i], element));
 	return json_incref(result);
