@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 
 #include "attachment.h"
+#include "compat.h"
 #include "own.h"
 #include "refusal.h"
 #include "settings.h"

@@ -16,6 +16,11 @@
 #error "jira_spoke needs PostgreSQL 15 or later"
 #endif
 
+/* The macros for bytea and text have a header of their own since 16. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 #if PG_VERSION_NUM >= 180000
 #include "commands/explain_format.h"
 #include "commands/explain_state.h"

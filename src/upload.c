@@ -9,6 +9,7 @@
 #include "utils/memutils.h"
 
 #include "bind.h"
+#include "compat.h"
 #include "refusal.h"
 #include "upload.h"
 

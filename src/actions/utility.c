@@ -12,6 +12,7 @@
 
 #include "actions/entity.h"
 #include "attachment.h"
+#include "compat.h"
 #include "record.h"
 #include "stream.h"
 
