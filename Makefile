@@ -5,13 +5,14 @@
 #   make demo, make demo-stop        a private cluster, a small Jira and a tour of both
 #   make bench, make matrix          benchmarks; the tests on other PostgreSQL versions
 #   make format                      lay out the C sources as pgindent would
+#   make doc                         write doc/*.md anew
 #
 # PG_CONFIG=... picks the PostgreSQL, TESTS="t/020_scan.pl" single tests,
 # STAGE=... another directory to build and run in, JOBS=... how many at a time.
 # The helpers (all but the first line) install what they miss through apt and
 # need no pg_config to begin with; see test/setup/.
 
-HELPERS = test lint demo demo-stop bench matrix format
+HELPERS = test lint demo demo-stop bench matrix format doc
 
 .DEFAULT_GOAL := all
 .PHONY: $(HELPERS)
@@ -23,6 +24,7 @@ demo-stop: ; @test/demo/stop.sh
 bench:     ; @test/setup/enter.sh bench test/bench/run.sh
 matrix:    ; @test/matrix/run.sh
 format:    ; @test/lint/layout.sh
+doc:       ; @test/doc/write.sh
 
 ifneq ($(filter-out $(HELPERS),$(or $(MAKECMDGOALS),all)),)
 

@@ -188,4 +188,4 @@ AS $$
     ORDER BY a.name
 $$;
 COMMENT ON FUNCTION @extschema@.jira_connections IS
-    'The connections that the caller may use; NULL: as the parent.';
+    'The connections that the caller may use, without their secrets. What is NULL comes from the parent.';

@@ -105,7 +105,7 @@ RETURNS void
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000
 AS 'MODULE_PATHNAME', 'jira_delete_issue';
 COMMENT ON FUNCTION @extschema@.jira_delete_issue IS
-    'Deletes an issue for good. One with sub-tasks is deleted only with them.';
+    'Deletes an issue for good. One that has sub-tasks is refused unless delete_subtasks is true: they go too then.';
 
 CREATE FUNCTION @extschema@.jira_do_transition(
     issue text,
@@ -228,7 +228,7 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 20
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_issue_type_statuses_by_project';
 COMMENT ON FUNCTION @extschema@.jira_lookup_issue_type_statuses_by_project IS
-    'The statuses of each issue type of a project. The key is case-sensitive.';
+    'The statuses of each issue type of a project. The project key is case-sensitive.';
 
 CREATE TYPE @extschema@.jira_priority AS (
     id text,

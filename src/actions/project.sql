@@ -13,7 +13,7 @@ RETURNS text
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000
 AS 'MODULE_PATHNAME', 'jira_create_project';
 COMMENT ON FUNCTION @extschema@.jira_create_project IS
-    'Creates a project and returns its id. "properties" takes any other member of Jiras request, for example {"assigneeType": "UNASSIGNED"}.';
+    'Creates a project and returns its id. "properties" takes any other member of the request, for example {"assigneeType": "UNASSIGNED"}.';
 
 CREATE FUNCTION @extschema@.jira_lookup_project(
     project text,
@@ -42,7 +42,7 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_projects_stream';
 COMMENT ON FUNCTION @extschema@.jira_lookup_projects_stream IS
-    'The projects whose key or name contains a text; on Cloud only (on Server: jira_lookup_projects).';
+    'The projects whose key or name contains a text, or all; on Cloud only (on Server: jira_lookup_projects).';
 
 CREATE FUNCTION @extschema@.jira_lookup_users_assignable_to_projects(
     projects text[],
@@ -53,4 +53,4 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_users_assignable_to_projects';
 COMMENT ON FUNCTION @extschema@.jira_lookup_users_assignable_to_projects IS
-    'The users who can be assigned issues in all of these projects.';
+    'The users who can be assigned issues in all of these projects; "query" narrows them down by name.';

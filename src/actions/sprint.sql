@@ -21,7 +21,7 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 1
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_sprint';
 COMMENT ON FUNCTION @extschema@.jira_lookup_sprint IS
-    'One sprint.';
+    'One sprint by its id.';
 
 CREATE FUNCTION @extschema@.jira_lookup_sprints_by_board(
     board bigint,

@@ -1,0 +1,95 @@
+# generate.pl DIRECTORY CLOUD_URL SERVER_URL: writes actions.md and examples.md
+# there.  The database that psql connects to by itself has the extension and
+# nothing else; the URLs are those of two of our small Jiras.
+#
+# What they show was run: actions.md has an example for each function from
+# actions/*.sql, examples.md is examples.md of this directory with the output
+# below each query.  Where output would differ from day to day or from one
+# PostgreSQL to the next, the query has to leave it out.
+use strict;
+use warnings FATAL => 'all';
+
+use File::Basename qw(basename dirname);
+use lib dirname(__FILE__) . '/../perl';
+use JiraSpoke::DocActions qw(actions_page);
+use JiraSpoke::DocRun qw(prepare example_outputs begin_again);
+
+my ($directory, $cloud, $server) = @ARGV;
+my $here = dirname(__FILE__);
+
+sub read_text
+{
+	my ($path) = @_;
+	open my $file, '<:encoding(UTF-8)', $path or die "$path: $!";
+	local $/ = undef;
+	return <$file>;
+}
+
+sub write_text
+{
+	my ($path, $text) = @_;
+	open my $file, '>:encoding(UTF-8)', $path or die "$path: $!";
+	print $file $text;
+	close $file or die "$path: $!";
+	return;
+}
+
+# The examples of a file: [name, SQL], in their order.  A line "--- NAME" begins
+# one; "setup" is run and not shown.
+sub read_examples
+{
+	my (undef, @parts) = split /^--- (\w+)\n/m, read_text($_[0]);
+	my @examples;
+
+	while (my ($name, $sql) = splice @parts, 0, 2)
+	{
+		$sql =~ s/\s+\z/\n/;
+		push @examples, [ $name, $sql ];
+	}
+	return @examples;
+}
+
+# name => [[SQL, output], ...] of all files; each file finds Jira untouched.
+sub run_action_examples
+{
+	my %shown;
+
+	foreach my $path (sort glob "$here/actions/*.sql")
+	{
+		my @examples = read_examples($path);
+		begin_again($cloud, $server);
+		my @outputs = example_outputs(map { $_->[1] } @examples);
+		foreach my $example (@examples)
+		{
+			my $output = shift @outputs;
+			my ($name, $sql) = @$example;
+			push @{ $shown{$name} }, [ $sql, $output ] unless $name eq 'setup';
+		}
+	}
+	return \%shown;
+}
+
+# Puts the output below each block of SQL; a block "sql setup" vanishes.
+sub examples_page
+{
+	my $text = read_text("$here/examples.md");
+	my $block = qr/^```sql( setup)?\n(.*?)^```\n/ms;
+	my @queries;
+
+	push @queries, $2 while $text =~ /$block/g;
+	begin_again($cloud, $server);
+	my @outputs = example_outputs(@queries);
+	$text =~ s/$block(\n?)/replacement($1, $2, shift @outputs, $3)/ge;
+	return $text;
+}
+
+sub replacement
+{
+	my ($setup, $sql, $output, $gap) = @_;
+	return '' if $setup;
+	return "```sql\n$sql```\n" . ($output ne '' ? "\n```\n$output```\n" : '') . $gap;
+}
+
+prepare($cloud, $server);
+write_text("$directory/actions.md", actions_page("$here/catalogue.sql", run_action_examples()));
+write_text("$directory/examples.md", examples_page());
