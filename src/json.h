@@ -55,9 +55,6 @@ extern json_t *jira_json_get_or_null(json_t *document, const char *path);
  */
 extern bool jira_json_put(json_t *object, const char *path, json_t *value);
 
-/* The text of a string, or NULL if the value is not one. */
-#define jira_json_string(value) json_string_value(value)
-
 /* Raises out of memory (53200) when jansson could not make a value. */
 extern json_t *jira_json_made(json_t *value);
 
