@@ -21,6 +21,8 @@ int			jira_max_response_size = 64 * 1024;
 bool		jira_progress = false;
 bool		jira_allow_http = false;
 char	   *jira_gateway_url = NULL;
+char	   *jira_key_file = NULL;
+char	   *jira_key_command = NULL;
 bool		jira_enable_scan = true;
 
 static void
@@ -89,10 +91,26 @@ define_connecting(void)
 							   PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 }
 
+static void
+define_keys(void)
+{
+	DefineCustomStringVariable("jira_spoke.key_file",
+							   "File with the keys that secrets are sealed with, one on each line.",
+							   "The first seals, all of them open.  Empty: a file in the data directory.",
+							   &jira_key_file, "",
+							   PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+	DefineCustomStringVariable("jira_spoke.key_command",
+							   "Shell command that prints the keys that secrets are sealed with.",
+							   "It comes before jira_spoke.key_file.",
+							   &jira_key_command, "",
+							   PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
+}
+
 void
 jira_define_settings(void)
 {
 	define_connecting();
+	define_keys();
 	define_waiting();
 	define_fetching();
 	MarkGUCPrefixReserved("jira_spoke");

@@ -97,6 +97,22 @@ wait_for_exchange(HttpSession *session, HttpExchange *exchange)
 }
 
 void
+wait_for_input(int fd)
+{
+	static uint32 event = 0;
+	int			found = 0;
+
+	while (!(found & WL_SOCKET_READABLE))
+	{
+		CHECK_FOR_INTERRUPTS();
+		found = WaitLatchOrSocket(MyLatch, WL_LATCH_SET | WL_SOCKET_READABLE | WL_EXIT_ON_PM_DEATH,
+								  fd, -1, wait_event("JiraCommand", &event));
+		if (found & WL_LATCH_SET)
+			ResetLatch(MyLatch);
+	}
+}
+
+void
 wait_for_time(long milliseconds)
 {
 	static uint32 event = 0;

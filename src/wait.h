@@ -14,6 +14,9 @@
 /* Lets every exchange of the session go on until this one is finished. */
 extern void wait_for_exchange(HttpSession *session, HttpExchange *exchange);
 
+/* Sleeps until there is something to read, or its end. */
+extern void wait_for_input(int fd);
+
 /* Sleeps for so many milliseconds, however often the process is woken. */
 extern void wait_for_time(long milliseconds);
 
