@@ -37,6 +37,9 @@ OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/actions/*.c))
 # roles and tables first, then the types, the functions, and who may use them.
 SQL_PARTS = \
 	src/connection.sql \
+	src/credential.sql \
+	src/oauth.sql \
+	src/alias.sql \
 	src/scan.sql \
 	src/probe.sql \
 	src/actions/entity.sql \

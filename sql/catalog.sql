@@ -299,7 +299,9 @@ INSERT INTO contract VALUES
     ('jira_test_connection', '', 'rows of its own', 'beside'),
     ('jira_attachment_content', 'attachment text', 'bytea', 'beside'),
     ('jira_lookup_issues', 'issues text[], fields text[]', 'rows of jira_issue', 'beside'),
-    ('jira_count_issues', 'jql text', 'bigint', 'beside');
+    ('jira_count_issues', 'jql text', 'bigint', 'beside'),
+    ('jira_oauth_authorize_url', '', 'text', 'beside'),
+    ('jira_oauth_complete', 'redirected_url text', 'void', 'beside');
 
 -- What is there beyond the contract: functions, and arguments, which stand
 -- before "connection" and can be left out.

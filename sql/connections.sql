@@ -132,7 +132,6 @@ FROM (VALUES
     ('no url', $$'a', NULL, 'u', 'secret'$$),
     ('no user', $$'a', 'https://a.example', NULL, 'secret'$$),
     ('no user, auth null', $$'a', 'https://a.example', NULL, 'secret', auth => NULL$$),
-    ('no secret', $$'a', 'https://a.example', 'u', NULL$$),
     ('nothing', $$'a'$$),
     ('colon in the user', $$'a', 'https://a.example', 'u:v', 'secret'$$),
     ('empty user', $$'a', 'https://a.example', '', 'secret'$$),
@@ -147,7 +146,6 @@ FROM (VALUES
     ('unknown server type', $$'a', 'https://a.example', 'u', 'secret', server_type => 'datacenter'$$),
     ('api version 1', $$'a', 'https://a.example', 'u', 'secret', api_version => 1$$),
     ('api version -2', $$'a', 'https://a.example', 'u', 'secret', api_version => -2$$),
-    ('scoped without cloud id', $$'a', 'https://a.example', 'u', 'secret', scoped => true$$),
     ('cloud id that leaves its place', $$'a', 'https://a.example', 'u', 'secret', scoped => true, cloud_id => '../../x'$$),
     ('cloud id with a query', $$'a', 'https://a.example', 'u', 'secret', scoped => true, cloud_id => 'x?y'$$),
     ('unknown parent', $$'a', 'https://a.example', 'u', 'secret', parent => 'nobody'$$),
@@ -158,6 +156,11 @@ SELECT alias FROM jira_connections() ORDER BY alias;
 SELECT attempt($$SELECT jira_create_connection('scoped', 'https://a.example', 'u', 'secret', scoped => true,
                                                cloud_id => '11111111-2222-3333-4444-555555555555')$$);
 SELECT jira_drop_connection('scoped');
+
+-- A secret and a cloud id may come later.
+SELECT attempt($$SELECT jira_create_connection('bare', 'https://127.0.0.1:1', 'u', scoped => true)$$);
+SELECT attempt($$SELECT ok FROM jira_test_connection('bare')$$);
+SELECT jira_drop_connection('bare');
 
 -- Changes: what is given changes, the rest stays.
 SELECT jira_alter_connection('cloud', username => 'other@example.com', api_version => 3);

@@ -51,7 +51,9 @@ BEGIN
                CASE WHEN p.proname OPERATOR(pg_catalog.=) ANY (ARRAY[
                         'jira_create_connection', 'jira_alter_connection',
                         'jira_drop_connection', 'jira_grant_connection',
-                        'jira_revoke_connection']::pg_catalog.name[])
+                        'jira_revoke_connection', 'jira_rotate_key',
+                        'jira_create_oauth_application', 'jira_drop_oauth_application',
+                        'jira_oauth_authorize_url', 'jira_oauth_complete']::pg_catalog.name[])
                     THEN 'jira_spoke_admin' ELSE 'jira_spoke_user' END AS grantee
         FROM pg_catalog.pg_depend AS d
         JOIN pg_catalog.pg_extension AS e ON e.oid OPERATOR(pg_catalog.=) d.refobjid
@@ -69,4 +71,15 @@ $access$;
 
 GRANT USAGE ON SCHEMA jira_spoke TO jira_spoke_user;
 GRANT SELECT ON TABLE jira_spoke.alias, jira_spoke.connection, jira_spoke.action TO jira_spoke_user;
+GRANT SELECT (name, owner, client_id, grant_type, redirect_url, scopes, authorize_url, token_url)
+    ON TABLE jira_spoke.oauth_application TO jira_spoke_user;
+GRANT SELECT (alias, generation, obtained, expires, asked, problem, blocked_until)
+    ON TABLE jira_spoke.sign_in TO jira_spoke_user;
 GRANT EXECUTE ON FUNCTION jira_spoke.describe_actions() TO jira_spoke_user;
+
+-- A dump has the connections with their sealed secrets.  Tokens stay behind: two
+-- servers that renew the same ones would lock each other out.
+SELECT pg_catalog.pg_extension_config_dump('jira_spoke.alias', '');
+SELECT pg_catalog.pg_extension_config_dump('jira_spoke.oauth_application', '');
+SELECT pg_catalog.pg_extension_config_dump('jira_spoke.connection', '');
+SELECT pg_catalog.pg_extension_config_dump('jira_spoke.credential', '');

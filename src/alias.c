@@ -1,22 +1,19 @@
 /*
  * alias.c
  *	  The functions that make, change, grant and drop connections.
- *
- * They run with the caller's rights, check them, and then write the
- * extension's tables as their owner.
  */
 #include "postgres.h"
-
-#include <ctype.h>
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "pgstat.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 
+#include "admin.h"
+#include "application.h"
 #include "connection.h"
+#include "credential.h"
+#include "sign_in.h"
 
 /* The arguments that create and alter have in common, by position. */
 enum
@@ -47,70 +44,12 @@ PG_FUNCTION_INFO_V1(jira_drop_connection);
 PG_FUNCTION_INFO_V1(jira_grant_connection);
 PG_FUNCTION_INFO_V1(jira_revoke_connection);
 
-/*
- * The statement that stores a secret may hold it as a literal: from here on no
- * error takes it to the server's log.
- */
-static void
-hide_statement(void *arg)
-{
-	errhidestmt(true);
-	errhidecontext(true);
-}
-
-/* EXECUTE alone is not trusted: default privileges may have given it away. */
-static void
-check_admin(void)
-{
-	if (!has_privs_of_role(GetUserId(), get_role_oid("jira_spoke_admin", false)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("only members of jira_spoke_admin may administer connections")));
-}
-
-static char *
-text_argument(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
-}
-
-static char *
-alias_argument(FunctionCallInfo fcinfo)
-{
-	char	   *alias = text_argument(fcinfo, ALIAS);
-
-	if (alias == NULL || alias[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"alias\" must not be null or empty")));
-	return alias;
-}
-
-/* The same words for what does not exist and for what is another role's. */
-static void
-lock_own_alias(const char *alias)
-{
-	static const char query[] =
-	"SELECT FROM jira_spoke.alias"
-	" WHERE name OPERATOR(pg_catalog.=) $1"
-	" AND pg_catalog.pg_has_role($2, owner, 'USAGE') FOR UPDATE";
-	Oid			types[] = {TEXTOID, OIDOID};
-	Datum		values[] = {CStringGetTextDatum(alias), ObjectIdGetDatum(GetUserId())};
-
-	if (spoke_execute(query, lengthof(types), types, values, NULL) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("connection \"%s\" does not exist or is not yours", alias)));
-}
-
 /* The alias of a function that changes one, when the caller may change it. */
 static char *
 own_alias_argument(FunctionCallInfo fcinfo)
 {
-	char	   *alias;
+	char	   *alias = required_argument(fcinfo, ALIAS, "alias");
 
-	check_admin();
-	alias = alias_argument(fcinfo);
 	lock_own_alias(alias);
 	return alias;
 }
@@ -126,28 +65,13 @@ check_word(const char *argument, const char *word, const char *first, const char
 }
 
 static void
-check_printable(const char *argument, const char *text)
+check_auth(const char *auth)
 {
-	if (text && text[0] == '\0')
+	if (auth && strcmp(auth, "basic") != 0 && strcmp(auth, "bearer") != 0 && strcmp(auth, "oauth2") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must not be empty", argument)));
-	for (const unsigned char *c = (const unsigned char *) text; text && *c; c++)
-		if (*c < ' ' || *c == 0x7f)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("argument \"%s\" must not contain control characters", argument)));
-}
-
-/* It becomes a part of a path. */
-static void
-check_cloud_id(const char *id)
-{
-	for (const char *c = id; c && *c; c++)
-		if (!isalnum((unsigned char) *c) && *c != '-')
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("argument \"cloud_id\" must have letters, digits and hyphens only")));
+				 errmsg("argument \"auth\" must not be \"%s\"", auth),
+				 errhint("Use \"basic\", \"bearer\" or \"oauth2\".")));
 }
 
 static void
@@ -156,30 +80,32 @@ check_options(FunctionCallInfo fcinfo)
 	char	   *url = text_argument(fcinfo, URL);
 	char	   *auth = text_argument(fcinfo, AUTH);
 	char	   *username = text_argument(fcinfo, USERNAME);
+	char	   *cloud_id = text_argument(fcinfo, CLOUD_ID);
+	char	   *application = text_argument(fcinfo, OAUTH_APPLICATION);
 	char	   *parent = text_argument(fcinfo, PARENT);
 	Url			parts;
 
 	if (url)
 		connection_check_url(url, &parts);
-	if (auth && strcmp(auth, "oauth2") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("sign-in with OAuth 2.0 is not supported yet"),
-				 errhint("Use \"basic\" or \"bearer\".")));
 	check_printable("username", username);
 	check_printable("secret", text_argument(fcinfo, SECRET));
 	if (username && strchr(username, ':') != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"username\" must not contain a colon")));
-	check_cloud_id(text_argument(fcinfo, CLOUD_ID));
-	check_word("auth", auth, "basic", "bearer");
+	if (cloud_id && !is_cloud_id(cloud_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"cloud_id\" must have letters, digits and hyphens only")));
+	check_auth(auth);
 	check_word("server_type", text_argument(fcinfo, SERVER_TYPE), "cloud", "server");
 	if (!PG_ARGISNULL(API_VERSION))
 		check_word("api_version", psprintf("%d", PG_GETARG_INT32(API_VERSION)), "2", "3");
+	/* Or an error: the caller may not use it. */
+	if (application)
+		(void) application_open(application, GetUserId());
 	if (parent)
-		(void) connection_open(parent); /* or an error: the caller may not use
-										 * it */
+		(void) connection_open(parent);
 }
 
 /* What the new connection cannot do without, unless a parent has it. */
@@ -193,10 +119,10 @@ check_complete(FunctionCallInfo fcinfo)
 		return;
 	if (PG_ARGISNULL(URL))
 		missing = "url";
-	else if (PG_ARGISNULL(SECRET))
-		missing = "secret";
 	else if (PG_ARGISNULL(USERNAME) && (auth == NULL || strcmp(auth, "basic") == 0))
 		missing = "username";
+	else if (PG_ARGISNULL(OAUTH_APPLICATION) && auth && strcmp(auth, "oauth2") == 0)
+		missing = "oauth_application";
 	if (missing)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -213,14 +139,31 @@ store_secret(FunctionCallInfo fcinfo, const char *alias)
 {
 	char	   *secret = text_argument(fcinfo, SECRET);
 	Connection *connection = connection_open(alias);
+	const char *origin = connection->url.origin;
 
-	if (secret)
-	{
-		credential_store(alias, connection->url.origin, secret);
-		explicit_bzero(secret, strlen(secret));
-	}
+	if (strcmp(connection->auth, "oauth2") == 0)
+		credential_store(alias, origin, NULL);	/* it has tokens instead */
+	else if (secret)
+		credential_store(alias, origin, secret);
 	else if (connection->credential)
-		authorization_forget(connection_authorize(connection));
+		secret = credential_open(connection->credential, origin, alias);
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+}
+
+/* What was signed in under other circumstances counts no more. */
+static void
+forget_sign_in(FunctionCallInfo fcinfo, const char *alias)
+{
+	static const int decisive[] = {URL, USERNAME, SECRET, AUTH, SERVER_TYPE, SCOPED, OAUTH_APPLICATION, PARENT};
+
+	for (int i = 0; i < lengthof(decisive); i++)
+		if (!PG_ARGISNULL(decisive[i]))
+		{
+			sign_in_lock(alias, SIGN_IN_CHANGE, false);
+			sign_in_delete(alias);
+			return;
+		}
 }
 
 /*
@@ -292,13 +235,11 @@ jira_create_connection(PG_FUNCTION_ARGS)
 	" CASE WHEN $11 IS NULL OR $6 OPERATOR(pg_catalog.<>) 'cloud' THEN $6 END,"
 	" CASE WHEN $11 IS NULL OR $7 OPERATOR(pg_catalog.<>) 2 THEN $7 END,"
 	" CASE WHEN $11 IS NULL OR $8 THEN $8 END, $9, $10 FROM made";
-	ErrorContextCallback callback = {error_context_stack, hide_statement, NULL};
+	ErrorContextCallback callback;
 	char	   *alias;
 
-	error_context_stack = &callback;
-	pgstat_report_activity(STATE_RUNNING, "jira_create_connection");
-	check_admin();
-	alias = alias_argument(fcinfo);
+	admin_begin(&callback, "jira_create_connection");
+	alias = required_argument(fcinfo, ALIAS, "alias");
 	check_options(fcinfo);
 	check_complete(fcinfo);
 	lock_defaults(fcinfo);
@@ -308,7 +249,7 @@ jira_create_connection(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("connection \"%s\" already exists", alias)));
 	store_secret(fcinfo, alias);
-	error_context_stack = callback.previous;
+	admin_end(&callback);
 	PG_RETURN_VOID();
 }
 
@@ -326,19 +267,18 @@ jira_alter_connection(PG_FUNCTION_ARGS)
 	" scoped = COALESCE($8, scoped), cloud_id = COALESCE($9, cloud_id),"
 	" oauth_application = COALESCE($10, oauth_application)"
 	" WHERE alias OPERATOR(pg_catalog.=) $1";
-	ErrorContextCallback callback = {error_context_stack, hide_statement, NULL};
+	ErrorContextCallback callback;
 	char	   *alias;
 
-	error_context_stack = &callback;
-	pgstat_report_activity(STATE_RUNNING, "jira_alter_connection");
-	check_admin();
+	admin_begin(&callback, "jira_alter_connection");
 	lock_defaults(fcinfo);
 	alias = own_alias_argument(fcinfo);
 	check_options(fcinfo);
 	retire_default(fcinfo, alias);
 	execute_with_options(fcinfo, statement);
+	forget_sign_in(fcinfo, alias);
 	store_secret(fcinfo, alias);
-	error_context_stack = callback.previous;
+	admin_end(&callback);
 	PG_RETURN_VOID();
 }
 
@@ -348,29 +288,37 @@ jira_drop_connection(PG_FUNCTION_ARGS)
 	static const char statement[] =
 	"DELETE FROM jira_spoke.alias WHERE name OPERATOR(pg_catalog.=) $1";
 	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(own_alias_argument(fcinfo))};
+	Datum		values[1];
+	ErrorContextCallback callback;
 
+	admin_begin(&callback, "jira_drop_connection");
+	values[0] = CStringGetTextDatum(own_alias_argument(fcinfo));
 	spoke_execute(statement, lengthof(types), types, values, NULL);
+	admin_end(&callback);
 	PG_RETURN_VOID();
 }
 
 static void
-change_grants(FunctionCallInfo fcinfo, const char *statement)
+change_grants(FunctionCallInfo fcinfo, const char *function, const char *statement)
 {
 	Oid			types[] = {TEXTOID, REGROLEOID};
-	Datum		values[] = {CStringGetTextDatum(own_alias_argument(fcinfo)), PG_GETARG_DATUM(1)};
+	Datum		values[] = {0, PG_GETARG_DATUM(1)};
+	ErrorContextCallback callback;
 
+	admin_begin(&callback, function);
+	values[0] = CStringGetTextDatum(own_alias_argument(fcinfo));
 	if (PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"role\" must not be null")));
 	spoke_execute(statement, lengthof(types), types, values, NULL);
+	admin_end(&callback);
 }
 
 Datum
 jira_grant_connection(PG_FUNCTION_ARGS)
 {
-	change_grants(fcinfo,
+	change_grants(fcinfo, "jira_grant_connection",
 				  "UPDATE jira_spoke.alias SET granted = pg_catalog.array_append("
 				  "pg_catalog.array_remove(granted, $2), $2)"
 				  " WHERE name OPERATOR(pg_catalog.=) $1");
@@ -380,7 +328,7 @@ jira_grant_connection(PG_FUNCTION_ARGS)
 Datum
 jira_revoke_connection(PG_FUNCTION_ARGS)
 {
-	change_grants(fcinfo,
+	change_grants(fcinfo, "jira_revoke_connection",
 				  "UPDATE jira_spoke.alias SET granted = pg_catalog.array_remove(granted, $2)"
 				  " WHERE name OPERATOR(pg_catalog.=) $1");
 	PG_RETURN_VOID();

@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 
 #include "client.h"
+#include "cloud.h"
 #include "own.h"
 #include "refusal.h"
 #include "session.h"
@@ -31,6 +32,8 @@ struct Transfer
 	MemoryContext attempt;		/* owns the exchange */
 	HttpExchange *exchange;
 	int			retries;
+	int64		generation;		/* of the access token that was sent */
+	bool		renewed;		/* once is enough */
 	bool		settled;		/* we know whether it was carried out */
 };
 
@@ -50,17 +53,25 @@ forget(void *authorization)
 }
 
 Client *
-client_open(const char *alias)
+client_make(Connection *connection, Authorization *authorization)
 {
 	Client	   *client = palloc0(sizeof(Client));
 
-	client->connection = connection_open(alias);
-	client->authorization = jira_own(CurrentMemoryContext,
-									 connection_authorize(client->connection), forget);
-	client->session = session_borrow(CurrentMemoryContext, client->connection,
-									 client->authorization);
+	client->connection = connection;
+	client->authorization = jira_own(CurrentMemoryContext, authorization, forget);
+	client->session = session_borrow(CurrentMemoryContext, connection, authorization);
 	client->patient = true;
 	return client;
+}
+
+Client *
+client_open(const char *alias)
+{
+	Connection *connection = connection_open(alias);
+
+	if (connection->base_url == NULL)
+		connection_set_cloud_id(connection, site_cloud_id(connection));
+	return client_make(connection, connection_authorize(connection));
 }
 
 static void
@@ -96,6 +107,7 @@ start_attempt(Transfer *transfer)
 		.limits = {jira_connect_timeout, jira_timeout, response_limit(request)},
 	};
 
+	transfer->generation = client->authorization->generation;
 	transfer->settled = !request->writes;
 	transfer->exchange = jira_own(transfer->attempt, http_start(client->session, &http), drop_exchange);
 	client->traffic.requests++;
@@ -117,7 +129,7 @@ transfer_start(MemoryContext context, Client *client, const Request *request)
 	before = MemoryContextSwitchTo(transfer->context);
 	transfer->url = request_url(request, request->at_origin ? client->connection->url.origin
 								: client->connection->base_url);
-	transfer->body = request->body ? jira_json_text(request->body) : NULL;
+	transfer->body = request_body(request);
 	MemoryContextSwitchTo(before);
 	start_attempt(transfer);
 	return transfer;
@@ -183,28 +195,61 @@ tell_doubt(void *arg)
 		errcontext("The request may have been carried out: look in Jira before you repeat it.");
 }
 
+/*
+ * Has Jira refused an access token before its time, and is there a newer one?
+ * A token without the scope is as good as it gets.
+ */
+static bool
+renew_authorization(Transfer *transfer)
+{
+	Client	   *client = transfer->client;
+	const HttpReply *reply = http_reply(transfer->exchange);
+	Authorization *newer = NULL;
+	MemoryContext before;
+
+	if (transfer->renewed || reply->outcome != HTTP_ANSWERED || reply->status != 401 ||
+		is_scope_refusal(reply))
+		return false;
+	transfer->renewed = true;
+	if (transfer->generation != client->authorization->generation)
+		return true;			/* another transfer of this client was faster */
+	before = MemoryContextSwitchTo(GetMemoryChunkContext(client));
+	newer = connection_reauthorize(client->connection, client->authorization);
+	if (newer)
+		client->authorization = jira_own(CurrentMemoryContext, newer, forget);
+	MemoryContextSwitchTo(before);
+	return newer != NULL;
+}
+
+/* What was turned away was certainly not carried out. */
+static void
+repeat_attempt(Transfer *transfer, int64 delay)
+{
+	transfer->settled = true;
+	transfer->exchange = NULL;
+	MemoryContextReset(transfer->attempt);
+	wait_for_time(delay);
+	transfer->client->traffic.retries++;
+	start_attempt(transfer);
+}
+
 static void
 wait_and_repeat(Transfer *transfer)
 {
-	Traffic    *traffic = &transfer->client->traffic;
-
 	for (;;)
 	{
 		int64		delay;
 
 		wait_for_exchange(transfer->client->session, transfer->exchange);
-		traffic->bytes += http_reply(transfer->exchange)->received;
+		transfer->client->traffic.bytes += http_reply(transfer->exchange)->received;
 		delay = retry_delay(transfer);
-		if (delay < 0)
+		if (delay >= 0)
+			transfer->retries++;
+		else if (renew_authorization(transfer))
+			delay = 0;
+		else
 			return;
-
-		transfer->settled = true;	/* it was certainly not carried out */
-		transfer->exchange = NULL;
-		MemoryContextReset(transfer->attempt);
-		wait_for_time(delay);
-		transfer->retries++;
-		traffic->retries++;
-		start_attempt(transfer);
+		repeat_attempt(transfer, delay);
 	}
 }
 

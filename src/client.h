@@ -6,7 +6,7 @@
 #ifndef JIRA_CLIENT_H
 #define JIRA_CLIENT_H
 
-#include "connection.h"
+#include "authorization.h"
 #include "error.h"
 #include "http.h"
 #include "json.h"
@@ -45,6 +45,9 @@ typedef struct Transfer Transfer;
  * client lives in the current memory context.
  */
 extern Client *client_open(const char *alias);
+
+/* One for a connection as it is, signed as given. */
+extern Client *client_make(Connection *connection, Authorization *authorization);
 
 /* Starts a request and returns at once; the transfer lives in "context". */
 extern Transfer *transfer_start(MemoryContext context, Client *client, const Request *request);

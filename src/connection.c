@@ -20,6 +20,8 @@
 #include "utils/syscache.h"
 
 #include "connection.h"
+#include "credential.h"
+#include "keyed_row.h"
 #include "settings.h"
 
 /* A chain of parents longer than this is taken for a loop. */
@@ -41,12 +43,13 @@ typedef struct AliasRow
 	char	   *username;
 	char	   *scoped;
 	char	   *cloud_id;
+	char	   *oauth_application;
 } AliasRow;
 
 /* $1 the alias, $2 a role that wants to use it. */
 static const char alias_query[] =
 "SELECT a.owner, a.parent, c.url, c.server_type, c.api_version,"
-" c.auth, c.username, c.scoped, c.cloud_id,"
+" c.auth, c.username, c.scoped, c.cloud_id, c.oauth_application,"
 " pg_catalog.pg_has_role($2, a.owner, 'USAGE')"
 " OR EXISTS (SELECT FROM pg_catalog.unnest(a.granted) AS g (role)"
 " WHERE pg_catalog.pg_has_role($2, g.role, 'USAGE'))"
@@ -82,7 +85,7 @@ bool
 connection_has_scopes(const Connection *connection)
 {
 	return connection->scoped || connection_uses_oauth(connection) ||
-		strstr(connection->base_url, GATEWAY_PATH) != NULL;
+		strstr(connection->site_url, GATEWAY_PATH) != NULL;
 }
 
 const char *
@@ -164,7 +167,7 @@ static void
 fill_row(MemoryContext context, AliasRow *row)
 {
 	char	  **texts[] = {&row->parent, &row->url, &row->server_type, &row->api_version,
-	&row->auth, &row->username, &row->scoped, &row->cloud_id};
+	&row->auth, &row->username, &row->scoped, &row->cloud_id, &row->oauth_application};
 	bool		isnull;
 	HeapTuple	tuple = SPI_tuptable->vals[0];
 	TupleDesc	columns = SPI_tuptable->tupdesc;
@@ -238,82 +241,117 @@ static void
 inherit(AliasRow *row, const AliasRow *parent)
 {
 	char	  **own[] = {&row->url, &row->server_type, &row->api_version, &row->auth,
-	&row->username, &row->scoped, &row->cloud_id};
+	&row->username, &row->scoped, &row->cloud_id, &row->oauth_application};
 	char	   *const theirs[] = {parent->url, parent->server_type, parent->api_version,
-	parent->auth, parent->username, parent->scoped, parent->cloud_id};
+		parent->auth, parent->username, parent->scoped, parent->cloud_id,
+	parent->oauth_application};
 
 	for (int i = 0; i < lengthof(own); i++)
 		if (*own[i] == NULL)
 			*own[i] = theirs[i];
 }
 
-/* Completes the row from its parents; returns the alias whose secret is used. */
-static char *
-follow_parents(const char *alias, AliasRow *row)
+/*
+ * Completes the row from its parents.  The first alias on the way that has a
+ * secret or an application of its own is the one whose sign-in is used.
+ */
+static void
+follow_parents(Connection *connection, AliasRow *row)
 {
-	char	   *credential = NULL;
-	char	   *name = pstrdup(alias);
+	char	   *name = connection->alias;
 	AliasRow	parent = *row;
-	char	   *origin;
-	char	   *secret;
 
 	for (int depth = 0;; depth++)
 	{
 		AliasRow	child = parent;
 
-		if (credential == NULL && credential_read(name, &origin, &secret))
+		if (connection->credential == NULL &&
+			(child.oauth_application || credential_exists(name)))
 		{
-			explicit_bzero(secret, strlen(secret));
-			credential = name;
+			connection->credential = name;
+			connection->credential_owner = child.owner;
 		}
 		if (child.parent == NULL)
-			return credential;
+			return;
 		name = child.parent;
 		if (depth >= MAX_PARENTS ||
 			!read_alias(name, child.owner, true, &parent) || !parent.usable)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_OBJECT),
-					 errmsg("connection \"%s\" has a parent that its owner may not use", alias)));
+					 errmsg("connection \"%s\" has a parent that its owner may not use",
+							connection->alias)));
 		inherit(row, &parent);
 	}
 }
 
-static char *
-gateway_url(const char *alias, const AliasRow *row)
+bool
+is_cloud_id(const char *text)
 {
-	if (row->cloud_id == NULL)
+	return text[0] && strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz"
+							 "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == strlen(text);
+}
+
+static void
+set_base_url(Connection *connection, char *url)
+{
+	size_t		length = strlen(url);
+
+	while (length > 0 && url[length - 1] == '/')
+		url[--length] = '\0';
+	connection->base_url = url;
+}
+
+void
+connection_set_cloud_id(Connection *connection, const char *cloud_id)
+{
+	if (!is_cloud_id(cloud_id))
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("connection \"%s\" has a scoped token but no cloud id", alias),
-				 errhint("Set cloud_id with jira_alter_connection; the page /_edge/tenant_info of the site tells it.")));
-	return psprintf("%s" GATEWAY_PATH "%s", jira_gateway_url, row->cloud_id);
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the cloud id that the site of connection \"%s\" tells is none",
+						connection->alias)));
+	connection->cloud_id = pstrdup(cloud_id);
+	set_base_url(connection, psprintf("%s" GATEWAY_PATH "%s", jira_gateway_url, cloud_id));
+}
+
+/*
+ * Tokens with scopes, and those of OAuth on Cloud, are good at Atlassian's
+ * gateway only.
+ */
+static void
+set_place(Connection *connection, const AliasRow *row)
+{
+	bool		oauth = connection->deployment == CLOUD && strcmp(connection->auth, "oauth2") == 0;
+	bool		gateway = (connection->scoped || oauth) && strstr(row->url, GATEWAY_PATH) == NULL;
+
+	connection->site_url = row->url;
+	connection_check_url(gateway ? jira_gateway_url : row->url, &connection->url);
+	if (!gateway)
+		set_base_url(connection, pstrdup(row->url));
+	else if (row->cloud_id)
+		connection_set_cloud_id(connection, row->cloud_id);
 }
 
 static void
 complete(Connection *connection, const AliasRow *row)
 {
-	bool		scoped = row->scoped && row->scoped[0] == 't';
-	size_t		length;
-
 	if (row->url == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("connection \"%s\" has no URL", connection->alias)));
-	connection->site_url = row->url;
-	connection->base_url = scoped && strstr(row->url, GATEWAY_PATH) == NULL
-		? gateway_url(connection->alias, row) : row->url;
-	connection_check_url(connection->base_url, &connection->url);
-	length = strlen(connection->base_url);
-	while (length > 0 && connection->base_url[length - 1] == '/')
-		connection->base_url[--length] = '\0';
-
 	connection->deployment = row->server_type && strcmp(row->server_type, "server") == 0
 		? SERVER : CLOUD;
 	connection->api_version = connection->deployment == CLOUD && row->api_version &&
 		strcmp(row->api_version, "3") == 0 ? 3 : 2;
 	connection->auth = row->auth ? row->auth : "basic";
-	connection->scoped = scoped;
+	connection->scoped = row->scoped && row->scoped[0] == 't';
 	connection->username = row->username;
+	connection->oauth_application = row->oauth_application;
+	if (strcmp(connection->auth, "oauth2") == 0 && row->oauth_application == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("connection \"%s\" has no OAuth 2.0 application", connection->alias),
+				 errhint("Set oauth_application with jira_alter_connection.")));
+	set_place(connection, row);
 }
 
 Connection *
@@ -330,7 +368,7 @@ connection_open(const char *alias)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("connection \"%s\" does not exist or you may not use it",
 						connection->alias)));
-	connection->credential = follow_parents(connection->alias, &row);
+	follow_parents(connection, &row);
 	complete(connection, &row);
 	return connection;
 }

@@ -21,22 +21,20 @@ typedef struct Connection
 	char	   *alias;
 	char	   *site_url;		/* as the alias has it: to recognize, not to
 								 * ask */
-	char	   *base_url;		/* without a slash at its end */
+	char	   *base_url;		/* without a slash at its end; NULL until
+								 * connection_set_cloud_id() */
 	Url			url;			/* base_url taken apart */
 	Deployment	deployment;
 	int			api_version;	/* 2 or 3; 2 on Server */
 	char	   *auth;			/* "basic", "bearer" or "oauth2" */
 	bool		scoped;			/* an API token that has scopes */
 	char	   *username;
-	char	   *credential;		/* the alias whose secret is used; NULL: none */
+	char	   *credential;		/* the alias whose secret or tokens are used;
+								 * NULL: none */
+	Oid			credential_owner;
+	char	   *oauth_application;	/* how to get tokens, with "oauth2" */
+	char	   *cloud_id;		/* NULL: not known or not needed */
 } Connection;
-
-/* How a request proves who sends it; both texts are secret. */
-typedef struct Authorization
-{
-	char	   *header;			/* "Authorization: ..." */
-	char	   *secret;			/* as it was stored */
-} Authorization;
 
 /* "Cloud" or "Server and Data Center", for messages. */
 extern const char *deployment_name(Deployment deployment);
@@ -64,28 +62,19 @@ extern const char *connection_named(const char *argument);
 extern Connection *connection_open(const char *alias);
 
 /*
- * Reads the secret for a connection that connection_open() has allowed.
- * Raises 28000 if there is none or it was stored for another origin.
+ * Completes the base URL of a connection that goes through Atlassian's gateway.
+ * Raises 08P01 unless the id is one by its form: it becomes a part of a path.
  */
-extern Authorization *connection_authorize(const Connection *connection);
+extern void connection_set_cloud_id(Connection *connection, const char *cloud_id);
 
-/* Overwrites both texts. */
-extern void authorization_forget(Authorization *authorization);
+/* Has it letters, digits and hyphens only? */
+extern bool is_cloud_id(const char *text);
 
 /*
  * Raises 22023 unless "text" is a base URL that may be used here: https, or
  * http to loopback when jira_spoke.allow_http is on.
  */
 extern void connection_check_url(const char *text, Url *url);
-
-/* The extension's own relation of this name; never somebody else's. */
-extern Oid	spoke_relation(const char *name);
-
-/* Stores (NULL: removes) a secret without any query that could be logged. */
-extern void credential_store(const char *alias, const char *origin, const char *secret);
-
-/* The secret of an alias and its origin, palloc'd; false if there is none. */
-extern bool credential_read(const char *alias, char **origin, char **secret);
 
 /* Runs a statement of our own as the tables' owner; returns rows affected. */
 extern uint64 spoke_execute(const char *statement, int nargs, Oid *types,

@@ -49,20 +49,19 @@ append_escaped(StringInfo url, json_t *scalar)
 }
 
 static void
-append_parameter(StringInfo url, const char *name, json_t *value)
+append_parameter(StringInfo out, const char *name, json_t *value)
 {
-	appendStringInfoChar(url, strchr(url->data, '?') ? '&' : '?');
-	appendStringInfo(url, "%s=", name);
+	appendStringInfo(out, "%s=", name);
 	if (!json_is_array(value))
 	{
-		append_escaped(url, value);
+		append_escaped(out, value);
 		return;
 	}
 	for (size_t i = 0; i < json_array_size(value); i++)
 	{
 		if (i > 0)
-			appendStringInfoChar(url, ',');
-		append_escaped(url, json_array_get(value, i));
+			appendStringInfoChar(out, ',');
+		append_escaped(out, json_array_get(value, i));
 	}
 }
 
@@ -77,9 +76,29 @@ request_url(const Request *request, const char *base_url)
 	appendStringInfo(&url, "%s%s", base_url, request->path);
 	json_object_foreach(request->query, name, value)
 	{
+		appendStringInfoChar(&url, strchr(url.data, '?') ? '&' : '?');
 		append_parameter(&url, name, value);
 	}
 	return url.data;
+}
+
+char *
+request_body(const Request *request)
+{
+	StringInfoData form;
+	const char *name;
+	json_t	   *value;
+
+	if (!request->is_form)
+		return request->body ? jira_json_text(request->body) : NULL;
+	initStringInfo(&form);
+	json_object_foreach(request->body, name, value)
+	{
+		if (form.len > 0)
+			appendStringInfoChar(&form, '&');
+		append_parameter(&form, name, value);
+	}
+	return form.data;
 }
 
 const char *
@@ -87,6 +106,8 @@ request_content_header(const Request *request)
 {
 	if (request->file)
 		return "X-Atlassian-Token: no-check";
+	if (request->is_form)
+		return "Content-Type: application/x-www-form-urlencoded";
 	if (request->body || strcmp(request->method, "POST") == 0 ||
 		strcmp(request->method, "PUT") == 0)
 		return "Content-Type: application/json";

@@ -18,6 +18,8 @@ typedef struct Request
 	char	   *path;			/* percent-encoded, below the base URL */
 	json_t	   *query;			/* object; arrays travel as comma lists */
 	json_t	   *body;			/* NULL: none */
+	bool		is_form;		/* the body travels like the query, not as
+								 * JSON */
 	const HttpFile *file;		/* to upload instead of a body, or NULL */
 	json_t	   *parts;			/* NULL, or for a result from several paths
 								 * after each other: {path, member, value};
@@ -48,6 +50,9 @@ extern void request_check(const Request *request);
 
 /* The whole URL, in the current memory context. */
 extern char *request_url(const Request *request, const char *base_url);
+
+/* The body as it travels, in the current memory context; NULL: none. */
+extern char *request_body(const Request *request);
 
 /*
  * The header that tells about the content, for libcurl: without a value it

@@ -15,6 +15,9 @@
 /* A secret shorter than this may well stand in a reply by chance. */
 #define MIN_REDACTED 6
 
+/* The gateway's words when a token lacks a scope. */
+#define SCOPE_REFUSAL "scope does not match"
+
 static const struct
 {
 	HttpOutcome outcome;
@@ -257,6 +260,12 @@ wanted_scopes(const Request *request)
 	return words.len > 0 ? words.data : NULL;
 }
 
+bool
+is_scope_refusal(const HttpReply *reply)
+{
+	return reply->status == 401 && reply->body && strstr(reply->body, SCOPE_REFUSAL);
+}
+
 /*
  * What else a refusal of a token with scopes may be for.  The gateway's 401
  * does not mean that the credential is wrong.
@@ -266,7 +275,7 @@ scope_hint(const Request *request, int status, const char *words, const char *hi
 {
 	char	   *scopes = wanted_scopes(request);
 
-	if (status == 401 && strstr(words, "scope does not match"))
+	if (status == 401 && strstr(words, SCOPE_REFUSAL))
 		return psprintf("The credential is right, but its token lacks a scope: %s needs %s.", request->action,
 						scopes ? scopes : psprintf("those that jira_required_scopes(ARRAY['%s']) lists",
 												   request->action));
@@ -366,5 +375,5 @@ redact(const Authorization *authorization, char *text, size_t size)
 	if (text == NULL)
 		return;
 	redact_text(text, size, authorization->secret);
-	redact_text(text, size, strchr(strchr(authorization->header, ' ') + 1, ' ') + 1);
+	redact_text(text, size, authorization->sent);
 }

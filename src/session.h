@@ -5,7 +5,7 @@
 #ifndef JIRA_SESSION_H
 #define JIRA_SESSION_H
 
-#include "connection.h"
+#include "authorization.h"
 #include "http.h"
 
 /*

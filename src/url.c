@@ -151,6 +151,43 @@ url_follow(const char *base, const char *location, char **url, Url *parts)
 	return problem;
 }
 
+/* In a query "+" stands for a space. */
+static char *
+decode(const char *start, size_t length)
+{
+	char	   *text = strndup(start, length);
+	char	   *decoded = NULL;
+	char	   *copy = NULL;
+
+	for (char *c = text; c && *c; c++)
+		if (*c == '+')
+			*c = ' ';
+	if (text)
+		decoded = curl_easy_unescape(NULL, text, 0, NULL);
+	if (decoded)
+		copy = strdup(decoded);
+	curl_free(decoded);
+	free(text);
+	return copy;
+}
+
+char *
+url_parameter(const char *url, const char *name)
+{
+	size_t		length = strlen(name);
+	const char *pair = strchr(url, '?');
+
+	while (pair && *pair && *pair != '#')
+	{
+		size_t		size = strcspn(++pair, "&#");
+
+		if (strncmp(pair, name, length) == 0 && pair[length] == '=')
+			return decode(pair + length + 1, size - length - 1);
+		pair += size;
+	}
+	return NULL;
+}
+
 char *
 url_escape(const char *text)
 {

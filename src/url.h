@@ -39,6 +39,9 @@ extern const char *url_follow(const char *base, const char *location, char **url
 /* Is this the address of the machine itself?  Sees through IPv4-mapped IPv6. */
 extern bool url_is_loopback(const struct sockaddr *address);
 
+/* The decoded value of a parameter of the query; free() it.  NULL: none. */
+extern char *url_parameter(const char *url, const char *name);
+
 /* Percent-encodes everything but unreserved characters; free() it. */
 extern char *url_escape(const char *text);
 

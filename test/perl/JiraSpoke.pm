@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 
 use JiraSpoke::Jira;
 
-our @EXPORT = qw(start_cluster connect_to query_error);
+our @EXPORT = qw(start_cluster key_file connect_to query_error);
 
 # A started cluster whose database "postgres" has the extension.  Settings are
 # lines for postgresql.conf.
@@ -20,10 +20,21 @@ sub start_cluster
 	my $node = PostgreSQL::Test::Cluster->new($name);
 
 	$node->init;
-	$node->append_conf('postgresql.conf', join "\n", 'jira_spoke.allow_http = on', @settings, '');
+	append_to_file(key_file($node), unpack('H*', pack 'N*', map { int rand 2**32 } 1 .. 8) . "\n");
+	chmod 0600, key_file($node) or die $!;
+	$node->append_conf('postgresql.conf', join "\n", 'jira_spoke.allow_http = on',
+		"jira_spoke.key_file = '" . key_file($node) . "'", @settings, '');
 	$node->start;
 	$node->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 	return $node;
+}
+
+# Outside the data directory, as it should be.
+sub key_file
+{
+	my ($node) = @_;
+
+	return $node->basedir . '/jira_spoke.key';
 }
 
 # Makes an alias for our Jira, the default one if no name is given.

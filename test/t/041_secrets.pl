@@ -235,7 +235,8 @@ for my $role (qw(nobody guest owner reader backup))
 {
 	see($role, $_) for @looks;
 }
-like($shown{backup}, qr/\|\*{8}$/m, 'who bypasses row level security sees asterisks');
+my $sealed = qr/\\x01[0-9a-f]{72,}/;
+like($shown{backup}, qr/\|$sealed$/m, 'who bypasses row level security sees sealed texts');
 
 # A view that a superuser makes shows no more, nor does the table to an owner
 # that is no superuser and has lifted the security.
@@ -243,7 +244,7 @@ $node->safe_psql('postgres', <<'SQL');
 CREATE VIEW handed_out AS SELECT *, origin AS text FROM jira_spoke.credential;
 GRANT SELECT ON handed_out TO PUBLIC;
 SQL
-like(see('nobody', 'TABLE handed_out'), qr/\*{8}/, 'a superuser who hands out the table hands out asterisks');
+like(see('nobody', 'TABLE handed_out'), $sealed, 'a superuser who hands out the table hands out sealed texts');
 $node->safe_psql('postgres', <<'SQL');
 ALTER TABLE jira_spoke.alias OWNER TO owner;
 ALTER TABLE jira_spoke.connection OWNER TO owner;
@@ -253,7 +254,7 @@ SQL
 see('owner', $_) for @looks;
 like(see('owner', q{SELECT ok FROM jira_test_connection('basic')}), qr/^t$/m, 'the extension works for such an owner');
 like(see('owner', 'ALTER TABLE jira_spoke.credential NO FORCE ROW LEVEL SECURITY; TABLE jira_spoke.credential'),
-	qr/\*{8}/, 'who sees asterisks, too');
+	$sealed, 'who sees sealed texts, too');
 
 # Dumps.
 my ($dump, $complaint);
@@ -278,13 +279,6 @@ my @logged = grep { /$needle/ } split /\n/, $log;
 is(scalar @logged, 0, 'no secret was logged') or diag(map { substr($_, 0, 300) . "\n" } @logged[ 0 .. ($#logged > 4 ? 4 : $#logged) ]);
 like($log, qr/DEBUG:.*PORTAL|DEBUG:  00000: StartTransaction|DEBUG:  .*CommitTransaction/, 'though everything was logged');
 like($log, qr/Query Text: /, 'plans too') if grep { /explain/ } @preload;
-
-# A superuser does find them: in the table, and in its file.
-my $secrets = $node->safe_psql('postgres', 'SELECT secret FROM jira_spoke.credential ORDER BY 1::text');
-like($secrets, qr/demo-token/, 'a superuser can read the table');
-$node->safe_psql('postgres', 'CHECKPOINT');
-my $heap = slurp_file($node->data_dir . '/' . $node->safe_psql('postgres', q{SELECT pg_relation_filepath('jira_spoke.credential')}));
-like($heap, qr/demo-token/, 'and its file');
 
 $node->stop;
 done_testing();

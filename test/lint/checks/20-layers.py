@@ -10,12 +10,13 @@ import source  # noqa: E402
 # Lowest first.  A file may include what is in its own layer or below.
 LAYERS = [
     "own error compat settings",
-    "json json_list http http_exchange url",
+    "json json_list http http_exchange url seal",
     "value value_in value_out adf adf_node adf_lines adf_text codec"
-    " connection alias credential oauth wait",
-    "message session refusal action bind page page_style client stream compose field field_value"
+    " wait command private_file key secret keyed_row credential connection admin application sign_in"
+    " errand token authorization alias rotation",
+    "message session refusal cloud grant renewal action bind page page_style client stream compose field field_value"
     " attachment upload record server endpoint",
-    "call scan scan_run request probe jql check catalogue",
+    "call scan scan_run request probe consent errand_worker jql check catalogue",
     "actions outbox worker intake",
     "spoke",
 ]
@@ -26,7 +27,8 @@ FENCED = {
     "curl/": {"src/http.c", "src/http_exchange.c", "src/http_exchange.h", "src/url.c"},
     "jansson.h": {"src/json.h"},
     "executor/spi.h": {f"src/{name}.c" for name in
-                       ("connection", "oauth", "outbox", "intake", "record")},
+                       ("connection", "outbox", "intake", "record")},
+    "openssl/": {"src/seal.c"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)

@@ -1,0 +1,98 @@
+-- The functions that make, change, grant, drop and list connections.
+
+CREATE FUNCTION @extschema@.jira_create_connection(
+    alias text,
+    url text DEFAULT NULL,
+    username text DEFAULT NULL,
+    secret text DEFAULT NULL,
+    auth text DEFAULT 'basic',
+    server_type text DEFAULT 'cloud',
+    api_version integer DEFAULT 2,
+    scoped boolean DEFAULT false,
+    cloud_id text DEFAULT NULL,
+    oauth_application text DEFAULT NULL,
+    parent text DEFAULT NULL,
+    is_default boolean DEFAULT false)
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_create_connection';
+COMMENT ON FUNCTION @extschema@.jira_create_connection IS
+    'Stores a connection to Jira under a name. auth: basic (e-mail and API token on Cloud, user and password on Server), bearer (personal access token) or oauth2 (with an OAuth 2.0 application). A secret may also come later, through jira_alter_connection or the view jira_spoke.secret_entry. With a parent, options that are left out are taken from it.';
+
+CREATE FUNCTION @extschema@.jira_alter_connection(
+    alias text,
+    url text DEFAULT NULL,
+    username text DEFAULT NULL,
+    secret text DEFAULT NULL,
+    auth text DEFAULT NULL,
+    server_type text DEFAULT NULL,
+    api_version integer DEFAULT NULL,
+    scoped boolean DEFAULT NULL,
+    cloud_id text DEFAULT NULL,
+    oauth_application text DEFAULT NULL,
+    parent text DEFAULT NULL,
+    is_default boolean DEFAULT NULL)
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_alter_connection';
+COMMENT ON FUNCTION @extschema@.jira_alter_connection IS
+    'Changes the options given of a connection and leaves the others alone. A URL that leads to another host needs the secret again.';
+
+CREATE FUNCTION @extschema@.jira_drop_connection(alias text)
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_drop_connection';
+COMMENT ON FUNCTION @extschema@.jira_drop_connection IS
+    'Removes a connection and its secret.';
+
+CREATE FUNCTION @extschema@.jira_grant_connection(alias text, role regrole)
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_grant_connection';
+COMMENT ON FUNCTION @extschema@.jira_grant_connection IS
+    'Lets a role use a connection, without ever reading its secret. The role also needs to be a member of jira_spoke_user.';
+
+CREATE FUNCTION @extschema@.jira_revoke_connection(alias text, role regrole)
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_revoke_connection';
+COMMENT ON FUNCTION @extschema@.jira_revoke_connection IS
+    'Takes back the use of a connection from a role.';
+
+CREATE TYPE @extschema@.jira_connection AS (
+    alias text,
+    url text,
+    server_type text,
+    api_version integer,
+    auth text,
+    username text,
+    owner regrole,
+    is_default boolean,
+    parent text,
+    scoped boolean,
+    cloud_id text,
+    granted regrole[],
+    oauth_application text,
+    token_expires timestamptz,
+    sign_in_problem text
+);
+COMMENT ON TYPE @extschema@.jira_connection IS
+    'a connection, without its secret; NULL: as the parent';
+
+CREATE FUNCTION @extschema@.jira_connections()
+RETURNS SETOF @extschema@.jira_connection
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT a.name, c.url, c.server_type, c.api_version, c.auth, c.username,
+           a.owner, a.is_default, a.parent, c.scoped, c.cloud_id, a.granted,
+           c.oauth_application, s.expires,
+           CASE WHEN s.blocked_until OPERATOR(pg_catalog.>) pg_catalog.now()
+                THEN 'Jira wants a CAPTCHA to be solved' ELSE s.problem END
+    FROM jira_spoke.alias AS a
+    JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name
+    LEFT JOIN jira_spoke.sign_in AS s ON s.alias OPERATOR(pg_catalog.=) a.name
+    ORDER BY a.name
+$$;
+COMMENT ON FUNCTION @extschema@.jira_connections IS
+    'The connections that the caller may use, without their secrets. What is NULL comes from the parent.';

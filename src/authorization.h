@@ -1,0 +1,42 @@
+/*
+ * authorization.h
+ *	  How a request proves who sends it.
+ */
+#ifndef JIRA_AUTHORIZATION_H
+#define JIRA_AUTHORIZATION_H
+
+#include "connection.h"
+
+/* The texts are secret. */
+typedef struct Authorization
+{
+	char	   *header;			/* "Authorization: ..."; without a value, none
+								 * is sent */
+	char	   *sent;			/* the part of it that is secret */
+	char	   *secret;			/* as it was stored */
+	int64		generation;		/* of an access token */
+} Authorization;
+
+/*
+ * For a connection that connection_open() has allowed; renews its access token
+ * if that is about to expire.  Raises 28000 if there is no secret, it was
+ * stored for another host, or somebody has to consent first.
+ */
+extern Authorization *connection_authorize(const Connection *connection);
+
+/*
+ * After Jira refused an access token that seemed good: a newer one.  NULL if
+ * the connection does not sign in with tokens that can be renewed.
+ */
+extern Authorization *connection_reauthorize(const Connection *connection,
+											 const Authorization *refused);
+
+/* For requests that nobody signs; "secret" is in their body, never to be shown. */
+extern Authorization *authorize_nobody(const char *secret);
+
+extern Authorization *authorize_bearer(const char *token);
+
+/* Overwrites the texts. */
+extern void authorization_forget(Authorization *authorization);
+
+#endif							/* JIRA_AUTHORIZATION_H */

@@ -1,0 +1,118 @@
+/*
+ * cloud.c
+ *	  Sites of Jira Cloud and their ids.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/memutils.h"
+
+#include "client.h"
+#include "cloud.h"
+#include "refusal.h"
+#include "settings.h"
+#include "value.h"
+
+typedef struct KnownSite
+{
+	char	   *url;
+	char	   *cloud_id;
+	struct KnownSite *next;
+} KnownSite;
+
+/* Public, so there is nobody to keep it from. */
+static KnownSite *known_sites = NULL;
+
+static json_t *
+ask(const Connection *connection, const char *base_url, Authorization *authorization, const char *path)
+{
+	Connection *there = palloc(sizeof(Connection));
+	size_t		length = strlen(base_url);
+
+	*there = *connection;
+	connection_check_url(base_url, &there->url);
+	while (length > 0 && base_url[length - 1] == '/')
+		length--;
+	there->base_url = pnstrdup(base_url, length);
+	return client_get(client_make(there, authorization), "finding the cloud id", NULL, path);
+}
+
+static char *
+ask_for_cloud_id(const Connection *connection)
+{
+	json_t	   *document = ask(connection, connection->site_url, authorize_nobody(""), "/_edge/tenant_info");
+	json_t	   *id = json_object_get(document, "cloudId");
+
+	if (!json_is_string(id))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the site of connection \"%s\" does not tell its cloud id", connection->alias),
+				 errhint("Check the URL, or set cloud_id with jira_alter_connection.")));
+	return value_text(id);
+}
+
+char *
+site_cloud_id(const Connection *connection)
+{
+	KnownSite  *site = known_sites;
+	char	   *id;
+
+	while (site && strcmp(site->url, connection->site_url) != 0)
+		site = site->next;
+	if (site)
+		return site->cloud_id;
+
+	id = ask_for_cloud_id(connection);
+	site = MemoryContextAlloc(TopMemoryContext, sizeof(KnownSite));
+	site->url = MemoryContextStrdup(TopMemoryContext, connection->site_url);
+	site->cloud_id = MemoryContextStrdup(TopMemoryContext, id);
+	site->next = known_sites;
+	known_sites = site;
+	return id;
+}
+
+/* The same host, or the id itself where the URL is that of the gateway. */
+static bool
+is_site(const Connection *connection, json_t *resource)
+{
+	const char *url = json_string_value(json_object_get(resource, "url"));
+	const char *id = json_string_value(json_object_get(resource, "id"));
+	const char *slash = strrchr(connection->site_url, '/');
+	Url			ours;
+	Url			theirs;
+
+	if (id == NULL || url == NULL)
+		return false;
+	if (slash && strcmp(slash + 1, id) == 0)
+		return true;
+	return url_parse(connection->site_url, &ours) == NULL && url_parse(url, &theirs) == NULL &&
+		strcmp(ours.origin, theirs.origin) == 0;
+}
+
+char *
+granted_cloud_id(const Connection *connection, const char *access_token)
+{
+	json_t	   *resources = ask(connection, jira_gateway_url, authorize_bearer(access_token),
+								"/oauth/token/accessible-resources");
+	StringInfoData urls;
+	json_t	   *resource;
+	size_t		i;
+
+	initStringInfo(&urls);
+	json_array_foreach(resources, i, resource)
+	{
+		json_t	   *url = json_object_get(resource, "url");
+
+		if (is_site(connection, resource))
+			return value_text(json_object_get(resource, "id"));
+		if (json_is_string(url))
+			appendStringInfo(&urls, "%s%s", urls.len ? ", " : "",
+							 foreign_text(json_string_value(url), json_string_length(url), 200));
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+			 errmsg("the consent is not for the site of connection \"%s\"", connection->alias),
+			 errdetail("It is for: %s.", urls.len ? urls.data : "no site"),
+			 errhint("Choose %s when Atlassian asks for the site, or correct the URL of the connection.",
+					 connection->site_url)));
+}

@@ -1,0 +1,24 @@
+/*
+ * cloud.h
+ *	  Sites of Jira Cloud and their ids.
+ *
+ * A site is known to Atlassian's gateway by its cloud id only.
+ */
+#ifndef JIRA_CLOUD_H
+#define JIRA_CLOUD_H
+
+#include "authorization.h"
+
+/*
+ * What the site itself tells anybody, asked for once in a session.  Raises what
+ * is in the way.
+ */
+extern char *site_cloud_id(const Connection *connection);
+
+/*
+ * Of the sites that an access token is good for, the one of the connection.
+ * Raises 28000, with the sites that it is good for, if there is none.
+ */
+extern char *granted_cloud_id(const Connection *connection, const char *access_token);
+
+#endif							/* JIRA_CLOUD_H */

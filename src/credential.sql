@@ -1,0 +1,51 @@
+-- Secrets: their type, their table, their keys.
+
+-- Without casts and operators; a query that comes to read one gets what lies in
+-- the table: a sealed text, of no use without a key that is not in the database.
+CREATE TYPE jira_spoke.secret;
+
+CREATE FUNCTION jira_spoke.secret_in(cstring)
+RETURNS jira_spoke.secret
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'jira_secret_in';
+COMMENT ON FUNCTION jira_spoke.secret_in IS 'input of type secret: sealed texts only';
+
+CREATE FUNCTION jira_spoke.secret_out(jira_spoke.secret)
+RETURNS cstring
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'jira_secret_out';
+COMMENT ON FUNCTION jira_spoke.secret_out IS 'output of type secret: the sealed text';
+
+CREATE TYPE jira_spoke.secret (
+    INPUT = jira_spoke.secret_in,
+    OUTPUT = jira_spoke.secret_out,
+    STORAGE = extended
+);
+COMMENT ON TYPE jira_spoke.secret IS 'a text sealed with AES-256-GCM for one row and one host';
+
+CREATE FUNCTION jira_spoke.key_id(secret jira_spoke.secret)
+RETURNS text
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'jira_secret_key_id';
+COMMENT ON FUNCTION jira_spoke.key_id IS 'tells which key sealed a secret, and nothing else about either';
+
+CREATE TABLE jira_spoke.credential (
+    alias text PRIMARY KEY
+        REFERENCES jira_spoke.alias ON UPDATE CASCADE ON DELETE CASCADE,
+    origin text NOT NULL,
+    secret jira_spoke.secret NOT NULL
+);
+COMMENT ON TABLE jira_spoke.credential IS
+    'secrets, each with the only origin it may be sent to; used by the extension, read by nobody';
+
+ALTER TABLE jira_spoke.credential ENABLE ROW LEVEL SECURITY;
+ALTER TABLE jira_spoke.credential FORCE ROW LEVEL SECURITY;
+
+-- There is no policy: no query sees a row of it.
+
+CREATE FUNCTION @extschema@.jira_rotate_key()
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_rotate_key';
+COMMENT ON FUNCTION @extschema@.jira_rotate_key IS
+    'Seals every secret anew with the first key of jira_spoke.key_file or jira_spoke.key_command and returns how many were sealed with another one before. Afterwards no other key is needed.';

@@ -1,0 +1,101 @@
+/*
+ * errand.c
+ *	  Sends a background worker for what has to last.
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "storage/ipc.h"
+
+#include "errand.h"
+#include "error.h"
+#include "settings.h"
+
+static Errand *
+write_errand(dsm_segment *segment, ErrandKind kind, const char *alias, int64 generation)
+{
+	Errand	   *errand = dsm_segment_address(segment);
+
+	memset(errand, 0, sizeof(Errand));
+	errand->database = MyDatabaseId;
+	errand->kind = kind;
+	errand->generation = generation;
+	errand->allow_http = jira_allow_http;
+	errand->connect_timeout = jira_connect_timeout;
+	errand->timeout = jira_timeout;
+	if (strlcpy(errand->gateway_url, jira_gateway_url, sizeof(errand->gateway_url)) >=
+		sizeof(errand->gateway_url))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("jira_spoke.gateway_url is too long")));
+	strcpy(errand->alias, alias);
+	return errand;
+}
+
+/* The wait ends on cancel, and lets the worker go on. */
+static void
+send_worker(dsm_segment *segment)
+{
+	BackgroundWorker worker = {
+		.bgw_name = "jira_spoke sign-in",
+		.bgw_type = "jira_spoke sign-in",
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_library_name = "jira_spoke",
+		.bgw_function_name = "jira_errand_main",
+		.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(segment)),
+		.bgw_notify_pid = MyProcPid,
+	};
+	BackgroundWorkerHandle *handle;
+
+	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
+				 errmsg("there is no background worker to renew a sign-in to Jira"),
+				 errhint("Raise max_worker_processes.")));
+	if (WaitForBackgroundWorkerShutdown(handle) == BGWH_POSTMASTER_DIED)
+		proc_exit(1);
+}
+
+static char *
+text_or_null(const char *text)
+{
+	return text[0] ? pstrdup(text) : NULL;
+}
+
+static void
+raise_problem(const Errand *errand)
+{
+	const ErrandProblem *theirs = &errand->problem;
+	Problem		problem = {theirs->sqlstate, pstrdup(theirs->message),
+	text_or_null(theirs->detail), text_or_null(theirs->hint)};
+
+	if (theirs->sqlstate != 0)
+		problem_raise(&problem);
+	if (!errand->done)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONNECTION_FAILURE),
+				 errmsg("the background worker that renews a sign-in to Jira ended early"),
+				 errhint("The server's log tells why.  Try again.")));
+}
+
+void
+errand_run(ErrandKind kind, const char *alias, int64 generation)
+{
+	dsm_segment *segment;
+	Errand	   *errand;
+
+	if (RecoveryInProgress())
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("the sign-in of connection \"%s\" cannot be renewed on a standby server", alias),
+				 errhint("Use the connection on the primary server; its new access token is then replicated to here.")));
+	segment = dsm_create(offsetof(Errand, alias) + strlen(alias) + 1, 0);
+	errand = write_errand(segment, kind, alias, generation);
+	send_worker(segment);
+	raise_problem(errand);
+	dsm_detach(segment);
+}
