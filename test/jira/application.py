@@ -7,12 +7,14 @@ import multipart
 import resources.table  # noqa: F401 - importing it declares every operation
 import routes
 import sample
+import scopes
 import shape
-from auth import Caller, identify
+from auth import TELLING, Caller, SignIn
 from call import Call
 from faults import Faults
 from jql.problems import JqlError
 from log import Log
+from oauth import endpoints
 from store import Store
 from view import View
 
@@ -23,6 +25,7 @@ class Application:
         self.faults = Faults()
         self.log = Log(log_file)
         self.store = None
+        self.sign_in = None
         self.reset(bulk)
 
     def reset(self, bulk):
@@ -31,26 +34,41 @@ class Application:
         if bulk:
             sample.add_bulk(store, bulk)
         self.store = store
+        self.sign_in = SignIn(self.site, store)
 
     def answer(self, request):
         """The reply, and the user it was made for."""
         caller = Caller()
         try:
-            path = self.site.local_path(request.path)
-            if path is None:
-                raise errors.unknown_path(self.site, request.path)
-            caller = identify(self.site, self.store, request.headers.get("authorization"),
-                              self.site.is_gateway(request.path))
+            reply = endpoints.answer(self.site, self.sign_in, request)
+            if reply:
+                return reply, None
+            path = self._local_path(request.path)
+            caller = self.sign_in.caller(request.headers.get("authorization"), path,
+                                         self.site.is_gateway(request.path))
             reply = self._carry_out(request, path, caller)
         except errors.Refused as refused:
             reply = refused.reply
         except JqlError as problem:
             reply = errors.refusal(400, *problem.messages).reply
-        reply.headers = {**caller.headers(self.site), **reply.headers}
+        reply.headers = self._headers(caller, reply)
         return reply, caller.user
+
+    def _local_path(self, path):
+        if self.site.is_elsewhere(path):
+            raise errors.unknown_site()
+        local = self.site.local_path(path)
+        if local is None:
+            raise errors.unknown_path(self.site, path)
+        return local
+
+    def _headers(self, caller, reply):
+        shown = {**caller.headers(self.site), **reply.headers}
+        return {name: value for name, value in shown.items() if not self.sign_in.silent or name not in TELLING}
 
     def _carry_out(self, request, path, caller):
         entry, values = routes.find(self.site, request.method, path)
+        scopes.check(self.site, entry, caller)
         if caller.user is None and not entry.anonymous:
             raise errors.sign_in_required(self.site, caller.failed)
         query = routes.read_query(self.site, entry, request.query)

@@ -4,19 +4,21 @@ import base64
 import binascii
 from dataclasses import dataclass
 
+import accounts
 import errors
+from captcha import Captcha
+from oauth.authority import Authority
 
-CLOUD_TOKENS = {"demo@example.com": "demo-token", "reader@example.com": "reader-token"}
-PASSWORDS = {"demo": "demo-password", "reader": "reader-password"}
-APP_TOKENS = {"demo-access": "demo@example.com"}       # of OAuth apps, at the gateway only
-ACCESS_TOKENS = {"demo-pat": "demo", "reader-pat": "reader"}
+TELLING = ("X-Seraph-LoginReason", "X-AUSERNAME", "X-AAccountId")
+OPEN_TO_OAUTH = ("/rest/api/", "/rest/agile/")      # of Server
 
 
 @dataclass
 class Caller:
     user: object = None
-    failed: bool = False        # a credential was sent and not accepted
-    app: bool = False           # an OAuth app calls for the user
+    failed: bool = False                # a credential was sent and not accepted
+    app: bool = False                   # an OAuth app calls for the user
+    scopes: frozenset | None = None     # None: not limited by any
 
     def headers(self, site):
         shown = {"X-AAccountId": self.user.account} if site.cloud and self.user else {}
@@ -27,20 +29,72 @@ class Caller:
         return shown
 
 
-def identify(site, store, header, gateway=False):
-    scheme, _, credential = (header or "").partition(" ")
-    scheme, credential = scheme.lower(), credential.strip()
-    if not header:
-        return Caller()
-    if gateway and scheme == "bearer":
-        return _as_app(store, credential)
-    return _on_cloud(store, scheme, credential) if site.cloud else _on_server(store, scheme, credential)
+class SignIn:
+    """All that decides who a caller is, beside the records of users."""
 
+    def __init__(self, site, store):
+        self.site = site
+        self.store = store
+        self.authority = Authority(site.cloud)
+        self.captcha = Captcha()
+        self.silent = False             # no header tells who the caller is taken for
+        self.revoked = frozenset()      # accounts none of whose credentials are accepted any more
 
-def _as_app(store, token):
-    if token not in APP_TOKENS:
-        raise errors.bearer_on_site()
-    return Caller(_by_email(store, APP_TOKENS[token]), app=True)
+    def caller(self, header, path, gateway=False):
+        scheme, _, credential = (header or "").partition(" ")
+        scheme, credential = scheme.lower(), credential.strip()
+        if not header:
+            return Caller()
+        if scheme == "bearer":
+            return self._by_bearer(credential, path, gateway)
+        name, secret = _basic(credential) if scheme == "basic" else ("", "")
+        return self._by_secret(name, secret, gateway)
+
+    def by_app_token(self, token):
+        """The caller at the gateway."""
+        held = self._bearer(token) or self.authority.use(token)
+        if held is None:
+            raise errors.unauthorized()
+        return Caller(self._user(held.account), app=True, scopes=frozenset(held.scopes))
+
+    def _by_bearer(self, token, path, gateway):
+        """On Cloud a bearer token is not for the site's own address."""
+        if self.site.cloud:
+            if not gateway:
+                raise errors.unauthorized()
+            return self.by_app_token(token)
+        held = self._bearer(token)
+        if held is None and path.startswith(OPEN_TO_OAUTH):
+            held = self.authority.use(token)
+        if held is None:
+            return Caller(failed=True)
+        return Caller(self._user(held.account), scopes=held.scopes)
+
+    def _bearer(self, token):
+        held = accounts.by_bearer(self.site.cloud, token)
+        return held if held and held.account not in self.revoked else None
+
+    def _by_secret(self, name, secret, gateway):
+        """A token with scopes counts at the gateway only."""
+        if self.captcha.locks(name):
+            raise errors.captcha(self.site)
+        held = accounts.by_secret(self.site.cloud, name, secret)
+        if held is None or name in self.revoked or held.scopes is not None and not gateway:
+            return self._refuse(name)
+        self.captcha.accepted(name)
+        return Caller(self._user(name), scopes=held.scopes)
+
+    def _refuse(self, name):
+        """Cloud takes the caller for nobody, Server refuses at once."""
+        if accounts.exists(self.site.cloud, name):
+            self.captcha.refused(name)
+        if not self.site.cloud:
+            raise errors.wrong_password()
+        return Caller(failed=True)
+
+    def _user(self, account):
+        return next(user for user in self.store.users
+                    if account == (user.email if self.site.cloud else user.login))
 
 
 def _basic(credential):
@@ -49,32 +103,3 @@ def _basic(credential):
         return name, secret
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
-
-
-def _on_cloud(store, scheme, credential):
-    """A refused token makes the caller anonymous; a bearer token is not for the site's own address."""
-    if scheme == "bearer":
-        raise errors.bearer_on_site()
-    name, token = _basic(credential) if scheme == "basic" else ("", "")
-    if token and CLOUD_TOKENS.get(name) == token:
-        return Caller(_by_email(store, name))
-    return Caller(failed=True)
-
-
-def _on_server(store, scheme, credential):
-    """A wrong password is refused at once; a token that resolves to nobody is anonymous."""
-    if scheme == "bearer":
-        login = ACCESS_TOKENS.get(credential)
-        return Caller(_by_login(store, login), failed=login is None)
-    name, password = _basic(credential) if scheme == "basic" else ("", "")
-    if password and PASSWORDS.get(name) == password:
-        return Caller(_by_login(store, name))
-    raise errors.wrong_password()
-
-
-def _by_email(store, email):
-    return next(user for user in store.users if user.email == email)
-
-
-def _by_login(store, login):
-    return next((user for user in store.users if user.login == login), None)

@@ -2,7 +2,9 @@
 
 import json
 
+import control_sign_in
 import reply
+import shape
 from faults import read_fault
 
 PREFIX = "/_control/"
@@ -18,7 +20,9 @@ def answer(application, request):
     try:
         body = json.loads(request.body) if request.body else {}
         return OPERATIONS[request.method, name](application, dict(request.query), body)
-    except (ValueError, KeyError) as problem:
+    except shape.Unknown as problem:
+        return _refused(400, f"unknown: {problem}")
+    except (ValueError, KeyError, shape.Mismatch) as problem:
         return _refused(400, str(problem))
 
 
@@ -84,4 +88,5 @@ OPERATIONS = {
     ("GET", "requests"): _requests, ("DELETE", "requests"): _forget_requests,
     ("GET", "faults"): _faults, ("POST", "faults"): _add_fault, ("DELETE", "faults"): _clear_faults,
     ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("GET", "issues"): _issues, ("GET", "count"): _count,
+    **control_sign_in.OPERATIONS,
 }

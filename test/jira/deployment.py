@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 CLOUD_ID = "11111111-2222-3333-4444-555555555555"
-GATEWAY = f"/ex/jira/{CLOUD_ID}"
+SITES = "/ex/jira/"
+GATEWAY = SITES + CLOUD_ID
 
 
 @dataclass
@@ -23,6 +24,10 @@ class Site:
     def is_gateway(self, path):
         """The gateway has the sites, and what belongs to apps and not to a site."""
         return self.cloud and path.startswith((GATEWAY + "/", "/app/"))
+
+    def is_elsewhere(self, path):
+        """Another site's address at the gateway."""
+        return self.cloud and path.startswith(SITES) and not self.is_gateway(path)
 
     def local_path(self, path):
         """The path below the context or the gateway; None when it lies outside of both."""

@@ -57,6 +57,15 @@ def wrong_password():
                            "X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}))
 
 
+def captcha(site):
+    """Whatever the secret, until the account is signed in to in a browser."""
+    headers = {"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"}
+    if not site.cloud:
+        headers["X-Authentication-Denied-Reason"] = f"CAPTCHA_CHALLENGE; login-url={site.base_url}/login.jsp"
+    return Refused(text(403 if site.cloud else 401, LOGIN_PAGE.replace("AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED"),
+                        "text/html;charset=UTF-8", **headers))
+
+
 def issue_not_found(site, anonymous):
     if anonymous and not site.cloud:
         return refusal(401, "You do not have the permission to see the specified issue.", "Login Required")
@@ -71,9 +80,25 @@ def removed_api():
     return refusal(410, REMOVED)
 
 
-def bearer_on_site():
-    """3LO tokens belong to the gateway."""
-    return Refused(Reply(401, encode({"code": 401, "message": "Unauthorized"})))
+def _gateway(code, message):
+    return Refused(Reply(code, encode({"code": code, "message": message})))
+
+
+def unauthorized():
+    return _gateway(401, "Unauthorized")
+
+
+def scope_does_not_match():
+    return _gateway(401, "Unauthorized; scope does not match")
+
+
+def unknown_site():
+    return _gateway(404, "Not Found")
+
+
+def scope_too_small(needed):
+    """Of Server."""
+    return refusal(403, f"The access token does not have the scope {needed}.")
 
 
 def bad_json(site, problem):

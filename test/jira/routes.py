@@ -11,6 +11,7 @@ import errors
 import shape
 
 API = "/rest/api/{version}/"
+AGILE = "/rest/agile/1.0/"
 VERSIONS = {True: ("2", "3"), False: ("2", "latest")}
 TABLE = []
 

@@ -32,12 +32,12 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 256
 
-    def __init__(self, address, application, latency=0, certificate=None):
+    def __init__(self, address, application, latency=0, certificate=None, client_authority=None):
         super().__init__(address, Handler)
         self.application = application
         self.latency = latency / 1000
         self.connections = itertools.count(1)
-        self.tls = _tls(certificate) if certificate else None
+        self.tls = _tls(certificate, client_authority) if certificate else None
 
     def get_request(self):
         """The handshake is left to the connection's thread, so that a slow client holds up nobody."""
@@ -52,9 +52,12 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def _tls(certificate):
+def _tls(certificate, client_authority):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
+    if client_authority:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(client_authority)
     return context
 
 

@@ -67,6 +67,7 @@ def _whole(value):
 TEXT = Type("string", lambda value: isinstance(value, str))
 INTEGER = Type("integer", lambda value: _whole(value) and -INT32 <= value < INT32)
 LONG = Type("integer", _whole)
+NUMBER = Type("number", lambda value: _whole(value) or isinstance(value, float))
 BOOLEAN = Type("boolean", lambda value: isinstance(value, bool))
 OBJECT = Type("object", lambda value: isinstance(value, dict))
 ANY = Type("value", lambda value: True)

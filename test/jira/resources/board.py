@@ -4,8 +4,8 @@ import errors
 import paging
 import reply
 import shape
-from resources.sprint import AGILE, STATES, show
-from routes import route
+from resources.sprint import STATES, show
+from routes import AGILE, route
 
 PAGE = {"startAt": shape.query_integer, "maxResults": shape.query_integer}
 BOARDS = PAGE | {"type": shape.query_names, "name": shape.query_text, "projectKeyOrId": shape.query_text}

@@ -14,7 +14,7 @@ ACCOUNT = shape.Members({"accountId": shape.TEXT, "updatedAt": shape.TEXT}, requ
 def report_accounts(call):
     """Accounts that are unknown here count as closed, the inactive ones as updated; the others need nothing."""
     if not call.caller.app:
-        raise errors.bearer_on_site()
+        raise errors.unauthorized()
     given = call.body["accounts"]
     if len(given) > LARGEST:
         raise errors.refusal(400, f"At most {LARGEST} accounts can be reported at once.")

@@ -7,9 +7,8 @@ import reply
 import shape
 from entities import Sprint
 from moments import agile_stamp, now
-from routes import route
+from routes import AGILE, route
 
-AGILE = "/rest/agile/1.0/"
 STATES = ("future", "active", "closed")
 DATES = {"startDate": "start", "endDate": "end"}
 CREATION = {"name": shape.TEXT, "originBoardId": shape.LONG, "startDate": shape.TEXT, "endDate": shape.TEXT,

@@ -7,8 +7,8 @@ import shape
 from fields.selection import NAVIGABLE, select
 from jql.search import search
 from resources.search import show_page, token_page
-from resources.sprint import AGILE, find
-from routes import route
+from resources.sprint import find
+from routes import AGILE, route
 
 SHARED = {"maxResults": shape.query_integer, "jql": shape.query_text, "validateQuery": shape.query_boolean,
           "fields": shape.query_names, "expand": shape.query_names}

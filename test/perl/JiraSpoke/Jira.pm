@@ -12,11 +12,15 @@ use Time::HiRes qw(usleep);
 my %accounts = (
 	cloud => [ 'demo@example.com', 'demo-token' ],
 	server => [ 'demo', 'demo-password' ]);
+my %applications = (
+	cloud => [ 'demo-app', 'demo-app-secret' ],
+	server => [ 'demo-link', 'demo-link-secret' ]);
 my @running;
 my $started = 0;
 
 # start(deployment => 'cloud', issues => N, max_page => N, context => '/jira',
-# latency => MS, tls => [certificate, key]); see test/jira/README.md.
+# latency => MS, tls => [certificate, key], client_ca => file); see
+# test/jira/README.md.
 sub start
 {
 	my ($class, %options) = @_;
@@ -26,7 +30,7 @@ sub start
 	my @command = ('python3', "$root/test/jira", '--deployment', $self->{deployment},
 		'--port-file', "$base.port");
 
-	for my $option (qw(issues max_page context latency server_version))
+	for my $option (qw(issues max_page context latency server_version client_ca))
 	{
 		(my $flag = "--$option") =~ tr/_/-/;
 		push @command, $flag, $options{$option} if defined $options{$option};
@@ -75,6 +79,8 @@ sub deployment { return shift->{deployment}; }
 sub port { return shift->{port}; }
 sub username { return $accounts{ shift->{deployment} }[0]; }
 sub secret { return $accounts{ shift->{deployment} }[1]; }
+sub client_id { return $applications{ shift->{deployment} }[0]; }
+sub client_secret { return $applications{ shift->{deployment} }[1]; }
 
 sub url
 {
@@ -101,6 +107,28 @@ sub forget_requests { return shift->control('DELETE', 'requests'); }
 # fault(kind => 'status', status => 503, times => 1, path => '*/search*')
 sub fault { my ($self, %fault) = @_; return $self->control('POST', 'faults', \%fault); }
 sub clear_faults { return shift->control('DELETE', 'faults'); }
+
+# set_oauth(leeway => 0, uses => 2, deny => JSON::PP::true, revoke => 'families')
+sub set_oauth { my ($self, %settings) = @_; return $self->control('POST', 'oauth', \%settings); }
+sub oauth_counts { return shift->control('GET', 'oauth')->{counts}; }
+sub oauth_families { return @{ shift->control('GET', 'oauth')->{families} }; }
+
+# captcha(failures => 3), captcha(solved => JSON::PP::true)
+sub captcha { my ($self, %settings) = @_; return $self->control('POST', 'captcha', \%settings); }
+
+# set_sign_in(silent => JSON::PP::true, revoked => ['demo'])
+sub set_sign_in { my ($self, %settings) = @_; return $self->control('POST', 'sign_in', \%settings); }
+
+# Opens the address at which consent is asked for; returns the one that the
+# browser is sent back to.
+sub consent
+{
+	my ($self, $authorize_url) = @_;
+	my $answer = HTTP::Tiny->new(timeout => 60, max_redirect => 0)->get($authorize_url);
+
+	die "$authorize_url: $answer->{status} $answer->{content}" unless $answer->{status} == 302;
+	return $answer->{headers}{location};
+}
 
 sub stop
 {

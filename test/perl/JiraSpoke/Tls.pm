@@ -82,15 +82,18 @@ C
 }
 
 # What our Jira was asked over TLS: the TLS of Perl is not installed everywhere,
-# that of Python, in which our Jira is written, is there.
+# that of Python, in which our Jira is written, is there.  A Jira that wants to
+# see a certificate gets it from here too: [certificate, key].
 sub requests_over_tls
 {
-	my $jira = shift;
-	my $program = 'import ssl, sys, urllib.request as r; sys.stdout.buffer.write('
-	  . 'r.urlopen(sys.argv[1], context=ssl._create_unverified_context()).read())';
+	my ($jira, $own) = @_;
+	my $program = 'import ssl, sys, urllib.request as r; c = ssl._create_unverified_context(); '
+	  . 'sys.argv[2:] and c.load_cert_chain(*sys.argv[2:]); '
+	  . 'sys.stdout.buffer.write(r.urlopen(sys.argv[1], context=c).read())';
 	my ($out, $error) = ('', '');
 
-	IPC::Run::run([ 'python3', '-c', $program, 'https://127.0.0.1:' . $jira->port . '/_control/requests' ],
+	IPC::Run::run(
+		[ 'python3', '-c', $program, 'https://127.0.0.1:' . $jira->port . '/_control/requests', @{ $own // [] } ],
 		'>', \$out, '2>', \$error) or die $error;
 	return @{ decode_json($out) };
 }
