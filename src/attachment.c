@@ -315,8 +315,12 @@ fetch(Attachment *attachment, MemoryContext context)
 	(void) transfer_wait(transfer);
 	exchange = transfer_exchange(transfer);
 	if (leads_to_file(attachment, exchange))
+	{
 		exchange = follow(attachment, request, exchange);
-	problem = reply_problem(request, exchange);
+		problem = reply_problem(request, exchange);
+	}
+	else
+		problem = transfer_problem(transfer);
 	if (problem)
 		problem_raise(problem);
 	check_file(attachment, request, exchange);

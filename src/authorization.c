@@ -5,10 +5,18 @@
 #include "postgres.h"
 
 #include "common/base64.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
 
 #include "authorization.h"
 #include "credential.h"
 #include "token.h"
+
+static uint64
+hash_text(const char *text)
+{
+	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
+}
 
 static Authorization *
 make_authorization(const char *scheme, char *sent, char *secret)
@@ -18,6 +26,7 @@ make_authorization(const char *scheme, char *sent, char *secret)
 	authorization->header = psprintf("Authorization: %s%s", scheme, sent);
 	authorization->sent = sent;
 	authorization->secret = secret;
+	authorization->identity = hash_text(authorization->header);
 	return authorization;
 }
 
@@ -51,15 +60,16 @@ authorize_basic(const char *username, char *secret)
 	return make_authorization("Basic ", encoded, secret);
 }
 
+/* A renewed token is another one of the same account. */
 static Authorization *
 authorize_with_token(const Connection *connection, int64 refused)
 {
-	int64		generation;
-	char	   *token = access_token(connection, refused, &generation);
-	Authorization *authorization = authorize_bearer(token);
+	AccessToken token = access_token(connection, refused);
+	Authorization *authorization = authorize_bearer(token.text);
 
-	authorization->generation = generation;
-	explicit_bzero(token, strlen(token));
+	authorization->generation = token.generation;
+	authorization->identity = hash_text(psprintf("%s " INT64_FORMAT, connection->credential, token.consent));
+	explicit_bzero(token.text, strlen(token.text));
 	return authorization;
 }
 
@@ -100,4 +110,20 @@ authorization_forget(Authorization *authorization)
 	explicit_bzero(authorization->header, strlen(authorization->header));
 	explicit_bzero(authorization->sent, strlen(authorization->sent));
 	explicit_bzero(authorization->secret, strlen(authorization->secret));
+}
+
+ConnectionKey
+connection_key(const Connection *connection, const Authorization *authorization)
+{
+	char	   *place = psprintf("%s %s", connection->base_url, connection->alias);
+	ConnectionKey key = {GetUserId(), authorization->identity, hash_text(place)};
+
+	pfree(place);
+	return key;
+}
+
+bool
+connection_key_equal(const ConnectionKey *a, const ConnectionKey *b)
+{
+	return a->user == b->user && a->identity == b->identity && a->place == b->place;
 }

@@ -15,7 +15,26 @@ typedef struct Authorization
 	char	   *sent;			/* the part of it that is secret */
 	char	   *secret;			/* as it was stored */
 	int64		generation;		/* of an access token */
+	uint64		identity;		/* hash of who signs in with what: the same as
+								 * long as Jira sees the same account */
 } Authorization;
+
+/*
+ * Who uses a connection, and with which credential.  Nothing that is kept
+ * (socket, TLS session, what Jira has told) is shared between two keys.
+ */
+typedef struct ConnectionKey
+{
+	Oid			user;			/* when the connection was opened */
+	uint64		identity;		/* of the Authorization */
+	uint64		place;			/* hash of alias and base URL */
+} ConnectionKey;
+
+/* The key of the current user. */
+extern ConnectionKey connection_key(const Connection *connection,
+									const Authorization *authorization);
+
+extern bool connection_key_equal(const ConnectionKey *a, const ConnectionKey *b);
 
 /*
  * For a connection that connection_open() has allowed; renews its access token

@@ -27,6 +27,7 @@
 #include "call.h"
 #include "compose.h"
 #include "endpoint.h"
+#include "identity.h"
 #include "refusal.h"
 #include "stream.h"
 
@@ -140,7 +141,7 @@ call_for_rows(FunctionCallInfo fcinfo, const Action *action)
 
 /* The scalar in a reply, as the function's result. */
 static Datum
-scalar_result(const Binding *binding, const Connection *connection, const Endpoint *endpoint,
+scalar_result(const Binding *binding, Client *client, const Endpoint *endpoint,
 			  const Request *request, json_t *document, bool *isnull)
 {
 	const Codec *codec = binding->action->result_codec;
@@ -157,8 +158,10 @@ scalar_result(const Binding *binding, const Connection *connection, const Endpoi
 		problem_raise(malformed_reply(request,
 									  psprintf("It has no \"%s\".", endpoint->result)));
 	jira_json_own(CurrentMemoryContext, value);
+	if (json_is_integer(value) && json_integer_value(value) == 0)
+		identity_check(client, request);	/* it counts what the caller sees */
 	if (codec)
-		value = jira_json_own(CurrentMemoryContext, codec->decode(value, connection));
+		value = jira_json_own(CurrentMemoryContext, codec->decode(value, client->connection));
 	result = value_from_json((ValueReader *) &binding->reader, value, isnull);
 	return result;
 }
@@ -193,7 +196,7 @@ carry_out(FunctionCallInfo fcinfo, const Binding *binding, CallPlace *place, boo
 	endpoint = action_endpoint(binding->action, client);
 	request = compose_request(binding, client, endpoint, values, nulls);
 	transfer = transfer_start(CurrentMemoryContext, client, request);
-	return scalar_result(binding, client->connection, endpoint, request, transfer_document(transfer), isnull);
+	return scalar_result(binding, client, endpoint, request, transfer_document(transfer), isnull);
 }
 
 /* By-reference results are copied out of the call's own context. */

@@ -5,7 +5,6 @@
  */
 #include "postgres.h"
 
-#include "common/pg_prng.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
@@ -13,14 +12,13 @@
 
 #include "client.h"
 #include "cloud.h"
+#include "identity.h"
 #include "own.h"
 #include "refusal.h"
+#include "retry.h"
 #include "session.h"
 #include "settings.h"
 #include "wait.h"
-
-/* The first sleep when Jira does not say how long, doubled each time. */
-#define FIRST_DELAY_MS 500
 
 struct Transfer
 {
@@ -59,7 +57,8 @@ client_make(Connection *connection, Authorization *authorization)
 
 	client->connection = connection;
 	client->authorization = jira_own(CurrentMemoryContext, authorization, forget);
-	client->session = session_borrow(CurrentMemoryContext, connection, authorization);
+	client->key = connection_key(connection, authorization);
+	client->session = session_borrow(CurrentMemoryContext, &client->key, connection);
 	client->patient = true;
 	return client;
 }
@@ -68,10 +67,13 @@ Client *
 client_open(const char *alias)
 {
 	Connection *connection = connection_open(alias);
+	Client	   *client;
 
 	if (connection->base_url == NULL)
 		connection_set_cloud_id(connection, site_cloud_id(connection));
-	return client_make(connection, connection_authorize(connection));
+	client = client_make(connection, connection_authorize(connection));
+	identity_take_block(client);
+	return client;
 }
 
 static void
@@ -121,6 +123,7 @@ transfer_start(MemoryContext context, Client *client, const Request *request)
 	MemoryContext before;
 
 	request_check(request);
+	identity_check_block(client);
 	transfer->client = client;
 	transfer->context = AllocSetContextCreate(context, "Jira transfer", ALLOCSET_DEFAULT_SIZES);
 	transfer->attempt = AllocSetContextCreate(transfer->context, "Jira attempt",
@@ -135,55 +138,13 @@ transfer_start(MemoryContext context, Client *client, const Request *request)
 	return transfer;
 }
 
-/* What Retry-After asks for in milliseconds, -1 if it is not there. */
-static int64
-asked_delay(HttpExchange *exchange)
-{
-	const char *value = http_header(exchange, "Retry-After");
-	long long	moment;
-
-	if (value == NULL)
-		return -1;
-	if (strspn(value, "0123456789") == strlen(value))
-		return (int64) Min(strtoll(value, NULL, 10), PG_INT32_MAX) * 1000;
-	moment = http_date(value);
-	return moment < 0 ? -1 : Max(moment - (long long) time(NULL), 0) * 1000;
-}
-
-/* Was the request turned away in a way that makes repeating it right? */
-static bool
-is_repeatable(Transfer *transfer)
-{
-	const HttpReply *reply = http_reply(transfer->exchange);
-
-	if (reply->outcome == HTTP_UNREACHABLE)
-		return !http_sent(transfer->exchange);
-	if (reply->outcome != HTTP_ANSWERED)
-		return false;
-	return reply->status == 429 || (reply->status == 503 && !transfer->request->writes);
-}
-
 /* Milliseconds to sleep before the next attempt, -1: there is none. */
 static int64
-retry_delay(Transfer *transfer)
+delay_of(Transfer *transfer)
 {
-	int64		delay;
-
-	if (!transfer->client->patient || transfer->retries >= jira_max_retries ||
-		!is_repeatable(transfer))
+	if (!transfer->client->patient)
 		return -1;
-	delay = asked_delay(transfer->exchange);
-	if (delay > jira_max_wait)
-		return -1;
-	if (delay < 0)
-	{
-		/* Jitter, so that the backends of a server do not return all at once. */
-		double		factor = 0.7 + 0.6 * pg_prng_double(&pg_global_prng_state);
-
-		delay = (int64) (FIRST_DELAY_MS * factor) << Min(transfer->retries, 20);
-		delay = Min(delay, jira_max_wait);
-	}
-	return delay;
+	return retry_delay(transfer->exchange, transfer->request->writes, transfer->retries);
 }
 
 static void
@@ -208,7 +169,7 @@ renew_authorization(Transfer *transfer)
 	MemoryContext before;
 
 	if (transfer->renewed || reply->outcome != HTTP_ANSWERED || reply->status != 401 ||
-		is_scope_refusal(reply))
+		lacks_scope(reply->status, reply->body))
 		return false;
 	transfer->renewed = true;
 	if (transfer->generation != client->authorization->generation)
@@ -242,7 +203,7 @@ wait_and_repeat(Transfer *transfer)
 
 		wait_for_exchange(transfer->client->session, transfer->exchange);
 		transfer->client->traffic.bytes += http_reply(transfer->exchange)->received;
-		delay = retry_delay(transfer);
+		delay = delay_of(transfer);
 		if (delay >= 0)
 			transfer->retries++;
 		else if (renew_authorization(transfer))
@@ -268,6 +229,8 @@ wait_for_end(Transfer *transfer)
 	transfer->client->traffic.waited += INSTR_TIME_GET_MILLISEC(end);
 
 	reply = http_reply(transfer->exchange);
+	if (reply->outcome == HTTP_ANSWERED)
+		identity_note(transfer->client, transfer->exchange);
 	if (reply->outcome == HTTP_ANSWERED && reply->status >= 300 && reply->status < 500)
 		transfer->settled = true;
 	if (transfer->request->fetches_file && reply->status == 200)
@@ -292,6 +255,21 @@ transfer_wait(Transfer *transfer)
 	return reply;
 }
 
+Problem *
+transfer_problem(Transfer *transfer)
+{
+	Client	   *client = transfer->client;
+	Problem    *problem = reply_problem(transfer->request, transfer->exchange);
+	Problem    *doubt = NULL;
+
+	/* It may quote a header, or JSON whose escapes hid the secret so far. */
+	if (problem && problem->detail)
+		redact(client->authorization, problem->detail, strlen(problem->detail));
+	if (problem && problem->sqlstate == ERRCODE_NO_DATA_FOUND)
+		doubt = identity_doubt(client, transfer->request);
+	return doubt ? doubt : problem;
+}
+
 /*
  * The document of a complete reply (NULL if it is empty), or what is wrong with
  * it.  With "name", the list of that name is left out of it, in *list.
@@ -300,16 +278,13 @@ static Problem *
 read_document(Transfer *transfer, json_t **document, const char *name, JsonList **list)
 {
 	HttpReply  *reply = http_reply(transfer->exchange);
-	Problem    *problem = reply_problem(transfer->request, transfer->exchange);
+	Problem    *problem = transfer_problem(transfer);
 	MemoryContext before;
 	char	   *detail;
 
 	*document = NULL;
 	if (name)
 		*list = NULL;
-	/* It may quote a header, or JSON whose escapes hid the secret so far. */
-	if (problem && problem->detail)
-		redact(transfer->client->authorization, problem->detail, strlen(problem->detail));
 	if (problem || reply->length == 0)
 		return problem;
 	before = MemoryContextSwitchTo(transfer->context);

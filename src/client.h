@@ -32,9 +32,12 @@ typedef struct Client
 {
 	Connection *connection;
 	Authorization *authorization;
+	ConnectionKey key;
 	HttpSession *session;		/* shared by clients of the same user and
 								 * secret */
 	bool		patient;		/* repeats what Jira turned away for now */
+	bool		testing;		/* finds out whether Jira lets it in: neither
+								 * blocked nor doubted (identity.h) */
 	Traffic		traffic;
 } Client;
 
@@ -68,6 +71,12 @@ extern json_t *transfer_document(Transfer *transfer);
  */
 extern json_t *client_get(Client *client, const char *action, const char *subject,
 						  const char *path);
+
+/*
+ * What is wrong with the reply, NULL if nothing is: see reply_problem().  "Not
+ * found" is believed when Jira knows the caller only.
+ */
+extern Problem *transfer_problem(Transfer *transfer);
 
 /* As transfer_document(), but tells what went wrong (else NULL) instead of raising. */
 extern Problem *transfer_try(Transfer *transfer, json_t **document);

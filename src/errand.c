@@ -7,10 +7,10 @@
 #include "access/xlog.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
+#include "storage/dsm.h"
 #include "storage/ipc.h"
 
 #include "errand.h"
-#include "error.h"
 #include "settings.h"
 
 static Errand *
@@ -35,7 +35,7 @@ write_errand(dsm_segment *segment, ErrandKind kind, const char *alias, int64 gen
 }
 
 /* The wait ends on cancel, and lets the worker go on. */
-static void
+static bool
 send_worker(dsm_segment *segment)
 {
 	BackgroundWorker worker = {
@@ -52,50 +52,47 @@ send_worker(dsm_segment *segment)
 	BackgroundWorkerHandle *handle;
 
 	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_RESOURCES),
-				 errmsg("there is no background worker to renew a sign-in to Jira"),
-				 errhint("Raise max_worker_processes.")));
+		return false;
 	if (WaitForBackgroundWorkerShutdown(handle) == BGWH_POSTMASTER_DIED)
 		proc_exit(1);
+	return true;
 }
 
-static char *
-text_or_null(const char *text)
-{
-	return text[0] ? pstrdup(text) : NULL;
-}
-
-static void
-raise_problem(const Errand *errand)
+static Problem *
+read_problem(const Errand *errand)
 {
 	const ErrandProblem *theirs = &errand->problem;
-	Problem		problem = {theirs->sqlstate, pstrdup(theirs->message),
-	text_or_null(theirs->detail), text_or_null(theirs->hint)};
 
 	if (theirs->sqlstate != 0)
-		problem_raise(&problem);
+		return make_problem(theirs->sqlstate, pstrdup(theirs->message), pstrdup(theirs->detail),
+							theirs->hint[0] ? theirs->hint : NULL);
 	if (!errand->done)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONNECTION_FAILURE),
-				 errmsg("the background worker that renews a sign-in to Jira ended early"),
-				 errhint("The server's log tells why.  Try again.")));
+		return make_problem(ERRCODE_CONNECTION_FAILURE,
+							pstrdup("the background worker that renews a sign-in to Jira ended early"), NULL,
+							"The server's log tells why.  Try again.");
+	return NULL;
 }
 
-void
+Problem *
 errand_run(ErrandKind kind, const char *alias, int64 generation)
 {
 	dsm_segment *segment;
 	Errand	   *errand;
+	Problem    *problem;
 
 	if (RecoveryInProgress())
-		ereport(ERROR,
-				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
-				 errmsg("the sign-in of connection \"%s\" cannot be renewed on a standby server", alias),
-				 errhint("Use the connection on the primary server; its new access token is then replicated to here.")));
+		return make_problem(ERRCODE_READ_ONLY_SQL_TRANSACTION,
+							psprintf("the sign-in of connection \"%s\" cannot be renewed on a standby server", alias),
+							NULL,
+							"Use the connection on the primary server; its new access token is then replicated to here.");
 	segment = dsm_create(offsetof(Errand, alias) + strlen(alias) + 1, 0);
 	errand = write_errand(segment, kind, alias, generation);
-	send_worker(segment);
-	raise_problem(errand);
+	if (send_worker(segment))
+		problem = read_problem(errand);
+	else
+		problem = make_problem(ERRCODE_INSUFFICIENT_RESOURCES,
+							   pstrdup("there is no background worker to renew a sign-in to Jira"), NULL,
+							   "Raise max_worker_processes.");
 	dsm_detach(segment);
+	return problem;
 }

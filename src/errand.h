@@ -8,7 +8,7 @@
 #ifndef JIRA_ERRAND_H
 #define JIRA_ERRAND_H
 
-#include "storage/dsm.h"
+#include "error.h"
 
 typedef enum ErrandKind
 {
@@ -19,11 +19,11 @@ typedef enum ErrandKind
 } ErrandKind;
 
 /*
- * Sends one for an alias and waits for its end, which can be cancelled.  What
- * goes wrong there is raised here.  Also raises 25006 on a standby and 53000
- * when no background worker is to be had.
+ * Sends one for an alias and waits for its end, which can be cancelled.
+ * Returns what went wrong, there or here (25006: this is a standby, 53000: no
+ * background worker is to be had), or NULL.
  */
-extern void errand_run(ErrandKind kind, const char *alias, int64 generation);
+extern Problem *errand_run(ErrandKind kind, const char *alias, int64 generation);
 
 /* What went wrong; the worker writes it into memory shared with the sender. */
 typedef struct ErrandProblem

@@ -53,6 +53,18 @@ refusal_meaning(int status, int *sqlstate, const char **hint)
 	*hint = refusal->hint;
 }
 
+Problem *
+make_problem(int sqlstate, char *message, char *detail, const char *hint)
+{
+	Problem    *problem = palloc0(sizeof(Problem));
+
+	problem->sqlstate = sqlstate;
+	problem->message = message;
+	problem->detail = detail && detail[0] ? detail : NULL;
+	problem->hint = hint ? pstrdup(hint) : NULL;
+	return problem;
+}
+
 void
 problem_raise(const Problem *problem)
 {

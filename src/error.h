@@ -19,6 +19,9 @@ typedef struct Problem
 	char	   *hint;
 } Problem;
 
+/* An empty detail is none; the hint is copied. */
+extern Problem *make_problem(int sqlstate, char *message, char *detail, const char *hint);
+
 /* Raises it; does not return. */
 extern void problem_raise(const Problem *problem);
 

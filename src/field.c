@@ -7,17 +7,15 @@
 #include "catalog/pg_collation.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/formatting.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "field.h"
 #include "field_value.h"
+#include "identity.h"
 #include "refusal.h"
-
-/* Catalogues kept in one backend; one may have thousands of fields. */
-#define MAX_CATALOGUES 8
+#include "site.h"
 
 /* What was not found, or refused, may be there after this time. */
 #define RENEWAL_MS (60 * 1000)
@@ -26,76 +24,30 @@
 
 typedef struct Catalogue
 {
-	char	   *key;			/* who asked which Jira: what one may see,
-								 * another may not */
 	MemoryContext context;		/* owns all of this */
 	json_t	   *fields;			/* NULL: refused */
 	TimestampTz asked;
-	struct Catalogue *next;		/* an older one */
 } Catalogue;
 
-static Catalogue *catalogues = NULL;
-
-static char *
-catalogue_key(const Connection *connection)
+static void
+forget_catalogue(Site *site)
 {
-	return psprintf("%u\n%s\n%s\n%s", GetUserId(), connection->alias, connection->base_url,
-					connection->username ? connection->username : "");
-}
-
-static Catalogue *
-find_catalogue(const Connection *connection)
-{
-	char	   *key = catalogue_key(connection);
-	Catalogue  *each = catalogues;
-
-	while (each && strcmp(each->key, key) != 0)
-		each = each->next;
-	return each;
+	MemoryContextDelete(site->catalogue->context);
+	site->catalogue = NULL;
 }
 
 static void
-forget_catalogue(Catalogue *catalogue)
+keep_catalogue(Site *site, json_t *fields)
 {
-	Catalogue **link = &catalogues;
-
-	while (*link != catalogue)
-		link = &(*link)->next;
-	*link = catalogue->next;
-	MemoryContextDelete(catalogue->context);
-}
-
-/* Forgets the oldest of too many. */
-static void
-forget_surplus(void)
-{
-	int			count = 0;
-
-	for (Catalogue *each = catalogues; each; each = each->next)
-	{
-		if (++count > MAX_CATALOGUES)
-		{
-			forget_catalogue(each);
-			return;
-		}
-	}
-}
-
-static void
-keep_catalogue(const Connection *connection, json_t *fields)
-{
-	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "Jira fields",
+	MemoryContext context = AllocSetContextCreate(site->context, "Jira fields",
 												  ALLOCSET_SMALL_SIZES);
 	Catalogue  *catalogue = MemoryContextAllocZero(context, sizeof(Catalogue));
 
 	catalogue->context = context;
-	catalogue->key = MemoryContextStrdup(context, catalogue_key(connection));
 	catalogue->asked = GetCurrentTimestamp();
 	if (fields)
 		catalogue->fields = jira_json_own(context, json_incref(fields));
-	catalogue->next = catalogues;
-	catalogues = catalogue;
-	forget_surplus();
+	site->catalogue = catalogue;
 }
 
 /* NULL when the account must not read fields and need not. */
@@ -118,6 +70,8 @@ ask_for_fields(Client *client, bool needed)
 		problem_raise(problem);
 	if (!json_is_array(fields))
 		problem_raise(malformed_reply(request, pstrdup("It is not a list of fields.")));
+	if (json_array_size(fields) == 0)
+		identity_check(client, request);
 	return fields;
 }
 
@@ -130,16 +84,17 @@ is_old(const Catalogue *catalogue)
 static json_t *
 find_fields(Client *client, bool needed)
 {
-	Catalogue  *known = find_catalogue(client->connection);
+	Site	   *site = site_of(client);
+	Catalogue  *known = site->catalogue;
 	json_t	   *fields;
 
 	if (known && (known->fields || (!needed && !is_old(known))))
 		return known->fields;
 	if (known)
-		forget_catalogue(known);
+		forget_catalogue(site);
 	fields = ask_for_fields(client, needed);
 	if (fields == NULL || json_array_size(fields) > 0)
-		keep_catalogue(client->connection, fields);
+		keep_catalogue(site, fields);
 	return fields;
 }
 
@@ -151,13 +106,13 @@ field_catalogue(Client *client)
 
 /* Makes the next look ask Jira, if what is known is old; false if it is not. */
 static bool
-renew_catalogue(const Connection *connection)
+renew_catalogue(Client *client)
 {
-	Catalogue  *known = find_catalogue(connection);
+	Site	   *site = site_of(client);
 
-	if (known == NULL || !is_old(known))
+	if (site->catalogue == NULL || !is_old(site->catalogue))
 		return false;
-	forget_catalogue(known);
+	forget_catalogue(site);
 	return true;
 }
 
@@ -305,7 +260,7 @@ field_id(Client *client, json_t *name)
 	if (is_custom_id(text) || is_system_field(text))
 		return name;
 	meant = fields_meant(field_catalogue(client), text);
-	if (json_array_size(meant) == 0 && renew_catalogue(client->connection))
+	if (json_array_size(meant) == 0 && renew_catalogue(client))
 		meant = fields_meant(field_catalogue(client), text);
 	if (json_array_size(meant) != 1)
 		refuse_name(text, meant);

@@ -114,6 +114,7 @@ grant_tokens(const Connection *connection, const OAuthApplication *application,
 	request->is_form = connection->deployment == SERVER;
 	request->secret = grant->code ? grant->code : grant->refresh_token;
 	client->patient = false;
+	client->testing = true;
 	transfer = transfer_start(CurrentMemoryContext, client, request);
 	problem = transfer_try(transfer, &document);
 	*is_final = is_invalid_grant(transfer);

@@ -26,6 +26,14 @@ request_make(const char *action, const char *method)
 	return request;
 }
 
+char *
+request_name(const Request *request)
+{
+	if (request->subject)
+		return psprintf("%s of \"%s\"", request->action, request->subject);
+	return pstrdup(request->action);
+}
+
 void
 request_check(const Request *request)
 {

@@ -42,6 +42,9 @@ typedef struct Request
 /* An empty request in a context of its own below the current one. */
 extern Request *request_make(const char *action, const char *method);
 
+/* "jira_lookup_issue of "OPS-1"", for messages. */
+extern char *request_name(const Request *request);
+
 /*
  * Raises 25006 for a write in a read-only transaction and 42501 for one in a
  * security-restricted operation: neither may change anything in Jira.

@@ -6,6 +6,7 @@
 
 #include "utils/memutils.h"
 
+#include "identity.h"
 #include "page_style.h"
 #include "refusal.h"
 #include "settings.h"
@@ -70,6 +71,14 @@ make_rows(Pages *pages)
 	jira_json_own(pages->row_context, pages->made);
 }
 
+static bool
+is_empty(const Pages *pages)
+{
+	if (pages->made)
+		return json_array_size(pages->made) == 0;
+	return pages->rows ? json_list_count(pages->rows) == 0 : pages->document == NULL;
+}
+
 void
 page_take(Pages *pages, Transfer *transfer)
 {
@@ -84,6 +93,8 @@ page_take(Pages *pages, Transfer *transfer)
 		check_page(pages);
 	if (pages->action->rows)
 		make_rows(pages);
+	if (pages->read == 0 && is_empty(pages))
+		identity_check(pages->client, pages->request);
 	pages->read++;
 	pages->shown = pages->document == NULL;
 }

@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 
 #include "client.h"
+#include "identity.h"
 #include "refusal.h"
 #include "stream.h"
 #include "value.h"
@@ -93,6 +94,8 @@ probe(Client *client, Answer *answer)
 	set_member(answer, NAME, myself, "displayName");
 	set_member(answer, SERVER_URL, server, "baseUrl");
 	set_member(answer, VERSION, server, "version");
+	if (!answer->nulls[ACCOUNT])
+		identity_confirm(client);
 	if (problem)
 		set_text(answer, PROBLEM, problem_text(problem));
 	else if (kind && (strcmp(kind, "Cloud") == 0) != (deployment == CLOUD))
@@ -122,6 +125,7 @@ jira_test_connection(PG_FUNCTION_ARGS)
 	error_context_stack = &callback;
 	client = client_open(connection_named(alias));
 	client->patient = false;
+	client->testing = true;
 	place.connection = client->connection->alias;
 	INSTR_TIME_SET_CURRENT(start);
 	probe(client, &answer);

@@ -6,6 +6,7 @@
 
 #include "lib/stringinfo.h"
 
+#include "identity.h"
 #include "refusal.h"
 #include "value.h"
 
@@ -43,27 +44,6 @@ static const struct
 	{HTTP_MALFORMED, ERRCODE_PROTOCOL_VIOLATION,
 	"what answered does not speak HTTP as Jira does", "Check the URL of this connection."},
 };
-
-static Problem *
-make_problem(int sqlstate, char *message, char *detail, const char *hint)
-{
-	Problem    *problem = palloc0(sizeof(Problem));
-
-	problem->sqlstate = sqlstate;
-	problem->message = message;
-	problem->detail = detail && detail[0] ? detail : NULL;
-	problem->hint = hint ? pstrdup(hint) : NULL;
-	return problem;
-}
-
-/* "jira_lookup_issue of "OPS-1"" */
-static char *
-request_name(const Request *request)
-{
-	if (request->subject)
-		return psprintf("%s of \"%s\"", request->action, request->subject);
-	return pstrdup(request->action);
-}
 
 Problem *
 failure_problem(const Request *request, const HttpReply *reply)
@@ -197,29 +177,26 @@ header_or_empty(HttpExchange *exchange, const char *name)
 	return value ? value : "";
 }
 
-/*
- * Where anonymous callers are served, a rejected sign-in is too, with nothing
- * to see; these headers then are the only trace of it.
- */
+/* Of a sign-in that was not accepted these headers may be the only trace. */
 static Problem *
 sign_in_problem(const Request *request, HttpExchange *exchange)
 {
-	const char *reason = header_or_empty(exchange, "X-Seraph-LoginReason");
-	const char *denied = header_or_empty(exchange, "X-Authentication-Denied-Reason");
-
-	if (strcasestr(denied, "CAPTCHA") || strcasestr(reason, "AUTHENTICATION_DENIED"))
-		return make_problem(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
-							psprintf("%s failed: Jira wants a CAPTCHA to be solved", request_name(request)),
-							NULL,
-							"Log in to Jira with a browser as this account, then check the secret of this connection.");
-	if (strcasestr(reason, "AUTHENTICATED_FAILED") ||
-		strcmp(header_or_empty(exchange, "X-AUSERNAME"), "anonymous") == 0)
-		return make_problem(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
-							psprintf("%s failed: Jira did not accept the user name or the secret",
-									 request_name(request)),
-							NULL,
-							"Check the user name and the secret of this connection.");
-	return NULL;
+	switch (reply_caller(exchange))
+	{
+		case CALLER_LOCKED_OUT:
+			return make_problem(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+								psprintf("%s failed: Jira wants a CAPTCHA to be solved", request_name(request)),
+								NULL,
+								"Log in to Jira with a browser as this account, then call jira_test_connection.");
+		case CALLER_REJECTED:
+			return make_problem(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+								psprintf("%s failed: Jira did not accept the user name or the secret",
+										 request_name(request)),
+								NULL,
+								"Check the user name and the secret of this connection.");
+		default:
+			return NULL;
+	}
 }
 
 static Problem *
@@ -261,21 +238,18 @@ wanted_scopes(const Request *request)
 }
 
 bool
-is_scope_refusal(const HttpReply *reply)
+lacks_scope(int status, const char *words)
 {
-	return reply->status == 401 && reply->body && strstr(reply->body, SCOPE_REFUSAL);
+	return status == 401 && words && strstr(words, SCOPE_REFUSAL) != NULL;
 }
 
-/*
- * What else a refusal of a token with scopes may be for.  The gateway's 401
- * does not mean that the credential is wrong.
- */
+/* What else a refusal of a token with scopes may be for. */
 static const char *
 scope_hint(const Request *request, int status, const char *words, const char *hint)
 {
 	char	   *scopes = wanted_scopes(request);
 
-	if (status == 401 && strstr(words, SCOPE_REFUSAL))
+	if (lacks_scope(status, words))
 		return psprintf("The credential is right, but its token lacks a scope: %s needs %s.", request->action,
 						scopes ? scopes : psprintf("those that jira_required_scopes(ARRAY['%s']) lists",
 												   request->action));

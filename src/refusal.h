@@ -17,8 +17,11 @@ extern Problem *failure_problem(const Request *request, const HttpReply *reply);
  */
 extern Problem *reply_problem(const Request *request, HttpExchange *exchange);
 
-/* A 401 that is not about who asks but about what the token may do? */
-extern bool is_scope_refusal(const HttpReply *reply);
+/*
+ * Does Jira say with these words that the credential is right, but lacks a
+ * scope?  The status alone would mean that it is wrong.
+ */
+extern bool lacks_scope(int status, const char *words);
 
 /* A reply that is not what Jira's contract says; "detail" is palloc'd. */
 extern Problem *malformed_reply(const Request *request, char *detail);

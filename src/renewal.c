@@ -19,9 +19,6 @@
 #include "grant.h"
 #include "renewal.h"
 
-/* How long an account is left alone that has to solve a CAPTCHA. */
-#define BLOCK_MINUTES 10
-
 static void
 begin_work(void)
 {
@@ -115,7 +112,7 @@ set_block(const char *alias, bool blocked)
 	keep_alias(alias);
 	row = sign_in_read(alias);
 	row->blocked_until = blocked
-		? TimestampTzPlusMilliseconds(GetCurrentTimestamp(), BLOCK_MINUTES * 60 * INT64CONST(1000)) : 0;
+		? TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SIGN_IN_BLOCK_MS) : 0;
 	sign_in_write(row);
 	commit_work();
 }

@@ -4,33 +4,11 @@
  */
 #include "postgres.h"
 
-#include "utils/memutils.h"
-
 #include "server.h"
+#include "site.h"
 
 /* Its action, for messages. */
 #define LOOKUP_SERVER "jira_lookup_server"
-
-typedef struct Server
-{
-	char	   *alias;
-	char	   *base_url;
-	int			version;
-	struct Server *next;
-} Server;
-
-static Server *servers = NULL;
-
-static Server *
-find_server(const Connection *connection)
-{
-	Server	   *each = servers;
-
-	while (each && (strcmp(each->alias, connection->alias) != 0 ||
-					strcmp(each->base_url, connection->base_url) != 0))
-		each = each->next;
-	return each;
-}
 
 static int
 ask_for_version(Client *client)
@@ -49,19 +27,9 @@ ask_for_version(Client *client)
 int
 server_version(Client *client)
 {
-	const Connection *connection = client->connection;
-	Server	   *known = find_server(connection);
-	int			version;
+	Site	   *site = site_of(client);
 
-	if (known)
-		return known->version;
-
-	version = ask_for_version(client);
-	known = MemoryContextAllocZero(TopMemoryContext, sizeof(Server));
-	known->alias = MemoryContextStrdup(TopMemoryContext, connection->alias);
-	known->base_url = MemoryContextStrdup(TopMemoryContext, connection->base_url);
-	known->version = version;
-	known->next = servers;
-	servers = known;
-	return version;
+	if (site->server_version == 0)
+		site->server_version = ask_for_version(client);
+	return site->server_version;
 }

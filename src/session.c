@@ -8,9 +8,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
-#include "miscadmin.h"
-
 #include "own.h"
 #include "session.h"
 #include "settings.h"
@@ -18,17 +15,10 @@
 /* Idle sessions to keep in one backend. */
 #define MAX_IDLE 8
 
-typedef struct SessionKey
-{
-	Oid			user;
-	uint64		secret;			/* hash: a changed secret gets a new session */
-	uint64		place;			/* hash of alias and origin */
-	int			max_connections;
-} SessionKey;
-
 typedef struct KeptSession
 {
-	SessionKey	key;
+	ConnectionKey key;
+	int			max_connections;
 	HttpSession *session;
 	int			borrowers;
 	uint64		last_use;
@@ -37,27 +27,6 @@ typedef struct KeptSession
 
 static KeptSession *kept = NULL;
 static uint64 uses = 0;
-
-static uint64
-hash_text(const char *text)
-{
-	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
-}
-
-static SessionKey
-make_key(const Connection *connection, const Authorization *authorization)
-{
-	SessionKey	key;
-	char	   *place = psprintf("%s %s", connection->url.origin, connection->alias);
-
-	memset(&key, 0, sizeof(key));	/* padding too: keys are compared as bytes */
-	key.user = GetUserId();
-	key.secret = hash_text(authorization->header);
-	key.place = hash_text(place);
-	key.max_connections = jira_parallel_requests;
-	pfree(place);
-	return key;
-}
 
 static void
 close_session(KeptSession *session)
@@ -102,12 +71,12 @@ give_back(void *borrowed)
 }
 
 static KeptSession *
-open_session(const SessionKey *key, const Connection *connection)
+open_session(const ConnectionKey *key, const Connection *connection)
 {
 	KeptSession *session = calloc(1, sizeof(KeptSession));
 
 	if (session)
-		session->session = http_open(key->max_connections, !connection->url.https);
+		session->session = http_open(jira_parallel_requests, !connection->url.https);
 	if (session == NULL || session->session == NULL)
 	{
 		free(session);
@@ -116,22 +85,22 @@ open_session(const SessionKey *key, const Connection *connection)
 				 errmsg("out of memory")));
 	}
 	session->key = *key;
+	session->max_connections = jira_parallel_requests;
 	session->next = kept;
 	kept = session;
 	return session;
 }
 
 HttpSession *
-session_borrow(MemoryContext context, const Connection *connection,
-			   const Authorization *authorization)
+session_borrow(MemoryContext context, const ConnectionKey *key, const Connection *connection)
 {
-	SessionKey	key = make_key(connection, authorization);
 	KeptSession *session = kept;
 
-	while (session && memcmp(&session->key, &key, sizeof(key)) != 0)
+	while (session && !(connection_key_equal(&session->key, key) &&
+						session->max_connections == jira_parallel_requests))
 		session = session->next;
 	if (session == NULL)
-		session = open_session(&key, connection);
+		session = open_session(key, connection);
 
 	session->last_use = ++uses;
 	session->borrowers++;

@@ -9,10 +9,10 @@
 #include "http.h"
 
 /*
- * A session for the current user, new or kept from an earlier call.  It is
- * lent until "context" is reset; the least recently used idle ones are closed.
+ * A session for this key, new or kept from an earlier call.  It is lent until
+ * "context" is reset; the least recently used idle ones are closed.
  */
-extern HttpSession *session_borrow(MemoryContext context, const Connection *connection,
-								   const Authorization *authorization);
+extern HttpSession *session_borrow(MemoryContext context, const ConnectionKey *key,
+								   const Connection *connection);
 
 #endif							/* JIRA_SESSION_H */

@@ -7,6 +7,9 @@
 
 #include "datatype/timestamp.h"
 
+/* How long an account is left alone that has to solve a CAPTCHA. */
+#define SIGN_IN_BLOCK_MS (10 * 60 * 1000)
+
 /* What is sealed in a row. */
 typedef enum SignInSecret
 {

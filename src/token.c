@@ -55,22 +55,26 @@ renew(const Connection *connection, int64 refused)
 {
 	const char *alias = connection->credential;
 	SignIn	   *row;
+	Problem    *problem;
 
 	sign_in_lock(alias, SIGN_IN_RENEWAL, false);
 	row = sign_in_read(alias);
 	if (!is_good(row, refused))
 	{
 		check_consent(connection, row);
-		errand_run(RENEW_TOKENS, alias, row->generation);
+		problem = errand_run(RENEW_TOKENS, alias, row->generation);
+		if (problem)
+			problem_raise(problem);
 		row = sign_in_read(alias);
 	}
 	sign_in_unlock(alias, SIGN_IN_RENEWAL);
 	return row;
 }
 
-char *
-access_token(const Connection *connection, int64 refused, int64 *generation)
+AccessToken
+access_token(const Connection *connection, int64 refused)
 {
+	AccessToken token;
 	SignIn	   *row;
 
 	row = sign_in_read(connection->credential);
@@ -85,6 +89,8 @@ access_token(const Connection *connection, int64 refused, int64 *generation)
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("connection \"%s\" was signed in at another host", connection->alias),
 				 errhint("Let somebody consent again: see jira_oauth_authorize_url.")));
-	*generation = row->generation;
-	return sign_in_open(row, ACCESS_TOKEN);
+	token.text = sign_in_open(row, ACCESS_TOKEN);
+	token.generation = row->generation;
+	token.consent = row->asked;
+	return token;
 }

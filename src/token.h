@@ -10,12 +10,19 @@
 /* No token has this generation. */
 #define NO_GENERATION (-1)
 
+typedef struct AccessToken
+{
+	char	   *text;			/* secret */
+	int64		generation;
+	int64		consent;		/* another one may be another account's */
+} AccessToken;
+
 /*
- * A token that is good for a while, and its generation; one of the generation
+ * A token that is good for a while; one of the generation
  * "refused" is not good.  Has it renewed if need be: of any number of sessions
  * that need one at the same time, one does it and the others wait.  Raises
  * 28000 when somebody has to consent first.
  */
-extern char *access_token(const Connection *connection, int64 refused, int64 *generation);
+extern AccessToken access_token(const Connection *connection, int64 refused);
 
 #endif							/* JIRA_TOKEN_H */

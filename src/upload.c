@@ -5,12 +5,10 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
-#include "miscadmin.h"
-#include "utils/memutils.h"
 
 #include "bind.h"
 #include "compat.h"
-#include "refusal.h"
+#include "site.h"
 #include "upload.h"
 
 /* Up to this many bytes it is cheaper to send the file than to ask. */
@@ -18,61 +16,37 @@
 
 typedef struct UploadRule
 {
-	Oid			user;			/* what one is told, another may not be */
-	char	   *alias;
-	char	   *base_url;
 	bool		known;			/* Jira has told */
 	bool		enabled;
 	int64		limit;			/* bytes of one file */
-	struct UploadRule *next;
 } UploadRule;
-
-static UploadRule *rules = NULL;
-
-static UploadRule *
-find_rule(const Connection *connection)
-{
-	UploadRule *each = rules;
-
-	while (each && (each->user != GetUserId() ||
-					strcmp(each->alias, connection->alias) != 0 ||
-					strcmp(each->base_url, connection->base_url) != 0))
-		each = each->next;
-	return each;
-}
-
-static UploadRule *
-make_rule(const Connection *connection)
-{
-	UploadRule *rule = MemoryContextAllocZero(TopMemoryContext, sizeof(UploadRule));
-
-	rule->user = GetUserId();
-	rule->alias = MemoryContextStrdup(TopMemoryContext, connection->alias);
-	rule->base_url = MemoryContextStrdup(TopMemoryContext, connection->base_url);
-	rule->next = rules;
-	rules = rule;
-	return rule;
-}
 
 /*
  * The token may lack the scope to ask, though it has the one to upload; so a
- * refusal says nothing about the upload.
+ * refusal says nothing about the upload.  Where no reply comes, the upload
+ * would not get through either.
  */
 static void
-ask(Client *client, const Request *upload, UploadRule *rule)
+ask(Client *client, const Request *upload, Site *site)
 {
 	Request    *request = request_make(upload->action, "GET");
 	Transfer   *transfer;
-	json_t	   *document = NULL;
+	Problem    *problem;
+	json_t	   *document;
+	json_t	   *limit;
 
 	request->path = psprintf("/rest/api/%d/attachment/meta", client->connection->api_version);
 	transfer = transfer_start(CurrentMemoryContext, client, request);
-	(void) transfer_wait(transfer);
-	if (reply_problem(request, transfer_exchange(transfer)) == NULL)
-		document = transfer_document(transfer);
-	rule->known = json_is_integer(json_object_get(document, "uploadLimit"));
-	rule->limit = json_integer_value(json_object_get(document, "uploadLimit"));
-	rule->enabled = !json_is_false(json_object_get(document, "enabled"));
+	problem = transfer_try(transfer, &document);
+	if (http_reply(transfer_exchange(transfer))->outcome != HTTP_ANSWERED)
+		problem_raise(problem);
+
+	if (site->upload_rule == NULL)
+		site->upload_rule = MemoryContextAlloc(site->context, sizeof(UploadRule));
+	limit = json_object_get(document, "uploadLimit");
+	site->upload_rule->known = json_is_integer(limit);
+	site->upload_rule->limit = json_integer_value(limit);
+	site->upload_rule->enabled = !json_is_false(json_object_get(document, "enabled"));
 }
 
 static bool
@@ -85,18 +59,16 @@ refuses(const UploadRule *rule, size_t length)
 static void
 check_limit(Client *client, const Request *request, size_t length)
 {
-	UploadRule *rule = find_rule(client->connection);
+	Site	   *site = site_of(client);
+	UploadRule *rule = site->upload_rule;
 
 	if (length <= SMALL_FILE)
 		return;
 
 	/* A limit may have been raised meanwhile: no refusal from memory. */
 	if (rule == NULL || refuses(rule, length))
-	{
-		if (rule == NULL)
-			rule = make_rule(client->connection);
-		ask(client, request, rule);
-	}
+		ask(client, request, site);
+	rule = site->upload_rule;
 	if (!refuses(rule, length))
 		return;
 	if (!rule->enabled)

@@ -6,6 +6,7 @@
 
 #include "actions/entity.h"
 #include "compose.h"
+#include "identity.h"
 #include "refusal.h"
 
 /* Cloud refuses more (400); Server takes it. */
@@ -53,6 +54,8 @@ fetch_types(Invocation *call)
 							list);
 	if (!json_is_array(types))
 		problem_raise(malformed_reply(request, psprintf("It has no list \"%s\".", list)));
+	if (json_array_size(types) == 0)
+		identity_check(call->client, request);
 	json_array_foreach(types, i, type)
 	{
 		if (!json_is_string(json_object_get(type, "id")) ||

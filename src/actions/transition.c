@@ -7,6 +7,7 @@
 #include "lib/stringinfo.h"
 
 #include "bind.h"
+#include "identity.h"
 #include "refusal.h"
 #include "value.h"
 
@@ -66,6 +67,8 @@ possible_transitions(const Invocation *call)
 								  "transitions");
 	if (!json_is_array(transitions))
 		problem_raise(malformed_reply(request, pstrdup("It has no \"transitions\".")));
+	if (json_array_size(transitions) == 0)
+		identity_check(call->client, request);
 	return transitions;
 }
 

@@ -78,7 +78,7 @@ my @faults = (
 	[ 'a CAPTCHA',
 		{ kind => 'status', status => 401, body => {},
 			headers => { 'X-Authentication-Denied-Reason' => 'CAPTCHA_CHALLENGE; login-url=/login.jsp' } },
-		'28000', qr/CAPTCHA to be solved\nHINT/ ],
+		'28000', qr/CAPTCHA to be solved\n(?:DETAIL:  .*left alone.*\n)?HINT/ ],
 	[ 'a rate limit', { kind => 'rate_limit', retry_after => 7 }, '53400', qr/DETAIL:  .*Rate limit exceeded.*\nHINT/ ],
 	[ 'an unknown status', { kind => 'status', status => 299, content_type => 'text/css' }, '08P01', qr/Jira's reply|jira_/ ]);
 

@@ -14,8 +14,8 @@ LAYERS = [
     "value value_in value_out adf adf_node adf_lines adf_text codec"
     " wait command private_file key secret keyed_row credential connection admin application sign_in"
     " errand token authorization alias rotation",
-    "message session refusal cloud grant renewal action bind page page_style client stream compose field field_value"
-    " attachment upload record server endpoint",
+    "message session retry refusal cloud grant renewal action bind page page_style client stream compose field field_value"
+    " attachment upload record server site identity endpoint",
     "call scan scan_run request probe consent errand_worker jql check catalogue",
     "actions outbox worker intake",
     "spoke",

@@ -23,6 +23,9 @@ my %accounts = (
 # Server lives below a context path, as many do.
 my %contexts = (cloud => '', server => '/jira');
 
+# How Jira tells who is signed in, in every reply to somebody who is.
+my %signatures = (cloud => 'X-AAccountId: 5b10a2844c20165700ede21g', server => 'X-AUSERNAME: demo');
+
 # To a request that no file expects: nothing that is tried again.
 my %refusal = (status => 418, headers => ['Content-Type: text/plain'],
 	body => 'no request is expected here');
@@ -71,7 +74,10 @@ sub begin
 
 	@$self{qw(deployment version)} = ($deployment, $version);
 	$self->{session} = JiraSpoke::WireSession->new($self->{connection_string});
-	my $output = $self->say("SELECT jira_alter_connection('$deployment', api_version => $version);");
+
+	# The user name, as if it were new, ends a block that a CAPTCHA has brought.
+	my $output = $self->say("SELECT jira_alter_connection('$deployment',"
+		  . " username => '$accounts{$deployment}[0]', api_version => $version);");
 	die "@$output" if grep { length } @$output;
 	return;
 }
@@ -124,7 +130,9 @@ sub _answer
 	push @{ $self->{came} }, [ $request, $exchange ];
 	return \%refusal unless $exchange;
 	my $reply = $exchange->{reply};
-	return { %$reply, headers => [ map { $self->_filled($_) } @{ $reply->{headers} } ] };
+	my @headers = map { $self->_filled($_) } @{ $reply->{headers} };
+	unshift @headers, $signatures{ $self->{deployment} } unless $reply->{status} eq '401';
+	return { %$reply, headers => \@headers };
 }
 
 # {v} is the API version, {url} the base URL of the connection.

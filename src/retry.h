@@ -1,0 +1,16 @@
+/*
+ * retry.h
+ *	  When to repeat a request.
+ */
+#ifndef JIRA_RETRY_H
+#define JIRA_RETRY_H
+
+#include "http.h"
+
+/*
+ * Milliseconds to wait before a request is sent again that has been repeated
+ * "retries" times; -1: it must not be, or there is no sense in it.
+ */
+extern int64 retry_delay(HttpExchange *exchange, bool writes, int retries);
+
+#endif							/* JIRA_RETRY_H */
