@@ -120,7 +120,7 @@ SET jira_spoke.allow_http = off;
 RESET ROLE;
 SET jira_spoke.allow_http = off;
 SET ROLE regress_ann;
-SELECT attempt($$SELECT ok FROM jira_test_connection('plain')$$);
+SELECT attempt($$SELECT problem FROM jira_test_connection('plain')$$);
 SELECT jira_drop_connection('plain');
 
 -- Every other refusal.
@@ -159,7 +159,7 @@ SELECT jira_drop_connection('scoped');
 
 -- A secret and a cloud id may come later.
 SELECT attempt($$SELECT jira_create_connection('bare', 'https://127.0.0.1:1', 'u', scoped => true)$$);
-SELECT attempt($$SELECT ok FROM jira_test_connection('bare')$$);
+SELECT attempt($$SELECT problem FROM jira_test_connection('bare')$$);
 SELECT jira_drop_connection('bare');
 
 -- Changes: what is given changes, the rest stays.

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "admin.h"
+#include "alias_row.h"
 #include "connection.h"
 
 static void

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 
 #include "admin.h"
+#include "alias_row.h"
 #include "application.h"
 #include "connection.h"
 #include "credential.h"
@@ -30,7 +31,7 @@ enum
 	OAUTH_APPLICATION,
 	PARENT,
 	IS_DEFAULT,
-	OPTIONS
+	OPTIONS						/* as jsonb, stored by themselves */
 };
 
 static const Oid option_types[OPTIONS] = {
@@ -127,6 +128,12 @@ check_complete(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("a connection without a parent needs the argument \"%s\"", missing)));
+}
+
+static void
+store_options(FunctionCallInfo fcinfo, const char *alias)
+{
+	options_store(alias, PG_ARGISNULL(OPTIONS) ? NULL : PG_GETARG_JSONB_P(OPTIONS));
 }
 
 /*
@@ -248,6 +255,7 @@ jira_create_connection(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("connection \"%s\" already exists", alias)));
+	store_options(fcinfo, alias);
 	store_secret(fcinfo, alias);
 	admin_end(&callback);
 	PG_RETURN_VOID();
@@ -277,6 +285,7 @@ jira_alter_connection(PG_FUNCTION_ARGS)
 	retire_default(fcinfo, alias);
 	execute_with_options(fcinfo, statement);
 	forget_sign_in(fcinfo, alias);
+	store_options(fcinfo, alias);
 	store_secret(fcinfo, alias);
 	admin_end(&callback);
 	PG_RETURN_VOID();

@@ -12,12 +12,13 @@ CREATE FUNCTION @extschema@.jira_create_connection(
     cloud_id text DEFAULT NULL,
     oauth_application text DEFAULT NULL,
     parent text DEFAULT NULL,
-    is_default boolean DEFAULT false)
+    is_default boolean DEFAULT false,
+    options jsonb DEFAULT NULL)
 RETURNS void
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_create_connection';
 COMMENT ON FUNCTION @extschema@.jira_create_connection IS
-    'Stores a connection to Jira under a name. auth: basic (e-mail and API token on Cloud, user and password on Server), bearer (personal access token) or oauth2 (with an OAuth 2.0 application). A secret may also come later, through jira_alter_connection or the view jira_spoke.secret_entry. With a parent, options that are left out are taken from it.';
+    'Stores a connection to Jira under a name. auth: basic (e-mail and API token on Cloud, user and password on Server), bearer (personal access token) or oauth2 (with an OAuth 2.0 application). A secret may also come later, through jira_alter_connection or the view jira_spoke.secret_entry. With a parent, what is left out is taken from it. options: an object with any of ca_file, client_certificate, client_key, proxy, connect_timeout, timeout, max_response_size, requests_per_second, allowed_hosts.';
 
 CREATE FUNCTION @extschema@.jira_alter_connection(
     alias text,
@@ -31,12 +32,13 @@ CREATE FUNCTION @extschema@.jira_alter_connection(
     cloud_id text DEFAULT NULL,
     oauth_application text DEFAULT NULL,
     parent text DEFAULT NULL,
-    is_default boolean DEFAULT NULL)
+    is_default boolean DEFAULT NULL,
+    options jsonb DEFAULT NULL)
 RETURNS void
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_alter_connection';
 COMMENT ON FUNCTION @extschema@.jira_alter_connection IS
-    'Changes the options given of a connection and leaves the others alone. A URL that leads to another host needs the secret again.';
+    'Changes what is given of a connection and leaves the rest alone. Among the options, null removes one. A URL that leads to another host needs the secret again.';
 
 CREATE FUNCTION @extschema@.jira_drop_connection(alias text)
 RETURNS void
@@ -74,7 +76,8 @@ CREATE TYPE @extschema@.jira_connection AS (
     granted regrole[],
     oauth_application text,
     token_expires timestamptz,
-    sign_in_problem text
+    sign_in_problem text,
+    options jsonb
 );
 COMMENT ON TYPE @extschema@.jira_connection IS
     'a connection, without its secret; NULL: as the parent';
@@ -88,7 +91,8 @@ AS $$
            a.owner, a.is_default, a.parent, c.scoped, c.cloud_id, a.granted,
            c.oauth_application, s.expires,
            CASE WHEN s.blocked_until OPERATOR(pg_catalog.>) pg_catalog.now()
-                THEN 'Jira wants a CAPTCHA to be solved' ELSE s.problem END
+                THEN 'Jira wants a CAPTCHA to be solved' ELSE s.problem END,
+           c.options
     FROM jira_spoke.alias AS a
     JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name
     LEFT JOIN jira_spoke.sign_in AS s ON s.alias OPERATOR(pg_catalog.=) a.name

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 
 #include "admin.h"
+#include "alias_row.h"
 #include "application.h"
 #include "connection.h"
 #include "keyed_row.h"

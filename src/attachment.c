@@ -11,6 +11,7 @@
 
 #include "attachment.h"
 #include "compat.h"
+#include "failure.h"
 #include "own.h"
 #include "refusal.h"
 #include "settings.h"
@@ -18,6 +19,9 @@
 #include "wait.h"
 
 #define DIGITS "0123456789"
+
+/* The host of the addresses that Cloud redirects to. */
+#define CLOUD_FILES "api.media.atlassian.com"
 
 struct Attachment
 {
@@ -223,6 +227,38 @@ leads_to_file(const Attachment *attachment, HttpExchange *exchange)
 		strcasestr(pnstrdup(location, strcspn(location, "?#")), "login") == NULL;
 }
 
+/* Jira's own host on any port, that of Cloud's files, or one that is allowed. */
+static bool
+may_have_files(const Connection *connection, const char *host)
+{
+	Url			site;
+	ListCell   *cell;
+
+	if (strcmp(host, connection->url.host) == 0 ||
+		(connection->deployment == CLOUD && strcmp(host, CLOUD_FILES) == 0) ||
+		(url_parse(connection->site_url, &site) == NULL && strcmp(host, site.host) == 0))
+		return true;
+	foreach(cell, connection->options.allowed_hosts)
+	{
+		if (strcmp(host, lfirst(cell)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_host(const Attachment *attachment, const char *host)
+{
+	const Connection *connection = attachment->client->connection;
+
+	if (!may_have_files(connection, host))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("Jira keeps attachment \"%s\" at host \"%s\", which connection \"%s\" does not allow",
+						attachment->id, host, connection->alias),
+				 errhint("If that host is right, add it to the option allowed_hosts of the connection.")));
+}
+
 /* The address that a reply leads to, if it may be asked. */
 static char *
 next_address(const Attachment *attachment, HttpExchange *exchange, Url *parts)
@@ -242,29 +278,40 @@ next_address(const Attachment *attachment, HttpExchange *exchange, Url *parts)
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("Jira keeps attachment \"%s\" at an address that is not usable: %s",
 						attachment->id, problem)));
+	check_host(attachment, parts->host);
 	return url;
 }
 
 /*
- * Follows one redirect, without the credential and over connections of its
- * own: what is there is somebody else's.
+ * Follows one redirect, without the credential or the client certificate and
+ * over connections of its own: what is there is somebody else's.
  */
 static HttpExchange *
 follow(const Attachment *attachment, const Request *request, HttpExchange *exchange)
 {
 	static const char *const headers[] = {"Accept: */*", "User-Agent: jira_spoke/1.0", NULL};
 	Traffic    *traffic = &attachment->client->traffic;
+	const ConnectionOptions *options = &attachment->client->connection->options;
 	Url			parts;
 	HttpRequest http = {
 		.method = GET,
 		.url = next_address(attachment, exchange, &parts),
 		.headers = headers,
 		.as_stored = true,
-		.limits = {jira_connect_timeout, jira_timeout, MAX_FILE_SIZE},
+		.limits = options_limits(options),
 	};
-	HttpSession *session = jira_own(CurrentMemoryContext, http_open(1, !parts.https), close_session);
-	HttpExchange *next = jira_own(CurrentMemoryContext, http_start(session, &http), drop_exchange);
+	HttpSessionOptions way = {
+		.max_connections = 1,
+		.loopback_only = !parts.https,
+		.proxy = options->proxy,
+		.ca_file = options->ca_file,
+	};
+	HttpSession *session;
+	HttpExchange *next;
 
+	http.limits.body = MAX_FILE_SIZE;
+	session = jira_own(CurrentMemoryContext, http_open(&way), close_session);
+	next = jira_own(CurrentMemoryContext, http_start(session, &http), drop_exchange);
 	traffic->requests++;
 	wait_for_exchange(session, next);
 	traffic->bytes += http_reply(next)->received;

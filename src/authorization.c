@@ -12,8 +12,8 @@
 #include "credential.h"
 #include "token.h"
 
-static uint64
-hash_text(const char *text)
+uint64
+text_hash(const char *text)
 {
 	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
 }
@@ -26,7 +26,7 @@ make_authorization(const char *scheme, char *sent, char *secret)
 	authorization->header = psprintf("Authorization: %s%s", scheme, sent);
 	authorization->sent = sent;
 	authorization->secret = secret;
-	authorization->identity = hash_text(authorization->header);
+	authorization->identity = text_hash(authorization->header);
 	return authorization;
 }
 
@@ -68,7 +68,7 @@ authorize_with_token(const Connection *connection, int64 refused)
 	Authorization *authorization = authorize_bearer(token.text);
 
 	authorization->generation = token.generation;
-	authorization->identity = hash_text(psprintf("%s " INT64_FORMAT, connection->credential, token.consent));
+	authorization->identity = text_hash(psprintf("%s " INT64_FORMAT, connection->credential, token.consent));
 	explicit_bzero(token.text, strlen(token.text));
 	return authorization;
 }
@@ -116,7 +116,7 @@ ConnectionKey
 connection_key(const Connection *connection, const Authorization *authorization)
 {
 	char	   *place = psprintf("%s %s", connection->base_url, connection->alias);
-	ConnectionKey key = {GetUserId(), authorization->identity, hash_text(place)};
+	ConnectionKey key = {GetUserId(), authorization->identity, text_hash(place)};
 
 	pfree(place);
 	return key;

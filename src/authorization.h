@@ -55,6 +55,8 @@ extern Authorization *authorize_nobody(const char *secret);
 
 extern Authorization *authorize_bearer(const char *token);
 
+extern uint64 text_hash(const char *text);
+
 /* Overwrites the texts. */
 extern void authorization_forget(Authorization *authorization);
 

@@ -12,8 +12,10 @@
 
 #include "client.h"
 #include "cloud.h"
+#include "failure.h"
 #include "identity.h"
 #include "own.h"
+#include "pace.h"
 #include "refusal.h"
 #include "retry.h"
 #include "session.h"
@@ -82,12 +84,6 @@ drop_exchange(void *exchange)
 	http_drop(exchange);
 }
 
-static size_t
-response_limit(const Request *request)
-{
-	return request->fetches_file ? MAX_FILE_SIZE : (size_t) jira_max_response_size * 1024;
-}
-
 static void
 start_attempt(Transfer *transfer)
 {
@@ -106,9 +102,12 @@ start_attempt(Transfer *transfer)
 		.length = transfer->body ? strlen(transfer->body) : 0,
 		.file = request->file,
 		.as_stored = request->fetches_file,
-		.limits = {jira_connect_timeout, jira_timeout, response_limit(request)},
+		.limits = options_limits(&client->connection->options),
 	};
 
+	if (request->fetches_file)
+		http.limits.body = MAX_FILE_SIZE;
+	pace_wait(&client->connection->options);
 	transfer->generation = client->authorization->generation;
 	transfer->settled = !request->writes;
 	transfer->exchange = jira_own(transfer->attempt, http_start(client->session, &http), drop_exchange);
@@ -232,6 +231,8 @@ wait_for_end(Transfer *transfer)
 	if (reply->outcome == HTTP_ANSWERED)
 		identity_note(transfer->client, transfer->exchange);
 	if (reply->outcome == HTTP_ANSWERED && reply->status >= 300 && reply->status < 500)
+		transfer->settled = true;
+	if (reply->outcome == HTTP_CLIENT_REFUSED)
 		transfer->settled = true;
 	if (transfer->request->fetches_file && reply->status == 200)
 		return reply;			/* a file stays as it is */

@@ -26,16 +26,8 @@ static KnownSite *known_sites = NULL;
 static json_t *
 ask(const Connection *connection, const char *base_url, Authorization *authorization, const char *path)
 {
-	Connection *there = palloc(sizeof(Connection));
-	Client	   *client;
-	size_t		length = strlen(base_url);
+	Client	   *client = client_make(connection_elsewhere(connection, base_url), authorization);
 
-	*there = *connection;
-	connection_check_url(base_url, &there->url);
-	while (length > 0 && base_url[length - 1] == '/')
-		length--;
-	there->base_url = pnstrdup(base_url, length);
-	client = client_make(there, authorization);
 	client->testing = true;
 	return client_get(client, "finding the cloud id", NULL, path);
 }

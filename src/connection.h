@@ -5,6 +5,7 @@
 #ifndef JIRA_CONNECTION_H
 #define JIRA_CONNECTION_H
 
+#include "option.h"
 #include "url.h"
 
 typedef enum Deployment
@@ -34,6 +35,7 @@ typedef struct Connection
 	Oid			credential_owner;
 	char	   *oauth_application;	/* how to get tokens, with "oauth2" */
 	char	   *cloud_id;		/* NULL: not known or not needed */
+	ConnectionOptions options;
 } Connection;
 
 /* "Cloud" or "Server and Data Center", for messages. */
@@ -67,6 +69,12 @@ extern Connection *connection_open(const char *alias);
  */
 extern void connection_set_cloud_id(Connection *connection, const char *cloud_id);
 
+/*
+ * The same connection, but to another place that belongs to it.  The client
+ * certificate stays behind unless it is the same host.
+ */
+extern Connection *connection_elsewhere(const Connection *connection, const char *url);
+
 /* Has it letters, digits and hyphens only? */
 extern bool is_cloud_id(const char *text);
 
@@ -75,9 +83,5 @@ extern bool is_cloud_id(const char *text);
  * http to loopback when jira_spoke.allow_http is on.
  */
 extern void connection_check_url(const char *text, Url *url);
-
-/* Runs a statement of our own as the tables' owner; returns rows affected. */
-extern uint64 spoke_execute(const char *statement, int nargs, Oid *types,
-							Datum *values, const char *nulls);
 
 #endif							/* JIRA_CONNECTION_H */

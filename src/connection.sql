@@ -45,10 +45,14 @@ CREATE TABLE jira_spoke.connection (
     username text,
     scoped boolean,
     cloud_id text,
-    oauth_application text
+    oauth_application text,
+    options jsonb,
+    certificate_origin text
 );
 COMMENT ON TABLE jira_spoke.connection IS
     'where a connection leads and how it signs in; NULL: as its parent';
+COMMENT ON COLUMN jira_spoke.connection.certificate_origin IS
+    'the only origin that the client certificate among the options is used for';
 
 ALTER TABLE jira_spoke.alias ENABLE ROW LEVEL SECURITY;
 ALTER TABLE jira_spoke.alias FORCE ROW LEVEL SECURITY;

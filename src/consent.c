@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "common/base64.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
@@ -15,7 +16,7 @@
 #include "utils/timestamp.h"
 
 #include "admin.h"
-#include "catalog/pg_type.h"
+#include "alias_row.h"
 #include "client.h"
 #include "cloud.h"
 #include "grant.h"

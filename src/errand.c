@@ -64,10 +64,10 @@ read_problem(const Errand *errand)
 	const ErrandProblem *theirs = &errand->problem;
 
 	if (theirs->sqlstate != 0)
-		return make_problem(theirs->sqlstate, pstrdup(theirs->message), pstrdup(theirs->detail),
+		return problem_make(theirs->sqlstate, pstrdup(theirs->message), pstrdup(theirs->detail),
 							theirs->hint[0] ? theirs->hint : NULL);
 	if (!errand->done)
-		return make_problem(ERRCODE_CONNECTION_FAILURE,
+		return problem_make(ERRCODE_CONNECTION_FAILURE,
 							pstrdup("the background worker that renews a sign-in to Jira ended early"), NULL,
 							"The server's log tells why.  Try again.");
 	return NULL;
@@ -81,7 +81,7 @@ errand_run(ErrandKind kind, const char *alias, int64 generation)
 	Problem    *problem;
 
 	if (RecoveryInProgress())
-		return make_problem(ERRCODE_READ_ONLY_SQL_TRANSACTION,
+		return problem_make(ERRCODE_READ_ONLY_SQL_TRANSACTION,
 							psprintf("the sign-in of connection \"%s\" cannot be renewed on a standby server", alias),
 							NULL,
 							"Use the connection on the primary server; its new access token is then replicated to here.");
@@ -90,7 +90,7 @@ errand_run(ErrandKind kind, const char *alias, int64 generation)
 	if (send_worker(segment))
 		problem = read_problem(errand);
 	else
-		problem = make_problem(ERRCODE_INSUFFICIENT_RESOURCES,
+		problem = problem_make(ERRCODE_INSUFFICIENT_RESOURCES,
 							   pstrdup("there is no background worker to renew a sign-in to Jira"), NULL,
 							   "Raise max_worker_processes.");
 	dsm_detach(segment);

@@ -54,7 +54,7 @@ refusal_meaning(int status, int *sqlstate, const char **hint)
 }
 
 Problem *
-make_problem(int sqlstate, char *message, char *detail, const char *hint)
+problem_make(int sqlstate, char *message, char *detail, const char *hint)
 {
 	Problem    *problem = palloc0(sizeof(Problem));
 

@@ -19,8 +19,11 @@ typedef struct Problem
 	char	   *hint;
 } Problem;
 
-/* An empty detail is none; the hint is copied. */
-extern Problem *make_problem(int sqlstate, char *message, char *detail, const char *hint);
+/* As much of a reply's text as a person reads in a log. */
+#define MAX_QUOTED 1000
+
+/* A detail that is empty is none; "hint" is copied. */
+extern Problem *problem_make(int sqlstate, char *message, char *detail, const char *hint);
 
 /* Raises it; does not return. */
 extern void problem_raise(const Problem *problem);

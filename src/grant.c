@@ -43,16 +43,10 @@ grant_body(MemoryContext context, const OAuthApplication *application, const cha
 	return body;
 }
 
-/* The last one to go through the authorization server's own connection. */
 static Client *
 open_token_client(const Connection *connection, const OAuthApplication *application, const char *secret)
 {
-	Connection *there = palloc(sizeof(Connection));
-
-	*there = *connection;
-	there->base_url = application->token_url;
-	there->url = application->token_place;
-	return client_make(there, authorize_nobody(secret));
+	return client_make(connection_elsewhere(connection, application->token_url), authorize_nobody(secret));
 }
 
 /* What the server says, if it is JSON: also a refusal is. */

@@ -68,27 +68,48 @@ note_timer(CURLM *multi, long ms, void *user)
 	return 0;
 }
 
+static bool
+copy_text(const char **text)
+{
+	if (*text == NULL)
+		return true;
+	*text = strdup(*text);
+	return *text != NULL;
+}
+
+/* True when all is there; all is free()d with the session in any case. */
+static bool
+copy_options(HttpSessionOptions *copy, const HttpSessionOptions *options)
+{
+	bool		complete;
+
+	*copy = *options;
+	complete = copy_text(&copy->proxy);
+	complete = copy_text(&copy->ca_file) && complete;
+	complete = copy_text(&copy->client_certificate) && complete;
+	return copy_text(&copy->client_key) && complete;
+}
+
 HttpSession *
-http_open(int max_connections, bool loopback_only)
+http_open(const HttpSessionOptions *options)
 {
 	HttpSession *session = calloc(1, sizeof(HttpSession));
 
 	if (session == NULL)
 		return NULL;
 	session->multi = curl_multi_init();
-	if (session->multi == NULL)
+	if (!copy_options(&session->options, options) || session->multi == NULL)
 	{
-		free(session);
+		http_close(session);
 		return NULL;
 	}
-	session->loopback_only = loopback_only;
 	session->deadline = -1;
 	curl_multi_setopt(session->multi, CURLMOPT_SOCKETFUNCTION, note_socket);
 	curl_multi_setopt(session->multi, CURLMOPT_SOCKETDATA, session);
 	curl_multi_setopt(session->multi, CURLMOPT_TIMERFUNCTION, note_timer);
 	curl_multi_setopt(session->multi, CURLMOPT_TIMERDATA, session);
-	curl_multi_setopt(session->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long) max_connections);
-	curl_multi_setopt(session->multi, CURLMOPT_MAXCONNECTS, (long) max_connections);
+	curl_multi_setopt(session->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long) options->max_connections);
+	curl_multi_setopt(session->multi, CURLMOPT_MAXCONNECTS, (long) options->max_connections);
 	return session;
 }
 
@@ -96,6 +117,10 @@ void
 http_close(HttpSession *session)
 {
 	curl_multi_cleanup(session->multi);
+	free((char *) session->options.proxy);
+	free((char *) session->options.ca_file);
+	free((char *) session->options.client_certificate);
+	free((char *) session->options.client_key);
 	free(session);
 }
 

@@ -21,9 +21,22 @@ typedef struct HttpExchange HttpExchange;
 typedef enum HttpOutcome
 {
 	HTTP_ANSWERED,				/* a complete reply, whatever its status */
-	HTTP_UNREACHABLE,			/* no connection: name, address, port, proxy */
+	HTTP_UNRESOLVED,			/* the name of the host has no address */
+	HTTP_UNREACHABLE,			/* no connection to its address and port */
+	HTTP_PROXY_UNRESOLVED,
+	HTTP_PROXY_UNREACHABLE,
+	HTTP_PROXY_TLS_FAILED,		/* or its certificate is not trusted */
+	HTTP_PROXY_REFUSED,			/* it does not lead on to the host */
 	HTTP_FORBIDDEN,				/* the address is not one we may connect to */
-	HTTP_UNTRUSTED,				/* TLS: certificate, name or protocol */
+	HTTP_NOT_TLS,				/* what answers does not speak it */
+	HTTP_TLS_FAILED,			/* no agreement on protocol or ciphers */
+	HTTP_WRONG_NAME,			/* the certificate is for another host */
+	HTTP_NOT_VALID_NOW,			/* the certificate has expired, or will be
+								 * valid */
+	HTTP_UNTRUSTED,				/* the certificate is of no known authority */
+	HTTP_CLIENT_REFUSED,		/* no client certificate, or not the right one */
+	HTTP_BAD_CA_FILE,			/* the files below cannot be read (any more) */
+	HTTP_BAD_CLIENT_FILES,
 	HTTP_CONNECT_TIMEOUT,		/* no connection in time */
 	HTTP_TIMEOUT,				/* no complete reply in time */
 	HTTP_TOO_LARGE,				/* body or headers beyond their limits */
@@ -82,12 +95,23 @@ typedef struct HttpSocket
 /* Once per process, before anything else; false when libcurl refuses to start. */
 extern bool http_init(void);
 
+/* How a session connects; NULL: as usual. */
+typedef struct HttpSessionOptions
+{
+	int			max_connections;
+	bool		loopback_only;	/* connections to anything but this machine
+								 * are refused, whatever a name resolves to */
+	const char *proxy;			/* URL: http, https or socks5h */
+	const char *ca_file;		/* PEM: trusted instead of the system's */
+	const char *client_certificate; /* PEM */
+	const char *client_key;		/* PEM */
+} HttpSessionOptions;
+
 /*
  * A session keeps connections open between exchanges.  Two credentials must
- * never share one.  With "loopback_only", connections to anything but this
- * machine are refused, whatever a name resolves to.  NULL: out of memory.
+ * never share one.  The texts are copied.  NULL: out of memory.
  */
-extern HttpSession *http_open(int max_connections, bool loopback_only);
+extern HttpSession *http_open(const HttpSessionOptions *options);
 extern void http_close(HttpSession *session);
 
 /* Starts an exchange; NULL: out of memory.  http_drop() also breaks one off. */

@@ -33,12 +33,19 @@ open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	HttpExchange *exchange = user;
 
-	if (exchange->session->loopback_only && !url_is_loopback(&address->addr))
+	if (exchange->session->options.loopback_only && !url_is_loopback(&address->addr))
 	{
 		exchange->forbidden = true;
 		return CURL_SOCKET_BAD;
 	}
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static int
+note_ready(void *user, char *remote, char *local, int remote_port, int local_port)
+{
+	((HttpExchange *) user)->ready = true;
+	return CURL_PREREQFUNC_OK;
 }
 
 static size_t
@@ -135,17 +142,52 @@ set_safety(CURL *easy, HttpExchange *exchange)
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
-	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, MAX_IDLE_SECONDS);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, note_ready);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
+}
+
+/*
+ * A proxy only makes the way free: what is sent on it is for Jira alone, so a
+ * client certificate and the headers of the request never are for the proxy.
+ */
+static void
+set_proxy(CURL *easy, const char *proxy)
+{
+	curl_easy_setopt(easy, CURLOPT_PROXY, proxy ? proxy : "");
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+	curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long) CURLHEADER_SEPARATE);
+	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+}
+
+static bool
+set_certificates(CURL *easy, const HttpSessionOptions *options)
+{
+	if (options->ca_file &&
+		(curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) != CURLE_OK ||
+		 curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) != CURLE_OK ||
+		 curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, options->ca_file) != CURLE_OK ||
+		 curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL) != CURLE_OK))
+		return false;
+	if (options->client_certificate == NULL)
+		return true;
+
+	/* Without a passphrase of ours, OpenSSL would ask at the terminal. */
+	return curl_easy_setopt(easy, CURLOPT_SSLCERT, options->client_certificate) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, options->client_key) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "") == CURLE_OK;
 }
 
 static void
@@ -196,6 +238,9 @@ set_request(HttpExchange *exchange, const HttpRequest *request)
 		exchange->headers = list;
 	}
 	set_safety(easy, exchange);
+	set_proxy(easy, exchange->session->options.proxy);
+	if (!set_certificates(easy, &exchange->session->options))
+		return false;
 	curl_easy_setopt(easy, CURLOPT_URL, request->url);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
 	if (request->file)
@@ -253,49 +298,14 @@ http_drop(HttpExchange *exchange)
 	free(exchange);
 }
 
+/* What a proxy was sent counts as bytes, too. */
 bool
 http_sent(HttpExchange *exchange)
 {
 	long		bytes = 0;
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &bytes);
-	return bytes > 0;
-}
-
-static HttpOutcome
-outcome_of(HttpExchange *exchange, CURLcode code)
-{
-	if (exchange->overflow)
-		return HTTP_TOO_LARGE;
-	if (exchange->forbidden)
-		return HTTP_FORBIDDEN;
-
-	switch (code)
-	{
-		case CURLE_OK:
-			return HTTP_ANSWERED;
-		case CURLE_OPERATION_TIMEDOUT:
-			return http_sent(exchange) ? HTTP_TIMEOUT : HTTP_CONNECT_TIMEOUT;
-		case CURLE_COULDNT_RESOLVE_HOST:
-		case CURLE_COULDNT_RESOLVE_PROXY:
-		case CURLE_COULDNT_CONNECT:
-			return HTTP_UNREACHABLE;
-		case CURLE_SSL_CONNECT_ERROR:
-		case CURLE_PEER_FAILED_VERIFICATION:
-		case CURLE_SSL_CERTPROBLEM:
-		case CURLE_SSL_CACERT_BADFILE:
-		case CURLE_SSL_CIPHER:
-		case CURLE_SSL_ISSUER_ERROR:
-			return HTTP_UNTRUSTED;
-		case CURLE_UNSUPPORTED_PROTOCOL:
-		case CURLE_WEIRD_SERVER_REPLY:
-		case CURLE_BAD_CONTENT_ENCODING:
-		case CURLE_HTTP2:
-		case CURLE_HTTP2_STREAM:
-			return HTTP_MALFORMED;
-		default:
-			return HTTP_CUT;
-	}
+	return exchange->ready && bytes > 0;
 }
 
 void
@@ -310,7 +320,7 @@ http_finish(HttpExchange *exchange, CURLcode code)
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &header_bytes);
 	curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
-	reply->outcome = outcome_of(exchange, code);
+	reply->outcome = http_outcome(exchange, code);
 	reply->problem = exchange->problem[0] ? exchange->problem : curl_easy_strerror(code);
 
 	/* That we refuse to send again is not what went wrong. */

@@ -12,7 +12,7 @@
 struct HttpSession
 {
 	CURLM	   *multi;
-	bool		loopback_only;
+	HttpSessionOptions options; /* with texts of its own */
 	int			nsockets;
 	HttpSocket	sockets[HTTP_MAX_SOCKETS];
 	long long	deadline;		/* of libcurl's timer, monotonic ms; -1: none */
@@ -24,6 +24,7 @@ struct HttpExchange
 	CURL	   *easy;
 	struct curl_slist *headers;
 	curl_mime  *form;			/* of an upload, or NULL */
+	bool		ready;			/* connected: the request goes out now */
 	bool		finished;
 	bool		overflow;		/* a limit stopped the transfer */
 	bool		forbidden;		/* the address was refused */
@@ -39,5 +40,8 @@ struct HttpExchange
 
 /* Called when libcurl is through with the exchange. */
 extern void http_finish(HttpExchange *exchange, CURLcode code);
+
+/* What it came to, by libcurl's code and what else is known. */
+extern HttpOutcome http_outcome(HttpExchange *exchange, CURLcode code);
 
 #endif							/* JIRA_HTTP_EXCHANGE_H */

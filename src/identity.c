@@ -131,7 +131,7 @@ rejection_hint(const Connection *connection)
 static Problem *
 anonymous_problem(const Connection *connection, const Request *request, const char *words)
 {
-	return make_problem(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+	return problem_make(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
 						psprintf("Jira answered %s as to an anonymous caller, because it did not accept the credential of connection \"%s\"",
 								 request_name(request), connection->alias),
 						words ? psprintf("Asked who is signed in, it says: %s", words) : NULL,

@@ -84,10 +84,16 @@ static void
 read_file(const char *path, const char *source)
 {
 	char		text[MAX_KEY_TEXT + 1];
+	const char *problem = private_file_problem(path);
 	FILE	   *file;
 	size_t		length;
 
-	check_private_file(path, source);
+	if (problem)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIG_FILE_ERROR),
+				 errmsg("%s is not a private file", source),
+				 errdetail("%s", problem),
+				 errhint(PRIVATE_FILE_HINT)));
 	file = AllocateFile(path, PG_BINARY_R);
 	if (file == NULL)
 		ereport(ERROR,

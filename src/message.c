@@ -26,14 +26,6 @@ request_make(const char *action, const char *method)
 	return request;
 }
 
-char *
-request_name(const Request *request)
-{
-	if (request->subject)
-		return psprintf("%s of \"%s\"", request->action, request->subject);
-	return pstrdup(request->action);
-}
-
 void
 request_check(const Request *request)
 {
@@ -45,6 +37,14 @@ request_check(const Request *request)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("cannot execute %s within security-restricted operation",
 						request->action)));
+}
+
+char *
+request_name(const Request *request)
+{
+	if (request->subject)
+		return psprintf("%s of \"%s\"", request->action, request->subject);
+	return pstrdup(request->action);
 }
 
 static void

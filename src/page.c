@@ -25,7 +25,8 @@ pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
 	pages->row_context = AllocSetContextCreate(CurrentMemoryContext, "Jira page row",
 											   ALLOCSET_SMALL_SIZES);
 	pages->keys = keys;
-	pages->window_size = jira_parallel_requests;
+	/* Nobody looks after those under way while the next waits for its turn. */
+	pages->window_size = client->connection->options.paced_by ? 1 : jira_parallel_requests;
 	pages->window = palloc0(sizeof(Batch) * pages->window_size);
 	pages->next_mark = 1;
 	pages->last = request->parts != NULL;	/* there is none before the first

@@ -168,9 +168,10 @@ static void
 renew_batch(Pages *pages, Batch *batch)
 {
 	const HttpReply *reply = http_reply(transfer_exchange(batch->transfer));
+	HttpLimits	limits = options_limits(&pages->client->connection->options);
 
 	if ((reply && reply->outcome != HTTP_TIMEOUT) ||
-		!TimestampDifferenceExceeds(batch->sent, GetCurrentTimestamp(), jira_timeout))
+		!TimestampDifferenceExceeds(batch->sent, GetCurrentTimestamp(), (int) limits.timeout))
 		return;
 	transfer_end(batch->transfer);
 	send_batch(pages, batch);

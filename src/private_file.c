@@ -9,26 +9,18 @@
 
 #include "private_file.h"
 
-void
-check_private_file(const char *path, const char *what)
+const char *
+private_file_problem(const char *path)
 {
 	struct stat file;
-	const char *problem = NULL;
 
 	if (stat(path, &file) < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIG_FILE_ERROR),
-				 errmsg("could not find %s: %m", what)));
+		return "It cannot be found.";
 	if (!S_ISREG(file.st_mode))
-		problem = "It is not a regular file.";
-	else if (file.st_uid != geteuid() && file.st_uid != 0)
-		problem = "It belongs neither to the user of the database server nor to root.";
-	else if (file.st_mode & (file.st_uid == 0 ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO))
-		problem = "Others may read it.";
-	if (problem)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIG_FILE_ERROR),
-				 errmsg("%s is not private", what),
-				 errdetail("%s", problem),
-				 errhint("Give it to the user of the database server with permissions 0600, or to root with 0640.")));
+		return "It is not a regular file.";
+	if (file.st_uid != geteuid() && file.st_uid != 0)
+		return "It belongs neither to the user of the database server nor to root.";
+	if (file.st_mode & (file.st_uid == 0 ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO))
+		return "Others may read it.";
+	return NULL;
 }

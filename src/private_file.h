@@ -6,10 +6,12 @@
 #define JIRA_PRIVATE_FILE_H
 
 /*
- * Raises F0000 unless the file is one that the server's user, or root and its
- * group, alone can read: what the server asks of the file of its own TLS key.
- * "what" names it in messages, which do not tell the path.
+ * Why a file is not one that the server's user, or root and its group, alone
+ * can read; NULL if it is: what the server asks of the file of its own TLS key.
  */
-extern void check_private_file(const char *path, const char *what);
+extern const char *private_file_problem(const char *path);
+
+#define PRIVATE_FILE_HINT \
+	"Give it to the user of the database server with permissions 0600, or to root with 0640."
 
 #endif							/* JIRA_PRIVATE_FILE_H */

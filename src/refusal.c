@@ -10,62 +10,16 @@
 #include "refusal.h"
 #include "value.h"
 
-/* As much of a reply's text as a person reads in a log. */
-#define MAX_QUOTED 1000
-
 /* A secret shorter than this may well stand in a reply by chance. */
 #define MIN_REDACTED 6
 
 /* The gateway's words when a token lacks a scope. */
 #define SCOPE_REFUSAL "scope does not match"
 
-static const struct
-{
-	HttpOutcome outcome;
-	int			sqlstate;
-	const char *message;
-	const char *hint;
-}			failures[] = {
-
-	{HTTP_UNREACHABLE, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-	"could not reach Jira", "Check the URL of this connection and the network of the database server."},
-	{HTTP_FORBIDDEN, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-	"plain http is allowed to loopback addresses only", "Use a URL that begins with https://."},
-	{HTTP_UNTRUSTED, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-	"could not establish trust in Jira's TLS certificate", "Check the URL and the certificates that the database server trusts."},
-	{HTTP_CONNECT_TIMEOUT, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION,
-	"could not reach Jira in time", "Check the network, or raise jira_spoke.connect_timeout."},
-	{HTTP_TIMEOUT, ERRCODE_QUERY_CANCELED,
-	"Jira did not answer in time", "Ask for less at a time, or raise jira_spoke.timeout."},
-	{HTTP_TOO_LARGE, ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-	"the reply of Jira is too large", "Ask for less at a time, or raise jira_spoke.max_response_size."},
-	{HTTP_CUT, ERRCODE_CONNECTION_FAILURE,
-	"the connection to Jira broke off", NULL},
-	{HTTP_MALFORMED, ERRCODE_PROTOCOL_VIOLATION,
-	"what answered does not speak HTTP as Jira does", "Check the URL of this connection."},
-};
-
-Problem *
-failure_problem(const Request *request, const HttpReply *reply)
-{
-	int			i = 0;
-	const char *hint;
-
-	while (i < lengthof(failures) - 1 && failures[i].outcome != reply->outcome)
-		i++;
-	hint = failures[i].hint;
-	if (request->fetches_file && reply->outcome == HTTP_TOO_LARGE)
-		hint = "A value of type bytea holds 1 GB at most.";
-	return make_problem(failures[i].sqlstate,
-						psprintf("%s failed: %s", request_name(request), failures[i].message),
-						foreign_text(reply->problem, strlen(reply->problem), MAX_QUOTED),
-						hint);
-}
-
 Problem *
 malformed_reply(const Request *request, char *detail)
 {
-	return make_problem(ERRCODE_PROTOCOL_VIOLATION,
+	return problem_make(ERRCODE_PROTOCOL_VIOLATION,
 						psprintf("Jira's reply to %s is not what it should be", request_name(request)),
 						detail,
 						request->writes ? "It was probably carried out: look in Jira before you repeat it."
@@ -184,12 +138,12 @@ sign_in_problem(const Request *request, HttpExchange *exchange)
 	switch (reply_caller(exchange))
 	{
 		case CALLER_LOCKED_OUT:
-			return make_problem(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+			return problem_make(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
 								psprintf("%s failed: Jira wants a CAPTCHA to be solved", request_name(request)),
 								NULL,
 								"Log in to Jira with a browser as this account, then call jira_test_connection.");
 		case CALLER_REJECTED:
-			return make_problem(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+			return problem_make(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
 								psprintf("%s failed: Jira did not accept the user name or the secret",
 										 request_name(request)),
 								NULL,
@@ -206,7 +160,7 @@ redirect_problem(const Request *request, HttpExchange *exchange, int status)
 	char	   *detail = psprintf("It points to %s.", foreign_text(location, strcspn(location, "?#"), MAX_QUOTED));
 	bool		login = strcasestr(location, "login") != NULL;
 
-	return make_problem(login ? ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION : ERRCODE_PROTOCOL_VIOLATION,
+	return problem_make(login ? ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION : ERRCODE_PROTOCOL_VIOLATION,
 						psprintf("Jira answered %s with a redirect (%d)%s", request_name(request), status,
 								 login ? " to a page to log in" : ""),
 						detail,
@@ -300,7 +254,7 @@ status_problem(const Request *request, HttpExchange *exchange, const char *conte
 	hint = scope_hint(request, reply->status, words, hint);
 	if (request->assumed && strstr(words, request->assumed))
 		hint = request->assumed_hint;
-	return make_problem(sqlstate,
+	return problem_make(sqlstate,
 						psprintf("Jira answered %d to %s", reply->status, request_name(request)),
 						add_delay(words, exchange), hint);
 }

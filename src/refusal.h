@@ -7,9 +7,6 @@
 
 #include "client.h"
 
-/* Why there is no reply. */
-extern Problem *failure_problem(const Request *request, const HttpReply *reply);
-
 /*
  * What is wrong with a reply, NULL if nothing is: its status, a sign-in that
  * Jira did not accept but answered all the same, a content type that is not

@@ -16,6 +16,7 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "alias_row.h"
 #include "grant.h"
 #include "renewal.h"
 

@@ -8,6 +8,7 @@
 
 #include "common/pg_prng.h"
 
+#include "failure.h"
 #include "retry.h"
 #include "settings.h"
 
@@ -35,7 +36,7 @@ is_repeatable(HttpExchange *exchange, bool writes)
 {
 	const HttpReply *reply = http_reply(exchange);
 
-	if (reply->outcome == HTTP_UNREACHABLE)
+	if (failure_may_pass(reply))
 		return !http_sent(exchange);
 	if (reply->outcome != HTTP_ANSWERED)
 		return false;

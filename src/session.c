@@ -8,6 +8,10 @@
  */
 #include "postgres.h"
 
+#include <sys/stat.h>
+
+#include "common/hashfn.h"
+
 #include "own.h"
 #include "session.h"
 #include "settings.h"
@@ -18,6 +22,7 @@
 typedef struct KeptSession
 {
 	ConnectionKey key;
+	uint64		way;			/* hash of the options that lead there */
 	int			max_connections;
 	HttpSession *session;
 	int			borrowers;
@@ -27,6 +32,31 @@ typedef struct KeptSession
 
 static KeptSession *kept = NULL;
 static uint64 uses = 0;
+
+/* As the file is now: one that was renewed is used at once. */
+static uint64
+hash_file(const char *path)
+{
+	struct stat status;
+
+	if (path == NULL)
+		return 0;
+	memset(&status, 0, sizeof(status));
+	(void) stat(path, &status); /* a session of its own for one that is gone */
+	return text_hash(psprintf("%s %lld %lld %lld.%ld", path, (long long) status.st_ino,
+							  (long long) status.st_size, (long long) status.st_mtim.tv_sec,
+							  status.st_mtim.tv_nsec));
+}
+
+static uint64
+hash_way(const ConnectionOptions *options)
+{
+	uint64		hash = options->proxy ? text_hash(options->proxy) : 0;
+
+	hash = hash_combine64(hash, hash_file(options->ca_file));
+	hash = hash_combine64(hash, hash_file(options->client_certificate));
+	return hash_combine64(hash, hash_file(options->client_key));
+}
 
 static void
 close_session(KeptSession *session)
@@ -71,12 +101,20 @@ give_back(void *borrowed)
 }
 
 static KeptSession *
-open_session(const ConnectionKey *key, const Connection *connection)
+open_session(const ConnectionKey *key, uint64 way, const Connection *connection)
 {
 	KeptSession *session = calloc(1, sizeof(KeptSession));
+	HttpSessionOptions options = {
+		.max_connections = jira_parallel_requests,
+		.loopback_only = !connection->url.https,
+		.proxy = connection->options.proxy,
+		.ca_file = connection->options.ca_file,
+		.client_certificate = connection->options.client_certificate,
+		.client_key = connection->options.client_key,
+	};
 
 	if (session)
-		session->session = http_open(jira_parallel_requests, !connection->url.https);
+		session->session = http_open(&options);
 	if (session == NULL || session->session == NULL)
 	{
 		free(session);
@@ -85,6 +123,7 @@ open_session(const ConnectionKey *key, const Connection *connection)
 				 errmsg("out of memory")));
 	}
 	session->key = *key;
+	session->way = way;
 	session->max_connections = jira_parallel_requests;
 	session->next = kept;
 	kept = session;
@@ -95,12 +134,13 @@ HttpSession *
 session_borrow(MemoryContext context, const ConnectionKey *key, const Connection *connection)
 {
 	KeptSession *session = kept;
+	uint64		way = hash_way(&connection->options);
 
-	while (session && !(connection_key_equal(&session->key, key) &&
+	while (session && !(connection_key_equal(&session->key, key) && session->way == way &&
 						session->max_connections == jira_parallel_requests))
 		session = session->next;
 	if (session == NULL)
-		session = open_session(key, connection);
+		session = open_session(key, way, connection);
 
 	session->last_use = ++uses;
 	session->borrowers++;

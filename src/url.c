@@ -76,6 +76,7 @@ check_parts(CURLU *handle, Url *parts)
 		for (char *c = host; *c; c++)
 			*c = (char) tolower((unsigned char) *c);
 		snprintf(parts->origin, sizeof(parts->origin), "%s://%s:%s", scheme, host, port);
+		snprintf(parts->host, sizeof(parts->host), "%s", host);
 		parts->https = strcmp(scheme, "https") == 0;
 		parts->loopback = is_loopback_host(host);
 	}

@@ -18,6 +18,7 @@ struct sockaddr;
 typedef struct Url
 {
 	char		origin[320];
+	char		host[256];		/* in lower case; an IPv6 address in brackets */
 	bool		https;
 	bool		loopback;		/* localhost, 127.0.0.0/8 or [::1], by its
 								 * name */

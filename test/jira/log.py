@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 
 LONGEST_BODY = 1024 * 1024
 
@@ -17,7 +18,7 @@ class Log:
         """Entered at once, with the status still open, so that a request that never gets an answer shows too."""
         with self._lock:
             self._count += 1
-            entry = {"number": self._count, "method": request.method, "path": request.path,
+            entry = {"number": self._count, "time": time.time(), "method": request.method, "path": request.path,
                      "query": [list(pair) for pair in request.query], "headers": request.headers,
                      "body": request.body[:LONGEST_BODY].decode("utf-8", "replace"), "status": None, "user": None,
                      "connection": request.connection}

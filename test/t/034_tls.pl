@@ -20,17 +20,20 @@ my $home = "$PostgreSQL::Test::Utils::tmp_check/home_$$";
 my $keys = "$home/keys";
 my $node = start_in_odd_surroundings();
 
-# What the certificate says, and what the error must say.
+# What the certificate says, and what the error must say: its end, detail and hint.
 my @refused = (
-	[ 'an unknown authority', $unknown->certificate('server', 'IP:127.0.0.1'), qr/certificate/ ]);
+	[ 'an unknown authority', $unknown->certificate('server', 'IP:127.0.0.1'),
+		'its authority is unknown', qr/certificate/, qr/option ca_file of the connection/ ]);
 push @refused,
-  [ 'another name', $ours->certificate('name', 'DNS:other.example'), qr/(?:name|host|127\.0\.0\.1)/i ],
-  [ 'an expired certificate', $ours->certificate('expired', 'IP:127.0.0.1', 1), qr/expired/ ]
+  [ 'another name', $ours->certificate('name', 'DNS:other.example'),
+		'it is for another host', qr/(?:name|host|127\.0\.0\.1)/i, qr/host in the URL/ ],
+  [ 'an expired certificate', $ours->certificate('expired', 'IP:127.0.0.1', 1),
+		'it has expired or is not valid yet', qr/expired/, qr/new certificate.*clock/ ]
   if $library;
 
 for my $case (@refused)
 {
-	my ($what, $certificate, $problem) = @$case;
+	my ($what, $certificate, $end, $problem, $hint) = @$case;
 	my $jira = JiraSpoke::Jira->start(tls => $certificate);
 
 	connect_to($node, $jira, $what);
@@ -38,10 +41,10 @@ for my $case (@refused)
 	{
 		my $error = query_error($node, sprintf $call, "connection => '$what'");
 
-		like($error, qr/ERROR:  08001: jira_\w+.* failed: could not establish trust in Jira's TLS certificate/,
+		like($error, qr/ERROR:  08001: jira_\w+.* failed: could not establish trust in Jira's TLS certificate: $end\n/,
 			"$what is not trusted");
 		like($error, qr/DETAIL:  .*$problem/, "$what: the detail says why");
-		like($error, qr/HINT:  .*certificates that the database server trusts/, "$what: what to do");
+		like($error, qr/HINT:  .*$hint/, "$what: what to do");
 		unlike($error, qr/may have been carried out/, "$what: nothing was sent");
 	}
 	like($node->safe_psql('postgres', "SELECT ok, problem FROM jira_test_connection('$what')"),
@@ -54,7 +57,7 @@ for my $case (@refused)
 my $plain = JiraSpoke::Jira->start;
 connect_to($node, $plain, 'plain', url => 'https://127.0.0.1:' . $plain->port);
 like(query_error($node, q{SELECT * FROM jira_lookup_server(connection => 'plain')}),
-	qr/ERROR:  08001: .*TLS/, 'plain text instead of TLS is refused');
+	qr/ERROR:  08001: .*TLS: what answers does not speak it\n.*\nHINT:  .*port/, 'plain text instead of TLS is refused');
 
 SKIP:
 {

@@ -314,6 +314,7 @@ SQL
 	query('cloud', "SELECT status FROM jira_request('GET', '/rest/api/2/attachment/content/$id')");
 	$signed = query('cloud', "SELECT headers ->> 'location' FROM jira_request('GET', '/rest/api/2/attachment/content/$id')");
 	like($signed, qr{^http://localhost:\d+/media/}, 'the address is of another host');
+	query('cloud', q(SELECT jira_alter_connection('cloud', options => '{"allowed_hosts": ["localhost"]}')));
 
 	for my $status (302, 303)
 	{

@@ -1,0 +1,201 @@
+/*
+ * alias_row.c
+ *	  What one alias says of itself, and whether a role may use it.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "alias_row.h"
+#include "keyed_row.h"
+#include "option.h"
+
+/* $1 the alias, $2 a role that wants to use it. */
+static const char alias_query[] =
+"SELECT a.owner, a.parent, c.url, c.server_type, c.api_version,"
+" c.auth, c.username, c.scoped, c.cloud_id, c.oauth_application, c.certificate_origin,"
+" CASE WHEN c.options OPERATOR(pg_catalog.?) 'requests_per_second' THEN a.name END,"
+" c.options,"
+" pg_catalog.pg_has_role($2, a.owner, 'USAGE')"
+" OR EXISTS (SELECT FROM pg_catalog.unnest(a.granted) AS g (role)"
+" WHERE pg_catalog.pg_has_role($2, g.role, 'USAGE'))"
+" FROM jira_spoke.alias AS a"
+" JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name"
+" WHERE a.name OPERATOR(pg_catalog.=) $1";
+
+/*
+ * The default alias of role $1, else those that it was granted.  From one that
+ * row level security hides nothing from ($2), only its own is taken: others'
+ * are not meant for it.
+ */
+static const char default_query[] =
+"SELECT name FROM jira_spoke.alias WHERE is_default"
+" AND (owner OPERATOR(pg_catalog.=) $1 OR NOT $2)"
+" ORDER BY owner OPERATOR(pg_catalog.=) $1 DESC"
+" FETCH FIRST ROW WITH TIES";
+
+/* Our statements mean what they say, whatever the user has set. */
+static int
+pin_settings(void)
+{
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("row_security", "on", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
+/*
+ * A role must not use in an old transaction what was revoked from it since, so
+ * the snapshot is a new one at any isolation level.
+ */
+static void
+push_latest_snapshot(void)
+{
+	PushActiveSnapshot(GetCatalogSnapshot(spoke_relation("alias")));
+}
+
+/*
+ * The tables' owner may read them in spite of forced row level security only
+ * with SECURITY_NOFORCE_RLS; nothing of the user's runs meanwhile.
+ */
+static void
+become_owner(Oid *user, int *context)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(spoke_relation("alias")));
+	Oid			owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+
+	ReleaseSysCache(tuple);
+	GetUserIdAndSecContext(user, context);
+	SetUserIdAndSecContext(owner, *context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+}
+
+uint64
+spoke_execute(const char *statement, int nargs, Oid *types, Datum *values, const char *nulls)
+{
+	Oid			user;
+	int			context;
+	int			level = pin_settings();
+	uint64		rows;
+
+	become_owner(&user, &context);
+	SPI_connect();
+	SPI_execute_with_args(statement, nargs, types, values, nulls, false, 0);
+	rows = SPI_processed;
+	SPI_finish();
+	SetUserIdAndSecContext(user, context);
+	AtEOXact_GUC(true, level);
+	CommandCounterIncrement();
+	return rows;
+}
+
+/* A column of the only row, copied out of SPI; NULL for a null. */
+static char *
+column_text(MemoryContext context, int column)
+{
+	char	   *text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+
+	return text ? MemoryContextStrdup(context, text) : NULL;
+}
+
+static void
+fill_row(MemoryContext context, AliasRow *row)
+{
+	char	  **texts[] = {&row->parent, &row->url, &row->server_type, &row->api_version,
+		&row->auth, &row->username, &row->scoped, &row->cloud_id, &row->oauth_application,
+	&row->certificate_origin, &row->paced_by};
+	bool		isnull;
+	HeapTuple	tuple = SPI_tuptable->vals[0];
+	TupleDesc	columns = SPI_tuptable->tupdesc;
+
+	row->owner = DatumGetObjectId(SPI_getbinval(tuple, columns, 1, &isnull));
+	for (int i = 0; i < lengthof(texts); i++)
+		*texts[i] = column_text(context, i + 2);
+	row->options = options_parse(context, column_text(context, lengthof(texts) + 2));
+	row->usable = DatumGetBool(SPI_getbinval(tuple, columns, columns->natts, &isnull)) && !isnull;
+}
+
+bool
+alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[] = {CStringGetTextDatum(name), ObjectIdGetDatum(role)};
+	Oid			user;
+	int			context;
+	int			level = pin_settings();
+	bool		found;
+
+	GetUserIdAndSecContext(&user, &context);
+	if (as_owner)
+		become_owner(&user, &context);
+	push_latest_snapshot();
+	SPI_connect();
+	SPI_execute_with_args(alias_query, lengthof(types), types, values, NULL, true, 1);
+	found = SPI_processed == 1;
+	if (found)
+		fill_row(caller, row);
+	SPI_finish();
+	PopActiveSnapshot();
+	SetUserIdAndSecContext(user, context);
+	AtEOXact_GUC(true, level);
+	return found;
+}
+
+char *
+alias_row_default(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid			types[] = {OIDOID, BOOLOID};
+	Datum		values[] = {ObjectIdGetDatum(GetUserId()),
+	BoolGetDatum(has_bypassrls_privilege(GetUserId()))};
+	int			level = pin_settings();
+	char	   *name = NULL;
+	uint64		found;
+
+	push_latest_snapshot();
+	SPI_connect();
+	SPI_execute_with_args(default_query, lengthof(types), types, values, NULL, true, 2);
+	found = SPI_processed;
+	if (found > 0)
+		name = column_text(caller, 1);
+	SPI_finish();
+	PopActiveSnapshot();
+	AtEOXact_GUC(true, level);
+
+	if (found != 1)
+		ereport(ERROR,
+				(errcode(found ? ERRCODE_AMBIGUOUS_ALIAS : ERRCODE_UNDEFINED_OBJECT),
+				 found ? errmsg("several connections are a default one for you")
+				 : errmsg("no connection is named and there is no default one"),
+				 errhint("Name one in the argument \"connection\" or in the setting jira_spoke.connection.")));
+	return name;
+}
+
+void
+alias_row_inherit(AliasRow *row, const AliasRow *parent)
+{
+	char	  **own[] = {&row->url, &row->server_type, &row->api_version, &row->auth,
+		&row->username, &row->scoped, &row->cloud_id, &row->oauth_application, &row->certificate_origin,
+	&row->paced_by};
+	char	   *const theirs[] = {parent->url, parent->server_type, parent->api_version,
+		parent->auth, parent->username, parent->scoped, parent->cloud_id, parent->oauth_application,
+	parent->certificate_origin, parent->paced_by};
+
+	for (int i = 0; i < lengthof(own); i++)
+		if (*own[i] == NULL)
+			*own[i] = theirs[i];
+	row->options = options_inherit(row->options, parent->options);
+}

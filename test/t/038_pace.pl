@@ -1,0 +1,114 @@
+# The option requests_per_second holds for all sessions of the database together,
+# in whatever way they ask, and a wait for one's turn can be cancelled.
+use strict;
+use warnings FATAL => 'all';
+
+use JiraSpoke;
+use JiraSpoke::Background;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $rate = 4;
+my $node = start_cluster('pace', 'wal_level = replica', 'max_wal_senders = 4');
+my $jira = JiraSpoke::Jira->start(max_page => 10);
+
+connect_to($node, $jira, 'paced', options => qq({"requests_per_second": $rate}));
+connect_to($node, $jira, 'free');
+$node->safe_psql('postgres', q{SELECT jira_create_connection('heir', parent => 'paced');
+	SELECT jira_create_connection('faster', parent => 'paced', options => '{"requests_per_second": 1000}')});
+
+sub ask { return "SELECT count(*) FROM jira_lookup_server(connection => '$_[0]');\n"; }
+
+# When requests came, in seconds, in this order.
+sub moments { my @sorted = sort { $a <=> $b } map { $_->{time} } $jira->requests; return @sorted; }
+
+# No more than rate * t + 1 in any window.  A request takes its time to come to
+# Jira after it was let go; the slack is for that.
+sub keeps_pace
+{
+	my ($what, $count) = @_;
+	my @moments = moments();
+	my $worst = 0;
+
+	is(scalar @moments, $count, "$what: all requests");
+	for my $first (0 .. $#moments)
+	{
+		for my $last ($first + 1 .. $#moments)
+		{
+			my $early = ($last - $first) / $rate - ($moments[$last] - $moments[$first]);
+			$worst = $early if $early > $worst;
+		}
+	}
+	cmp_ok($worst, '<', 0.9 / $rate, "$what: never too early");
+	$jira->forget_requests;
+	return;
+}
+
+# Three sessions, one of them through another alias.
+my @sessions = map { JiraSpoke::Background->start($node, ask($_) x 5) } qw(paced paced heir);
+$_->finish for @sessions;
+keeps_pace('sessions together', 15);
+
+# One statement that has several requests under way elsewhere.
+my $keys = join ',', map { "'OPS-$_'" } 1 .. 450;
+is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_issues(ARRAY[$keys], connection => 'paced')"), 't',
+	'a read in several requests');
+cmp_ok(scalar moments(), '>=', 5, 'which it takes');
+keeps_pace('one read', scalar moments());
+
+# Repetitions count.
+$jira->fault(kind => 'rate_limit', retry_after => 0, times => 2);
+is($node->safe_psql('postgres', ask('paced')), 1, 'a request that Jira turns away');
+keeps_pace('repetitions', 3);
+
+# On a standby as well.
+$node->set_replication_conf;
+$node->reload;
+$node->backup('pace');
+my $standby = PostgreSQL::Test::Cluster->new('pace_standby');
+$standby->init_from_backup($node, 'pace', has_streaming => 1);
+$standby->start;
+$standby->safe_psql('postgres', ask('heir') x 3);
+keeps_pace('a standby', 3);
+$standby->stop;
+
+# Without the option, or with a pace of one's own.
+for my $alias (qw(free faster))
+{
+	my $start = time;
+	$node->safe_psql('postgres', ask($alias) x 10);
+	cmp_ok(time - $start, '<', 10 / $rate, "$alias: not at that pace");
+}
+$jira->forget_requests;
+
+# A wait for one's turn, or for that of others before, can be cancelled.
+$node->safe_psql('postgres', q{SELECT jira_alter_connection('paced', options => '{"requests_per_second": 0.01}')});
+my $holder = JiraSpoke::Background->start($node, ask('paced'));
+my $pid = $holder->waiting_pid;
+for my $setting (q{statement_timeout = '500ms'}, q{lock_timeout = '500ms'})
+{
+	my $start = time;
+	like(query_error($node, "SET $setting; " . ask('heir')), qr/ERROR:  (?:57014|55P03): canceling/, "behind another: $setting");
+	cmp_ok(time - $start, '<', 5, 'at once');
+}
+like(query_error($node, "SET statement_timeout = '500ms'; BEGIN; SAVEPOINT a; " . ask('heir')), qr/57014/, 'in a transaction');
+$node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
+my (undef, $error) = $holder->finish;
+like($error, qr/ERROR:  57014: canceling statement due to user request/, 'the first one');
+unlike($error, qr/may have been carried out/, 'which was not sent');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), 0, 'no lock is left');
+is(scalar moments(), 0, 'and nothing was asked');
+
+# A block that catches the error gives the turn back as well.
+is($node->safe_psql('postgres', q{
+	SET statement_timeout = '500ms';
+	BEGIN;
+	DO $$ BEGIN
+		PERFORM jira_lookup_server('paced');
+		RAISE 'it does not wait';
+	EXCEPTION WHEN query_canceled THEN NULL;
+	END $$;
+	SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), 0, 'nor in a transaction that goes on');
+$node->stop;
+done_testing();
