@@ -147,7 +147,6 @@ jira_oauth_authorize_url(PG_FUNCTION_ARGS)
 }
 
 static void
-pg_attribute_noreturn()
 refuse_address(const char *problem, const char *detail)
 {
 	ereport(ERROR,

@@ -33,7 +33,6 @@ static SealKey keys[MAX_KEYS];
 static int	nkeys = 0;
 
 static void
-pg_attribute_noreturn()
 bad_key(const char *source, const char *detail)
 {
 	ereport(ERROR,
