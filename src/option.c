@@ -34,7 +34,7 @@ typedef struct Option
 	const char *hint;			/* what to give */
 } Option;
 
-static void refuse(const Option *option, const char *why, const char *detail) pg_attribute_noreturn();
+static void refuse(const Option *option, const char *why, const char *detail);
 static void read_path(const Option *option, json_t *value, void *field);
 static void read_proxy(const Option *option, json_t *value, void *field);
 static void read_quantity(const Option *option, json_t *value, void *field);
