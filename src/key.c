@@ -183,7 +183,7 @@ warn_about_default(void)
 
 	(void) set_config_option("client_min_messages", "error", PGC_USERSET,
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	if (!warned && !IsBackgroundWorker)
+	if (!warned && MyBgworkerEntry == NULL)
 		ereport(WARNING,
 				(errmsg("the key for the secrets of jira_spoke is in the data directory, and so in every physical backup"),
 				 errhint("Set jira_spoke.key_file or jira_spoke.key_command, then call jira_rotate_key().")));
