@@ -91,7 +91,6 @@ jira_errand_main(Datum handle)
 	MemoryContext context;
 
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
-	pqsignal(SIGINT, SIG_IGN);
 	BackgroundWorkerUnblockSignals();
 	segment = dsm_attach(DatumGetUInt32(handle));
 	if (segment == NULL)

@@ -11,7 +11,9 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "libpq/pqsignal.h"
 #include "miscadmin.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -96,7 +98,10 @@ renew_tokens(const char *alias, int64 generation)
 	if (row->generation != generation || (application->has_consent && grant.refresh_token == NULL))
 		return;					/* somebody was faster */
 
+	/* Nor may a cancel come in between; lock_timeout needs this signal, too. */
+	pqsignal(SIGINT, SIG_IGN);
 	problem = grant_tokens(connection, application, &grant, &tokens, &is_final);
+	pqsignal(SIGINT, StatementCancelHandler);
 	if (problem == NULL || is_final)
 		settle(connection, row, problem, &tokens);
 	if (problem)
