@@ -73,18 +73,12 @@ authorize_with_token(const Connection *connection, int64 refused)
 	return authorization;
 }
 
-static bool
-has_tokens(const Connection *connection)
-{
-	return strcmp(connection->auth, "oauth2") == 0;
-}
-
 Authorization *
 connection_authorize(const Connection *connection)
 {
 	char	   *secret = NULL;
 
-	if (has_tokens(connection))
+	if (strcmp(connection->auth, "oauth2") == 0)
 		return authorize_with_token(connection, NO_GENERATION);
 	if (connection->credential)
 		secret = credential_open(connection->credential, connection->url.origin, connection->alias);
@@ -101,7 +95,9 @@ connection_authorize(const Connection *connection)
 Authorization *
 connection_reauthorize(const Connection *connection, const Authorization *refused)
 {
-	return has_tokens(connection) ? authorize_with_token(connection, refused->generation) : NULL;
+	if (refused->generation == NO_GENERATION)
+		return NULL;
+	return authorize_with_token(connection, refused->generation);
 }
 
 void

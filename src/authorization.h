@@ -14,7 +14,8 @@ typedef struct Authorization
 								 * is sent */
 	char	   *sent;			/* the part of it that is secret */
 	char	   *secret;			/* as it was stored */
-	int64		generation;		/* of an access token */
+	int64		generation;		/* of an access token that can be renewed,
+								 * else NO_GENERATION */
 	uint64		identity;		/* hash of who signs in with what: the same as
 								 * long as Jira sees the same account */
 } Authorization;
@@ -45,7 +46,7 @@ extern Authorization *connection_authorize(const Connection *connection);
 
 /*
  * After Jira refused an access token that seemed good: a newer one.  NULL if
- * the connection does not sign in with tokens that can be renewed.
+ * what was refused is no token that can be renewed.
  */
 extern Authorization *connection_reauthorize(const Connection *connection,
 											 const Authorization *refused);

@@ -171,6 +171,7 @@ renew_authorization(Transfer *transfer)
 		lacks_scope(reply->status, reply->body))
 		return false;
 	transfer->renewed = true;
+	transfer->settled = true;	/* not carried out, whatever comes of this */
 	if (transfer->generation != client->authorization->generation)
 		return true;			/* another transfer of this client was faster */
 	before = MemoryContextSwitchTo(GetMemoryChunkContext(client));

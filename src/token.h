@@ -7,8 +7,8 @@
 
 #include "connection.h"
 
-/* No token has this generation. */
-#define NO_GENERATION (-1)
+/* No token has this generation: they are counted from 1. */
+#define NO_GENERATION 0
 
 typedef struct AccessToken
 {
