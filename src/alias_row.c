@@ -188,12 +188,14 @@ void
 alias_row_inherit(AliasRow *row, const AliasRow *parent)
 {
 	char	  **own[] = {&row->url, &row->server_type, &row->api_version, &row->auth,
-		&row->username, &row->scoped, &row->cloud_id, &row->oauth_application, &row->certificate_origin,
+		&row->username, &row->scoped, &row->oauth_application, &row->certificate_origin,
 	&row->paced_by};
 	char	   *const theirs[] = {parent->url, parent->server_type, parent->api_version,
-		parent->auth, parent->username, parent->scoped, parent->cloud_id, parent->oauth_application,
+		parent->auth, parent->username, parent->scoped, parent->oauth_application,
 	parent->certificate_origin, parent->paced_by};
 
+	if (row->url == NULL && row->cloud_id == NULL)
+		row->cloud_id = parent->cloud_id;
 	for (int i = 0; i < lengthof(own); i++)
 		if (*own[i] == NULL)
 			*own[i] = theirs[i];

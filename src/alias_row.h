@@ -38,7 +38,7 @@ extern bool alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *
  */
 extern char *alias_row_default(void);
 
-/* Each setting that the row lacks is its parent's. */
+/* Each setting that the row lacks is its parent's; the id of a site goes with its URL. */
 extern void alias_row_inherit(AliasRow *row, const AliasRow *parent);
 
 /* Runs a statement of our own as the tables' owner; returns rows affected. */
