@@ -6,14 +6,17 @@
 
 #include "access/xact.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/dsm.h"
 #include "storage/ipc.h"
+#include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/timeout.h"
 
 #include "errand.h"
 #include "renewal.h"
@@ -22,7 +25,8 @@
  * Long enough for whoever just changes the connection, short enough for those
  * who wait for the worker: a deadlock with its sender is not detected.
  */
-#define LOCK_TIMEOUT "5s"
+#define PATIENCE "5s"
+#define LOCK_HINT "The connection is being changed, perhaps by this transaction itself: commit the change first."
 
 PGDLLEXPORT void jira_errand_main(Datum handle);
 
@@ -30,6 +34,24 @@ static void
 set_option(const char *name, const char *value)
 {
 	SetConfigOption(name, value, PGC_SUSET, PGC_S_OVERRIDE);
+}
+
+/* The database may have others, which must not stop a commit. */
+static void
+pin_settings(void)
+{
+	static const char *const pinned[][2] = {
+		{"lock_timeout", PATIENCE},
+		{"statement_timeout", "0"},
+		{"transaction_timeout", "0"},
+		{"synchronous_commit", "on"},
+		{"default_transaction_read_only", "off"},
+		{"default_transaction_isolation", "read committed"},
+	};
+
+	for (int i = 0; i < lengthof(pinned); i++)
+		if (GetConfigOption(pinned[i][0], true, false) != NULL)
+			set_option(pinned[i][0], pinned[i][1]);
 }
 
 /* The sender may have settings for its session alone. */
@@ -40,9 +62,6 @@ take_settings(const Errand *errand)
 	set_option("jira_spoke.connect_timeout", psprintf("%d", errand->connect_timeout));
 	set_option("jira_spoke.timeout", psprintf("%d", errand->timeout));
 	set_option("jira_spoke.gateway_url", errand->gateway_url);
-	set_option("lock_timeout", LOCK_TIMEOUT);
-	set_option("statement_timeout", "0");
-	set_option("synchronous_commit", "on");
 }
 
 static void
@@ -66,7 +85,7 @@ static void
 copy_text(char *target, const char *source, size_t size)
 {
 	if (source)
-		strlcpy(target, source, size);
+		strlcpy(target, source, pg_mbcliplen(source, strlen(source), size - 1) + 1);
 }
 
 /* The sender raises it, in its own transaction and for its own user. */
@@ -74,9 +93,19 @@ static void
 tell(ErrandProblem *problem, const ErrorData *error)
 {
 	problem->sqlstate = error->sqlerrcode;
+	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+		copy_text(problem->hint, LOCK_HINT, sizeof(problem->hint));
 	copy_text(problem->message, error->message, sizeof(problem->message));
 	copy_text(problem->detail, error->detail, sizeof(problem->detail));
 	copy_text(problem->hint, error->hint, sizeof(problem->hint));
+}
+
+/* PostgreSQL sends the signal of a cancel to itself when a lock is not had in time. */
+static void
+cancel_lock_wait(SIGNAL_ARGS)
+{
+	if (get_timeout_indicator(LOCK_TIMEOUT, false))
+		StatementCancelHandler(postgres_signal_arg);
 }
 
 /*
@@ -91,6 +120,7 @@ jira_errand_main(Datum handle)
 	MemoryContext context;
 
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	pqsignal(SIGINT, cancel_lock_wait);
 	BackgroundWorkerUnblockSignals();
 	segment = dsm_attach(DatumGetUInt32(handle));
 	if (segment == NULL)
@@ -104,6 +134,7 @@ jira_errand_main(Datum handle)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
+		pin_settings();
 		take_settings(errand);
 		carry_out(errand);
 		errand->done = true;

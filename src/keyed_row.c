@@ -99,18 +99,33 @@ keyed_row_read(const char *table, const char *key, Datum *values, bool *nulls)
 	return found;
 }
 
-void
-keyed_row_write(const char *table, Datum *values, bool *nulls)
+/* Returns whether the row was there. */
+static bool
+put_row(const char *table, Datum *values, bool *nulls, bool insert)
 {
 	KeyedScan	scan = begin_scan(table, TextDatumGetCString(values[0]), RowExclusiveLock);
 	HeapTuple	tuple = heap_form_tuple(RelationGetDescr(scan.relation), values, nulls);
+	bool		found = HeapTupleIsValid(scan.tuple);
 
-	if (HeapTupleIsValid(scan.tuple))
+	if (found)
 		CatalogTupleUpdate(scan.relation, &scan.tuple->t_self, tuple);
-	else
+	else if (insert)
 		CatalogTupleInsert(scan.relation, tuple);
 	end_scan(&scan);
 	CommandCounterIncrement();
+	return found;
+}
+
+void
+keyed_row_write(const char *table, Datum *values, bool *nulls)
+{
+	(void) put_row(table, values, nulls, true);
+}
+
+bool
+keyed_row_replace(const char *table, Datum *values, bool *nulls)
+{
+	return put_row(table, values, nulls, false);
 }
 
 void

@@ -22,6 +22,9 @@ extern bool keyed_row_read(const char *table, const char *key, Datum *values, bo
 /* Inserts the row, or puts it in the place of the one with its key. */
 extern void keyed_row_write(const char *table, Datum *values, bool *nulls);
 
+/* Puts it in the place of the one with its key; false: there is none. */
+extern bool keyed_row_replace(const char *table, Datum *values, bool *nulls);
+
 extern void keyed_row_delete(const char *table, const char *key);
 
 /*

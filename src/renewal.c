@@ -11,16 +11,20 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "libpq/pqsignal.h"
 #include "miscadmin.h"
+#include "postmaster/interrupt.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "alias_row.h"
 #include "grant.h"
 #include "renewal.h"
+
+/* With new tokens at hand it is worth to wait for others' transactions. */
+#define STORE_PATIENCE "1min"
 
 static void
 begin_work(void)
@@ -33,36 +37,71 @@ begin_work(void)
 	MemoryContextSwitchTo(context);
 }
 
+/*
+ * A commit may wait for a standby server that is gone.  A shutdown has to wait
+ * for the worker, but not for that: everything is stored here by then.
+ */
 static void
 commit_work(void)
 {
 	MemoryContext context = CurrentMemoryContext;
 
 	PopActiveSnapshot();
+	HOLD_INTERRUPTS();
+	pqsignal(SIGTERM, die);
+	if (ShutdownRequestPending)
+		die(SIGTERM);
 	CommitTransactionCommand();
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	RESUME_INTERRUPTS();
 	MemoryContextSwitchTo(context);
 }
 
-/* The alias must not go, and come back as somebody else's, in between. */
-static void
-keep_alias(const char *alias)
+/*
+ * The row of an alias, which can be changed until the process ends.  It is made
+ * where there is none: as long as it is there, the alias is the same one.
+ */
+static SignIn *
+claim(const char *alias)
 {
 	static const char query[] =
 	"SELECT FROM jira_spoke.alias WHERE name OPERATOR(pg_catalog.=) $1 FOR KEY SHARE";
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(alias)};
+	SignIn	   *row;
 
+	sign_in_lock(alias, SIGN_IN_CHANGE, true);
+	row = sign_in_read_to_change(alias);
+	if (row->stored)
+		return row;
 	if (spoke_execute(query, lengthof(types), types, values, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("connection \"%s\" does not exist", alias)));
+	sign_in_write(row);
+	return row;
 }
 
 static void
-settle(const Connection *connection, SignIn *row, const Problem *problem, const Tokens *tokens)
+store(const SignIn *row)
 {
+	if (!sign_in_replace(row))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("connection \"%s\" was changed or dropped while it signed in to Jira", row->alias)));
+	ForceSyncCommit();
+}
+
+static void
+settle(const Connection *connection, OAuthApplication *application,
+	   const Problem *problem, const Tokens *tokens)
+{
+	SignIn	   *row;
+
+	SetConfigOption("lock_timeout", STORE_PATIENCE, PGC_SUSET, PGC_S_OVERRIDE);
 	begin_work();
-	keep_alias(row->alias);
+	row = sign_in_read_to_change(connection->alias);
+	row->token_origin = application->token_place.origin;
 	if (problem)
 	{
 		sign_in_seal(row, REFRESH_TOKEN, NULL);
@@ -70,9 +109,27 @@ settle(const Connection *connection, SignIn *row, const Problem *problem, const 
 	}
 	else
 		sign_in_take(row, connection->url.origin, tokens);
-	sign_in_write(row);
-	ForceSyncCommit();
+	store(row);
 	commit_work();
+}
+
+/*
+ * The transaction in which the server is asked has no snapshot and holds
+ * nothing back.
+ */
+static Problem *
+ask(const Connection *connection, const OAuthApplication *application,
+	const Grant *grant, Tokens *tokens, bool *is_final)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Problem    *problem;
+
+	StartTransactionCommand();
+	MemoryContextSwitchTo(context);
+	problem = grant_tokens(connection, application, grant, tokens, is_final);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(context);
+	return problem;
 }
 
 void
@@ -87,24 +144,19 @@ renew_tokens(const char *alias, int64 generation)
 	bool		is_final;
 
 	begin_work();
-	sign_in_lock(alias, SIGN_IN_CHANGE, true);
+	row = claim(alias);
 	connection = connection_open(alias);
 	application = application_open(connection->oauth_application, connection->credential_owner);
-	row = sign_in_read(alias);
 	if (application->has_consent)
 		grant.refresh_token = sign_in_open(row, REFRESH_TOKEN);
-	row->token_origin = application->token_place.origin;
 	commit_work();
 	if (row->generation != generation || (application->has_consent && grant.refresh_token == NULL))
 		return;					/* somebody was faster */
 
-	/* Nor may a cancel come in between; lock_timeout needs this signal, too. */
-	pqsignal(SIGINT, SIG_IGN);
-	problem = grant_tokens(connection, application, &grant, &tokens, &is_final);
-	pqsignal(SIGINT, StatementCancelHandler);
+	problem = ask(connection, application, &grant, &tokens, &is_final);
 	if (problem == NULL || is_final)
-		settle(connection, row, problem, &tokens);
-	if (problem)
+		settle(connection, application, problem, &tokens);
+	else
 		problem_raise(problem);
 }
 
@@ -114,11 +166,9 @@ set_block(const char *alias, bool blocked)
 	SignIn	   *row;
 
 	begin_work();
-	sign_in_lock(alias, SIGN_IN_CHANGE, true);
-	keep_alias(alias);
-	row = sign_in_read(alias);
+	row = claim(alias);
 	row->blocked_until = blocked
 		? TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SIGN_IN_BLOCK_MS) : 0;
-	sign_in_write(row);
+	store(row);
 	commit_work();
 }

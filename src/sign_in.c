@@ -7,7 +7,7 @@
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "storage/lock.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -56,6 +56,7 @@ from_columns(const Datum *values, const bool *nulls)
 	SignIn	   *row = palloc0(sizeof(SignIn));
 
 	row->alias = words(values, nulls, ALIAS);
+	row->stored = true;
 	for (int i = 0; i < SIGN_IN_SECRETS; i++)
 		if (!nulls[FIRST_SECRET + i])
 			row->sealed[i] = (struct varlena *) DatumGetPointer(values[FIRST_SECRET + i]);
@@ -109,6 +110,23 @@ sign_in_read(const char *alias)
 	row = palloc0(sizeof(SignIn));
 	row->alias = pstrdup(alias);
 	return row;
+}
+
+SignIn *
+sign_in_read_to_change(const char *alias)
+{
+	LockRelationOid(spoke_relation(TABLE), RowExclusiveLock);
+	return sign_in_read(alias);
+}
+
+bool
+sign_in_replace(const SignIn *row)
+{
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+
+	to_columns(row, values, nulls);
+	return keyed_row_replace(TABLE, values, nulls);
 }
 
 void

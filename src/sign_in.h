@@ -23,6 +23,7 @@ typedef enum SignInSecret
 typedef struct SignIn
 {
 	char	   *alias;
+	bool		stored;			/* is there such a row? */
 	struct varlena *sealed[SIGN_IN_SECRETS];
 	char	   *origin;			/* the only one the access token is sent to */
 	char	   *token_origin;	/* the same for the other two */
@@ -45,8 +46,14 @@ typedef struct Tokens
 /* The row of an alias; an empty one if there is none. */
 extern SignIn *sign_in_read(const char *alias);
 
+/* The same in order to change it; waits for those who seal it anew. */
+extern SignIn *sign_in_read_to_change(const char *alias);
+
 /* Stores all of it; the caller keeps others from doing the same. */
 extern void sign_in_write(const SignIn *sign_in);
+
+/* The same for a row that is still there; false if it is not. */
+extern bool sign_in_replace(const SignIn *sign_in);
 
 /* Forgets all of it. */
 extern void sign_in_delete(const char *alias);
