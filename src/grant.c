@@ -16,6 +16,9 @@
 /* The lifetime that both servers give, for when one does not tell (seconds). */
 #define USUAL_LIFETIME 3600
 
+/* No lifetime is longer, whatever a server says (seconds). */
+#define LONGEST_LIFETIME (366 * 24 * 3600)
+
 /* The server's name for an error that a new consent, and nothing else, mends. */
 #define INVALID_GRANT "invalid_grant"
 
@@ -89,6 +92,7 @@ read_tokens(json_t *document, Tokens *tokens)
 	tokens->access_token = pstrdup(access);
 	tokens->refresh_token = refresh ? pstrdup(refresh) : NULL;
 	tokens->lifetime = json_is_number(lifetime) ? json_number_value(lifetime) : USUAL_LIFETIME;
+	tokens->lifetime = Max(0, Min(tokens->lifetime, LONGEST_LIFETIME));
 	return NULL;
 }
 

@@ -154,10 +154,9 @@ renew_tokens(const char *alias, int64 generation)
 		return;					/* somebody was faster */
 
 	problem = ask(connection, application, &grant, &tokens, &is_final);
-	if (problem == NULL || is_final)
-		settle(connection, application, problem, &tokens);
-	else
+	if (problem && !(is_final && application->has_consent))
 		problem_raise(problem);
+	settle(connection, application, problem, &tokens);
 }
 
 void
