@@ -4,6 +4,7 @@
 #   make test, make lint             all tests; the static checks alone
 #   make demo, make demo-stop        a private cluster, a small Jira and a tour of both
 #   make bench, make matrix          benchmarks; the tests on other PostgreSQL versions
+#   make storm                       the long test of tokens that a crash may cost
 #   make format                      lay out the C sources as pgindent would
 #   make doc                         write doc/*.md anew
 #
@@ -12,7 +13,7 @@
 # The helpers (all but the first line) install what they miss through apt and
 # need no pg_config to begin with; see test/setup/.
 
-HELPERS = test lint demo demo-stop bench matrix format doc
+HELPERS = test lint demo demo-stop bench storm matrix format doc
 
 .DEFAULT_GOAL := all
 .PHONY: $(HELPERS)
@@ -22,6 +23,7 @@ lint:      ; @test/setup/enter.sh lint test/lint/run.sh
 demo:      ; @test/setup/enter.sh demo test/demo/start.sh
 demo-stop: ; @test/demo/stop.sh
 bench:     ; @test/setup/enter.sh bench test/bench/run.sh
+storm:     ; @test/setup/enter.sh test test/storm/run.sh
 matrix:    ; @test/matrix/run.sh
 format:    ; @test/lint/layout.sh
 doc:       ; @test/doc/write.sh

@@ -23,16 +23,22 @@ sub start
 
 	$self->{run} = IPC::Run::start(\@command, '<', \$self->{in}, '>', \$self->{out},
 		'2>', \$self->{err}, IPC::Run::timeout($PostgreSQL::Test::Utils::timeout_default));
+	$self->{run}->pump_nb;    # gives it the script
 	return $self;
 }
 
 # The process id of the server process that works for it, once it is waiting
 # for the network, in the extension.
-sub waiting_pid
+sub waiting_pid { return shift->_pid_at(q{wait_event_type = 'Extension'}); }
+
+# The same once it is waiting for a background worker.
+sub waiting_for_worker { return shift->_pid_at(q{wait_event = 'BgWorkerShutdown'}); }
+
+sub _pid_at
 {
-	my $self = shift;
+	my ($self, $where) = @_;
 	my $query = "SELECT pid FROM pg_stat_activity WHERE application_name = '$self->{name}'
-		AND state = 'active' AND wait_event_type = 'Extension'";
+		AND state = 'active' AND $where";
 
 	for (1 .. 50 * $PostgreSQL::Test::Utils::timeout_default)
 	{
