@@ -26,7 +26,7 @@
  * who wait for the worker: a deadlock with its sender is not detected.
  */
 #define PATIENCE "5s"
-#define LOCK_HINT "The connection is being changed, perhaps by this transaction itself: commit the change first."
+#define LOCK_HINT "Another session signs in with this connection or changes it, or this transaction has changed it: end that one, or try again."
 
 PGDLLEXPORT void jira_errand_main(Datum handle);
 
