@@ -1,5 +1,5 @@
 #!/bin/bash
 # Runs the long storm on refresh tokens, through enter.sh: a thousand refreshes
-# and forty times kill -9, where make test has sixty and three.
+# and forty times kill -9, where make test has sixty and four.
 export SPOKE_STORM=full TESTS=t/049_rotation.pl
 exec bash "$(dirname "${BASH_SOURCE[0]}")/../run.sh"

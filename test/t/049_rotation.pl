@@ -14,14 +14,14 @@ use Test::More;
 use Time::HiRes qw(time usleep);
 
 my $full = ($ENV{SPOKE_STORM} // '') eq 'full';
-my ($sessions, $rounds, $kills) = $full ? (20, 1000, 40) : (8, 60, 3);
+my ($sessions, $rounds, $kills) = $full ? (20, 1000, 40) : (8, 60, 4);
 my $seed = $ENV{SPOKE_SEED} // ($full ? time % 1e6 : 7);
 my $end = '--- end ---';
 
 # A session that ends is said to by the server or by psql; what else fails has
 # to have one of these.
 my $clear_states = qr/ERROR:  (?:57014|08006)|FATAL:  57P0[1-3]/;
-my $clear_words = qr/server closed the connection unexpectedly|connection to server was lost|57P0[123]/;
+my $clear_words = qr/server closed the connection unexpectedly|connection to server was lost|connection to server on .* failed:/;
 
 srand $seed;
 my $jira = JiraSpoke::Jira->start;
@@ -31,6 +31,7 @@ my $node = start_cluster('rotation', 'jira_spoke.max_retries = 0', "jira_spoke.g
 my $read = q{SELECT key FROM jira_lookup_issue('OPS-1', connection => 'work')};
 my %sum = map { $_ => 0 } qw(workers backends postmasters answered clear unclear quiet_expiries quiet_refreshes odd_rounds replays);
 my @sessions;
+my $strikes = 0;
 my $started = time;
 
 connect_oauth($node, $jira, 'work');
@@ -184,8 +185,7 @@ sub judge
 # leaves its place to a session's.
 sub strike
 {
-	my @targets = qw(worker worker backend postmaster);
-	my $target = $targets[ rand @targets ];
+	my $target = (qw(worker postmaster worker backend))[ $strikes++ % 4 ];
 	my ($worker) = $target eq 'worker' ? await_worker() : ();
 
 	usleep(rand($worker ? 20_000 : 60_000));
