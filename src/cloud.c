@@ -38,7 +38,7 @@ ask_for_cloud_id(const Connection *connection)
 	json_t	   *document = ask(connection, connection->site_url, authorize_nobody(""), "/_edge/tenant_info");
 	json_t	   *id = json_object_get(document, "cloudId");
 
-	if (!json_is_string(id))
+	if (!json_is_string(id) || !is_cloud_id(json_string_value(id)))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the site of connection \"%s\" does not tell its cloud id", connection->alias),
