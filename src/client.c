@@ -267,7 +267,13 @@ transfer_problem(Transfer *transfer)
 	/* It may quote a header, or JSON whose escapes hid the secret so far. */
 	if (problem && problem->detail)
 		redact(client->authorization, problem->detail, strlen(problem->detail));
-	if (problem && problem->sqlstate == ERRCODE_NO_DATA_FOUND)
+
+	/*
+	 * To nobody, a project is not found (404) or no value that there is
+	 * (400).
+	 */
+	if (problem && (problem->sqlstate == ERRCODE_NO_DATA_FOUND ||
+					problem->sqlstate == ERRCODE_INVALID_PARAMETER_VALUE))
 		doubt = identity_doubt(client, transfer->request);
 	return doubt ? doubt : problem;
 }

@@ -44,6 +44,8 @@ my %calls = (
 for my $each (values %calls)
 {
 	$each->{'an issue'} = [ q{SELECT key FROM jira_lookup_issue('OPS-1')}, '*/issue/*', 404, $not_found, qr/P0002/ ];
+	$each->{'a value'} = [ q{SELECT count(*) FROM jira_get_creatable_fields('OPS')}, '*/issuetypes', 400,
+		{ errorMessages => [q{No project could be found with key or id 'OPS'.}] }, qr/22023: Jira answered 400/ ];
 	$each->{'a write'} = [ q{SELECT jira_add_comment('OPS-1', 'Seen.')}, '*/comment', 404, $not_found, qr/P0002/ ];
 	$each->{'transitions'} = [ q{SELECT jira_do_transition('OPS-1', 'Done')},
 		'*/transitions', 200, { transitions => [] }, qr/22023: .*no transition/ ];
