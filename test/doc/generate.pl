@@ -1,10 +1,10 @@
-# generate.pl DIRECTORY CLOUD_URL SERVER_URL: writes actions.md and examples.md
-# there.  The database that psql connects to by itself has the extension and
+# generate.pl DIRECTORY CLOUD_URL SERVER_URL: writes actions.md, examples.md and
+# connections.md there.  The database that psql connects to by itself has the extension and
 # nothing else; the URLs are those of two of our small Jiras.
 #
 # What they show was run: actions.md has an example for each function from
-# actions/*.sql, examples.md is examples.md of this directory with the output
-# below each query.  Where output would differ from day to day or from one
+# actions/*.sql, the other two are those of this directory with the output below
+# each query.  Where output would differ from day to day or from one
 # PostgreSQL to the next, the query has to leave it out.
 use strict;
 use warnings FATAL => 'all';
@@ -69,27 +69,53 @@ sub run_action_examples
 	return \%shown;
 }
 
-# Puts the output below each block of SQL; a block "sql setup" vanishes.
-sub examples_page
+# Puts the output below each block of SQL.  A block "sql setup" is run and
+# vanishes, "sql quiet" is run and shows no output, "sql not run" is not.
+sub page_with_outputs
 {
-	my $text = read_text("$here/examples.md");
-	my $block = qr/^```sql( setup)?\n(.*?)^```\n/ms;
+	my ($file, %stand_ins) = @_;
+	my $text = read_text("$here/$file");
+	my $block = qr/^```sql(?: (setup|quiet))?\n(.*?)^```\n/ms;
+	my $shown = join '|', map { quotemeta } sort { length $b <=> length $a } keys %stand_ins;
 	my @queries;
 
-	push @queries, $2 while $text =~ /$block/g;
+	while ($text =~ /$block/g)
+	{
+		my $query = $2;
+		$query =~ s/($shown)/$stand_ins{$1}/g if $shown ne '';
+		push @queries, $query;
+	}
 	begin_again($cloud, $server);
 	my @outputs = example_outputs(@queries);
-	$text =~ s/$block(\n?)/replacement($1, $2, shift @outputs, $3)/ge;
+	$text =~ s/$block(\n?)/replacement($1 \/\/ '', $2, shift @outputs, $3)/ge;
+	$text =~ s/^```sql not run$/```sql/mg;
 	return $text;
 }
 
 sub replacement
 {
-	my ($setup, $sql, $output, $gap) = @_;
-	return '' if $setup;
-	return "```sql\n$sql```\n" . ($output ne '' ? "\n```\n$output```\n" : '') . $gap;
+	my ($kind, $sql, $output, $gap) = @_;
+	return '' if $kind eq 'setup';
+	return "```sql\n$sql```\n" . ($output ne '' && $kind eq '' ? "\n```\n$output```\n" : '') . $gap;
+}
+
+# What connections.md shows, and what stands in for it.
+sub stand_ins
+{
+	return (
+		'https://example.atlassian.net' => $cloud,
+		'https://jira.example.com' => $server,
+		"'alice\@example.com'" => q{'demo@example.com'},
+		"'alice'" => q{'demo'},
+		"'the client id'" => q{'demo-app', 'demo-app-secret'},
+		"'the client id of the service account'" => q{'robot-app', 'robot-app-secret'},
+		"'the client id of the link'" => q{'demo-link', 'demo-link-secret'},
+		"'https://localhost/callback'" =>
+		  "'https://localhost/callback', authorize_url => '$cloud/authorize', token_url => '$cloud/oauth/token'",
+		"'client_credentials'" => "'client_credentials', token_url => '$cloud/oauth/token'");
 }
 
 prepare($cloud, $server);
 write_text("$directory/actions.md", actions_page("$here/catalogue.sql", run_action_examples()));
-write_text("$directory/examples.md", examples_page());
+write_text("$directory/examples.md", page_with_outputs('examples.md'));
+write_text("$directory/connections.md", page_with_outputs('connections.md', stand_ins()));

@@ -27,7 +27,7 @@ sub generate
 # The sample data is counted back from the day on which our Jira started.
 my $day = today();
 ok(generate(), 'the examples run');
-foreach my $file (qw(actions.md examples.md))
+foreach my $file (qw(actions.md examples.md connections.md))
 {
 	SKIP:
 	{
@@ -35,6 +35,26 @@ foreach my $file (qw(actions.md examples.md))
 		my $difference = `diff -u '$source/doc/$file' '$directory/$file' 2>&1`;
 		is($difference, '', "doc/$file is fresh (else: make doc)");
 	}
+}
+
+# The texts in the sources, those that go on in the next literal joined.
+sub texts_of_sources
+{
+	my $text = join '', map { slurp_file($_) } glob "$source/src/*.c";
+
+	$text =~ s/"\s*\n\s*"//g;
+	$text =~ s/\\"/"/g;
+	return $text;
+}
+
+# The table of messages has what the library says: each of its parts.
+my $texts = texts_of_sources();
+my @messages = slurp_file("$source/doc/connections.md") =~ /^\| `([^`]+)` \| (?:\w{5})? ?\|/mg;
+cmp_ok(scalar @messages, '>=', 30, 'doc/connections.md tells what messages mean');
+foreach my $message (@messages)
+{
+	my @unknown = grep { index($texts, $_) < 0 } grep { /\w/ } split /\.\.\.|: (?=it)/, $message;
+	is("@unknown", '', "there is a message: $message");
 }
 
 done_testing();

@@ -15,7 +15,7 @@ my @other_titles = ('Beside the actions', 'JQL', 'Connections');
 my %other_titles = (
 	'Beside the actions' => qr/_test_connection$/,
 	'JQL' => qr/^jira_(quote|jql)$/,
-	'Connections' => qr/_connections?$/);
+	'Connections' => qr/_connections?$|_oauth_|_rotate_key$/);
 my %deployments = (
 	'cloud server' => 'Cloud and Data Center.',
 	'cloud' => 'Cloud only.',
@@ -32,7 +32,7 @@ Every function of jira_spoke: the actions by category, then what is [beside them
 [connections](#connections). [Rows](#rows) has the columns of the results. This page is written by `make doc` from the
 catalogue of the extension; the examples were run against the small Jira of the tests.
 
-- Every argument with a `DEFAULT` can be left out. `connection` is the alias to use, see the [README](../README.md#connect).
+- Every argument with a `DEFAULT` can be left out. `connection` is the alias to use, see [connections.md](connections.md).
   In the examples the default connection leads to Cloud and `dc` to Data Center.
 - `issue` and `project` are a key or an id. `account` is the account id on Cloud, the user name on Data Center.
 - A function that returns `void` is shown without its empty result.
@@ -159,7 +159,8 @@ sub signature
 	my $line = "$function->{function}($arguments) RETURNS $result";
 
 	return $line if length $line <= 100;
-	$arguments =~ s/, /,\n    /g;
+	$arguments =~ s/, (?=\w)/,\n    /g;
+	$arguments =~ s/, (?=')/,\n        /g;
 	return "$function->{function}(\n    $arguments)\nRETURNS $result";
 }
 
