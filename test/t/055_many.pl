@@ -111,6 +111,7 @@ foreach my $deployment (sort keys %jira)
 	what_jira_told($jira);
 }
 rights();
+settings_of_a_role();
 revoked();
 
 $node->stop;
@@ -333,6 +334,25 @@ sub rights
 
 	my ($out) = run($jira{cloud}, "$generic AS SELECT alias FROM jira_connections() WHERE alias ~ 's\$'; EXECUTE p; SET ROLE ben; EXECUTE p");
 	is($out, "anns\nbens", 'a generic plan shows each role its own aliases');
+	return;
+}
+
+# --- A role's own choice, which PostgreSQL takes only when it knows the setting.
+
+sub settings_of_a_role
+{
+	my $choose = q{SET ROLE ann; ALTER ROLE ann SET jira_spoke.connection = 'anns_other'};
+	my $loaded = $choose =~ s/;/; SELECT jira_quote(1);/r;
+
+	like(query_error($node, $choose), qr/42501/, 'a setting that is not known is for superusers');
+	is(query_error($node, $loaded), '', 'the first call makes it known');
+	{
+		local $ENV{PGOPTIONS} = '-c session_preload_libraries=jira_spoke';
+		is(query_error($node, $choose), '', 'and so does session_preload_libraries');
+	}
+	$jira{cloud}->forget_requests;
+	$node->psql('postgres', q{SELECT jira_count_issues('project = OPS')}, extra_params => ['--username=ann']);
+	is(join(' ', map { account($_) } $jira{cloud}->requests), 'reader', 'what was chosen counts from the first call on');
 	return;
 }
 
