@@ -42,6 +42,7 @@ SQL_PARTS = \
 	src/credential.sql \
 	src/oauth.sql \
 	src/alias.sql \
+	src/entry.sql \
 	src/scan.sql \
 	src/probe.sql \
 	src/actions/entity.sql \
@@ -63,6 +64,7 @@ SQL_PARTS = \
 
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)
+SCRIPTS = src/jira_spoke_secret
 
 REGRESS = $(patsubst sql/%.sql,%,$(wildcard sql/*.sql))
 
@@ -100,6 +102,12 @@ libraries:
 	  || { echo 'Headers of libcurl, jansson or OpenSSL are missing. On Debian: apt-get install $(LIBRARIES)'; exit 1; }
 
 $(shlib): src/exports.map
+
+# PGXS looks for it below a directory src, up to PostgreSQL 15.
+uninstall: uninstall-scripts
+.PHONY: uninstall-scripts
+uninstall-scripts:
+	rm -f $(addprefix '$(DESTDIR)$(bindir)'/, $(notdir $(SCRIPTS)))
 
 # Written beside and renamed, so that a failure leaves no half of it.
 $(INSTALL_SQL): $(SQL_PARTS) Makefile

@@ -14,6 +14,7 @@
 #include "application.h"
 #include "connection.h"
 #include "credential.h"
+#include "secret_file.h"
 #include "sign_in.h"
 
 /* The arguments that create and alter have in common, by position. */
@@ -31,7 +32,8 @@ enum
 	OAUTH_APPLICATION,
 	PARENT,
 	IS_DEFAULT,
-	OPTIONS						/* as jsonb, stored by themselves */
+	OPTIONS,					/* as jsonb, stored by themselves */
+	SECRET_FILE					/* in no column */
 };
 
 static const Oid option_types[OPTIONS] = {
@@ -89,7 +91,6 @@ check_options(FunctionCallInfo fcinfo)
 	if (url)
 		connection_check_url(url, &parts);
 	check_printable("username", username);
-	check_printable("secret", text_argument(fcinfo, SECRET));
 	if (username && strchr(username, ':') != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -136,6 +137,23 @@ store_options(FunctionCallInfo fcinfo, const char *alias)
 	options_store(alias, PG_ARGISNULL(OPTIONS) ? NULL : PG_GETARG_JSONB_P(OPTIONS));
 }
 
+/* The secret given, as such or in a file; NULL: there is none. */
+static char *
+given_secret(FunctionCallInfo fcinfo)
+{
+	char	   *secret = text_argument(fcinfo, SECRET);
+	char	   *path = text_argument(fcinfo, SECRET_FILE);
+
+	if (secret && path)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("arguments \"secret\" and \"secret_file\" must not be given together")));
+	if (path)
+		secret = secret_in_file(path);
+	check_printable("secret", secret);
+	return secret;
+}
+
 /*
  * Ties the secret to the host that the connection now leads to.  Without a new
  * secret, one that was stored for another host would be of no use; better to
@@ -144,7 +162,7 @@ store_options(FunctionCallInfo fcinfo, const char *alias)
 static void
 store_secret(FunctionCallInfo fcinfo, const char *alias)
 {
-	char	   *secret = text_argument(fcinfo, SECRET);
+	char	   *secret = given_secret(fcinfo);
 	Connection *connection = connection_open(alias);
 	const char *origin = connection->url.origin;
 
@@ -158,17 +176,15 @@ store_secret(FunctionCallInfo fcinfo, const char *alias)
 		explicit_bzero(secret, strlen(secret));
 }
 
-/* What was signed in under other circumstances counts no more. */
 static void
 forget_sign_in(FunctionCallInfo fcinfo, const char *alias)
 {
-	static const int decisive[] = {URL, USERNAME, SECRET, AUTH, SERVER_TYPE, SCOPED, OAUTH_APPLICATION, PARENT};
+	static const int decisive[] = {URL, USERNAME, SECRET, SECRET_FILE, AUTH, SERVER_TYPE, SCOPED, OAUTH_APPLICATION, PARENT};
 
 	for (int i = 0; i < lengthof(decisive); i++)
 		if (!PG_ARGISNULL(decisive[i]))
 		{
-			sign_in_lock(alias, SIGN_IN_CHANGE, false);
-			sign_in_delete(alias);
+			sign_in_forget(alias);
 			return;
 		}
 }

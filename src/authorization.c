@@ -86,7 +86,7 @@ connection_authorize(const Connection *connection)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("connection \"%s\" has no secret", connection->alias),
-				 errhint("Store one with jira_alter_connection.")));
+				 errhint("Store one with the command jira_spoke_secret or through the view jira_spoke.secret_entry.")));
 	if (strcmp(connection->auth, "bearer") == 0)
 		return make_authorization("Bearer ", pstrdup(secret), secret);
 	return authorize_basic(connection->username ? connection->username : "", secret);

@@ -13,8 +13,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "storage/ipc.h"
+
 #include "command.h"
 #include "wait.h"
+
+/* How often to look whether a command that has closed its output has ended (ms). */
+#define END_POLL_TIME 5
+
+typedef struct ShellCommand
+{
+	pid_t		child;
+	int			output;
+} ShellCommand;
 
 extern char **environ;
 
@@ -69,56 +80,74 @@ read_output(int fd, char *output, size_t size)
 	return length;
 }
 
+/* Also when the process ends, not only on an error. */
+static void
+abandon(int code, Datum command)
+{
+	const ShellCommand *running = (const ShellCommand *) DatumGetPointer(command);
+
+	close(running->output);
+	kill(-running->child, SIGKILL);
+	while (waitpid(running->child, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* It may have closed its output long before it ends. */
 static int
-end_child(pid_t child, bool kill_it)
+wait_for_child(pid_t child)
 {
 	int			status = 0;
 
-	if (kill_it)
-		kill(-child, SIGKILL);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
+	while (waitpid(child, &status, WNOHANG) == 0)
+		wait_for_time(END_POLL_TIME);
 	return status;
 }
 
-size_t
-command_output(const char *command, char *output, size_t size)
+static void
+start(const char *command, ShellCommand *running)
 {
-	volatile size_t length = 0;
 	int			pipe_ends[2];
-	pid_t		child;
-	int			status;
+	int			failure;
 
 	if (pipe2(pipe_ends, O_CLOEXEC) < 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not create a pipe: %m")));
-	errno = spawn_shell(command, pipe_ends[1], &child);
+	failure = spawn_shell(command, pipe_ends[1], &running->child);
 	close(pipe_ends[1]);
-	if (errno != 0)
+	running->output = pipe_ends[0];
+	if (failure)
 	{
-		close(pipe_ends[0]);
+		close(running->output);
+		errno = failure;
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not start a shell: %m")));
 	}
-	PG_TRY();
+}
+
+size_t
+command_output(const char *command, char *output, size_t size)
+{
+	ShellCommand running;
+	size_t		length;
+	int			status;
+
+	start(command, &running);
+	PG_ENSURE_ERROR_CLEANUP(abandon, PointerGetDatum(&running));
 	{
-		length = read_output(pipe_ends[0], output, size);
+		length = read_output(running.output, output, size);
+		if (length == size)
+			ereport(ERROR,
+					(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+					 errmsg("a command printed too much")));
+		status = wait_for_child(running.child);
 	}
-	PG_CATCH();
-	{
-		close(pipe_ends[0]);
-		end_child(child, true);
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	close(pipe_ends[0]);
-	status = end_child(child, length == size);
+	PG_END_ENSURE_ERROR_CLEANUP(abandon, PointerGetDatum(&running));
+	close(running.output);
 	if (status != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-				 length == size ? errmsg("a command printed too much")
-				 : errmsg("a command failed: %s", wait_result_to_str(status))));
+				 errmsg("a command failed: %s", wait_result_to_str(status))));
 	return length;
 }

@@ -29,7 +29,8 @@
 /* With a newline each, and one byte that tells that it is too much. */
 #define MAX_KEY_TEXT (MAX_KEYS * (HEX_DIGITS + 2) + 1)
 
-static SealKey keys[MAX_KEYS];
+/* Those configured, and those of the data directory. */
+static SealKey keys[2 * MAX_KEYS];
 static int	nkeys = 0;
 
 static void
@@ -49,8 +50,7 @@ add_key(const char *line, size_t length, const char *source)
 
 	if (length != HEX_DIGITS || strspn(line, "0123456789abcdefABCDEF") < HEX_DIGITS)
 		bad_key(source, "A line is not a key.");
-	if (nkeys == MAX_KEYS)
-		bad_key(source, "There are too many keys.");
+	Assert(nkeys < lengthof(keys));
 	hex_decode(line, HEX_DIGITS, (char *) bytes);
 	if (!seal_key(&keys[nkeys], bytes))
 		bad_key(source, "OpenSSL could not take it.");
@@ -59,8 +59,11 @@ add_key(const char *line, size_t length, const char *source)
 }
 
 static void
-add_keys(const char *text, const char *source)
+add_keys(char *text, size_t length, const char *source)
 {
+	if (length == MAX_KEY_TEXT)
+		bad_key(source, "There are too many keys.");
+	text[length] = '\0';
 	for (const char *line = text; *line; line += strcspn(line, "\r\n"))
 	{
 		line += strspn(line, "\r\n");
@@ -72,36 +75,18 @@ add_keys(const char *text, const char *source)
 static void
 read_command(void)
 {
-	char		text[MAX_KEY_TEXT + 1];
+	char		text[MAX_KEY_TEXT];
 
-	text[command_output(jira_key_command, text, MAX_KEY_TEXT)] = '\0';
-	add_keys(text, "jira_spoke.key_command");
+	add_keys(text, command_output(jira_key_command, text, MAX_KEY_TEXT), "jira_spoke.key_command");
 	explicit_bzero(text, sizeof(text));
 }
 
 static void
 read_file(const char *path, const char *source)
 {
-	char		text[MAX_KEY_TEXT + 1];
-	const char *problem = private_file_problem(path);
-	FILE	   *file;
-	size_t		length;
+	char		text[MAX_KEY_TEXT];
 
-	if (problem)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIG_FILE_ERROR),
-				 errmsg("%s is not a private file", source),
-				 errdetail("%s", problem),
-				 errhint(PRIVATE_FILE_HINT)));
-	file = AllocateFile(path, PG_BINARY_R);
-	if (file == NULL)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not open %s: %m", source)));
-	length = fread(text, 1, MAX_KEY_TEXT, file);
-	FreeFile(file);
-	text[length] = '\0';
-	add_keys(text, source);
+	add_keys(text, read_private_file(path, source, text, MAX_KEY_TEXT), source);
 	explicit_bzero(text, sizeof(text));
 }
 

@@ -7,7 +7,9 @@
 #include "fmgr.h"
 
 #include "admin.h"
+#include "alias_row.h"
 #include "application.h"
+#include "connection.h"
 #include "credential.h"
 #include "sign_in.h"
 
@@ -20,6 +22,8 @@ jira_rotate_key(PG_FUNCTION_ARGS)
 	uint64		count;
 
 	admin_begin(&callback, "jira_rotate_key");
+	/* Whoever changes a secret locks its alias first. */
+	spoke_execute("LOCK TABLE jira_spoke.alias IN EXCLUSIVE MODE", 0, NULL, NULL, NULL);
 	count = credential_reseal() + application_reseal() + sign_in_reseal();
 	admin_end(&callback);
 	PG_RETURN_INT64(count);

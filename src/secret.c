@@ -87,7 +87,7 @@ jira_secret_in(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("this is not a sealed secret"),
-				 errhint("Secrets are stored with jira_create_connection and jira_alter_connection.")));
+				 errhint("Secrets are stored with the command jira_spoke_secret or through the view jira_spoke.secret_entry.")));
 	PG_RETURN_BYTEA_P(value);
 }
 

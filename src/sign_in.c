@@ -140,8 +140,9 @@ sign_in_write(const SignIn *row)
 }
 
 void
-sign_in_delete(const char *alias)
+sign_in_forget(const char *alias)
 {
+	sign_in_lock(alias, SIGN_IN_CHANGE, false);
 	keyed_row_delete(TABLE, alias);
 }
 

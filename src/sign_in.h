@@ -55,8 +55,8 @@ extern void sign_in_write(const SignIn *sign_in);
 /* The same for a row that is still there; false if it is not. */
 extern bool sign_in_replace(const SignIn *sign_in);
 
-/* Forgets all of it. */
-extern void sign_in_delete(const char *alias);
+/* Forgets all of it: what was signed in under other circumstances counts no more. */
+extern void sign_in_forget(const char *alias);
 
 /* NULL: there is none. */
 extern char *sign_in_open(const SignIn *sign_in, SignInSecret which);

@@ -13,7 +13,7 @@ LAYERS = [
     "json json_list http http_exchange http_outcome certificate url seal",
     "value value_in value_out adf adf_node adf_lines adf_text codec"
     " wait command private_file key secret keyed_row credential option option_store alias_row pace connection admin application sign_in"
-    " errand token authorization alias rotation",
+    " errand token authorization secret_file alias entry rotation",
     "message session failure retry refusal cloud grant renewal action bind page page_style client stream compose field field_value"
     " attachment upload record server site identity endpoint",
     "call scan scan_run request probe consent errand_worker jql check catalogue",
