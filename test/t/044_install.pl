@@ -53,7 +53,7 @@ $node->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 my @usual = privileges('postgres');
 my @for_all = grep { !/ to jira_spoke_(user|admin)$/ } @usual;
 is("@for_all", '', 'nobody has a privilege but the two roles');
-is(scalar(grep { !/: EXECUTE to |^schema jira_spoke: USAGE|^(?:table jira_spoke\.(?:alias|connection)|view jira_spoke\.action): SELECT/ } @usual),
+is(scalar(grep { !/: EXECUTE to |^schema jira_spoke: USAGE|^(?:table jira_spoke\.(?:alias|connection)|view jira_spoke\.action): SELECT|^view jira_spoke\.secret_entry: INSERT to jira_spoke_admin/ } @usual),
 	0, 'and those only what they need');
 ok(@usual > 15, 'which is something');
 
@@ -154,6 +154,30 @@ $node->safe_psql('fifth', 'CREATE FUNCTION jira_connections() RETURNS int LANGUA
 is(result('fifth', 'postgres', 'CREATE EXTENSION jira_spoke'), '42723', 'so is a function');
 is(result('fifth', 'postgres', 'DROP FUNCTION jira_connections(); CREATE TYPE jira_issue AS (a int); CREATE EXTENSION jira_spoke'),
 	'42710', 'or a type');
+
+# Nor is what would fit better than the names that the script has: functions,
+# operators, types, tables.
+$node->safe_psql('postgres', 'CREATE DATABASE sixth; GRANT CREATE ON DATABASE sixth TO nosy');
+$node->safe_psql('sixth', 'GRANT CREATE ON SCHEMA public TO nosy');
+is(result('sixth', 'nosy', <<'SQL'), '', 'traps');
+CREATE FUNCTION trap(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped' USING ERRCODE = 'ZZ001'; END $$;
+CREATE FUNCTION trap(anyelement, anyelement) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped' USING ERRCODE = 'ZZ001'; END $$;
+CREATE FUNCTION trap(name, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped' USING ERRCODE = 'ZZ001'; END $$;
+CREATE FUNCTION trap(oid, integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped' USING ERRCODE = 'ZZ001'; END $$;
+CREATE OPERATOR public.= (LEFTARG = name, RIGHTARG = text, FUNCTION = trap);
+CREATE OPERATOR public.<> (LEFTARG = name, RIGHTARG = text, FUNCTION = trap);
+CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = integer, FUNCTION = trap);
+CREATE FUNCTION format(text, name, text, text) RETURNS text LANGUAGE sql AS 'SELECT public.trap($1)';
+CREATE FUNCTION pg_has_role(text, text, text) RETURNS boolean LANGUAGE sql AS 'SELECT public.trap($1)::boolean';
+CREATE FUNCTION acldefault("char", integer) RETURNS aclitem[] LANGUAGE sql AS 'SELECT public.trap($1::text)::aclitem[]';
+CREATE TABLE pg_depend (a int);
+CREATE TABLE alias (a int);
+CREATE DOMAIN regrole AS text;
+SQL
+is(result('sixth', 'postgres', 'CREATE EXTENSION jira_spoke'), '', 'nobody walks into them');
+$node->safe_psql('sixth', 'DROP OWNED BY nosy CASCADE');
+is_deeply([ privileges('sixth') ], \@usual, 'and all is as ever');
+is(result('sixth', 'nosy', 'CREATE FUNCTION jira_spoke.f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$'), '42501', 'the schema is nobody else\'s');
 
 $node->stop;
 done_testing();

@@ -1,0 +1,189 @@
+# Another key for the secrets: while they are in use, and without the old one
+# afterwards.  What was moved or damaged cannot be opened and is not sent.
+use strict;
+use warnings FATAL => 'all';
+
+use JiraSpoke;
+use JiraSpoke::Background;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $jira = JiraSpoke::Jira->start;
+my $elsewhere = JiraSpoke::Jira->start;
+my $url = $jira->url;
+my $sign_in = sprintf q{'%s', '%s'}, $jira->username, $jira->secret;
+my $node = start_cluster('rotation', "jira_spoke.key_file = ''", "jira_spoke.gateway_url = '$url'");
+my $default = $node->data_dir . '/jira_spoke.key';
+my $file = $node->basedir . '/keys';
+my @keys = map { unpack 'H*', pack 'N*', map { int rand 2**32 } 1 .. 8 } 1 .. 3;
+
+sub write_keys
+{
+	append_to_file("$file.new", join '', map { "$_\n" } @_);
+	chmod 0600, "$file.new" or die $!;
+	rename "$file.new", $file or die $!;
+	return;
+}
+
+sub set
+{
+	my ($name, $value) = @_;
+
+	$node->append_conf('postgresql.conf', "jira_spoke.$name = '$value'");
+	$node->reload;
+	$node->poll_query_until('postgres', "SELECT current_setting('jira_spoke.$name') = '$value' FROM jira_quote(1)")
+	  or die "$name was not reloaded";
+	return;
+}
+
+sub rotate { return $node->safe_psql('postgres', 'SELECT jira_rotate_key()'); }
+
+my $all = q{SELECT string_agg(t.ok::text, ' ' ORDER BY a) FROM unnest('{work,child,consenting}'::text[]) AS a, jira_test_connection(a) AS t};
+
+sub works { return $node->safe_psql('postgres', $all); }
+
+$node->safe_psql('postgres', <<"SQL");
+SELECT jira_create_connection('work', '$url', $sign_in);
+SELECT jira_create_connection('child', parent => 'work', secret => 'demo-token');
+SELECT jira_create_oauth_application('app', 'demo-app', 'demo-app-secret', 'https://localhost/callback',
+    authorize_url => '$url/authorize', token_url => '$url/oauth/token');
+SELECT jira_create_connection('consenting', '$url', auth => 'oauth2', oauth_application => 'app');
+SQL
+my $consented = $jira->consent($node->safe_psql('postgres', q{SELECT jira_oauth_authorize_url('consenting')}));
+$node->safe_psql('postgres', "SELECT jira_oauth_complete('$consented', 'consenting')");
+my $works = 'true true true';
+is(works(), $works, 'all sign in with the key of the data directory');
+
+# From one place of the key to the next; a session that is there already goes
+# along.
+my $session = $node->background_psql('postgres');
+is($session->query_safe($all), $works, 'a session begins');
+is(rotate(), 0, 'nothing to do with the same key');
+write_keys($keys[0]);
+set(key_file => $file);
+is(works(), $works, 'a new key alone changes nothing');
+is(rotate(), 5, 'two secrets, that of the application and two tokens are sealed anew');
+is(rotate(), 0, 'once');
+unlink $default or die $!;
+is(works(), $works, 'the old key is needed no more');
+is($session->query_safe($all), $works, 'by nobody');
+set(key_command => "echo $keys[1]; cat $file");
+is(rotate(), 5, 'from a file to a command');
+set(key_command => "echo $keys[1]");
+unlink $file or die $!;
+is(works() . ' ' . $session->query_safe($all), "$works $works", 'which is enough');
+ok(!-e $default, 'no key was made where one is configured');
+
+# The new tokens that a renewal brings are sealed with the new key.
+is($node->safe_psql('postgres', q{UPDATE jira_spoke.sign_in SET expires = now() - interval '1 h'; SELECT ok FROM jira_test_connection('consenting')}),
+	't', 'tokens are renewed');
+is(rotate(), 0, 'and sealed with the present key');
+
+# Rolled back, it has not happened; read only, it does not.
+write_keys($keys[2], $keys[1]);
+set(key_command => '');
+is($node->safe_psql('postgres', 'BEGIN; SELECT jira_rotate_key(); ROLLBACK; SELECT jira_rotate_key()'), "5\n5", 'rolled back');
+is(works(), $works, 'and done');
+
+# While secrets are used and changed.
+{
+	my $use = join '', map { "SELECT ok FROM jira_test_connection('$_');\n" } qw(work child consenting);
+	my $change = <<"SQL";
+SELECT jira_alter_connection('work', secret => 'demo-token');
+SELECT jira_create_connection('passing', '$url', $sign_in);
+SELECT jira_drop_connection('passing');
+SQL
+	my @users = map { JiraSpoke::Background->start($node, $_ x 30) } $use, $use, $change;
+	my $sealed = 0;
+
+	for my $round (1 .. 12)
+	{
+		write_keys($round % 2 ? @keys[ 1, 2 ] : @keys[ 2, 1 ]);
+		$sealed += rotate();
+		$_->{run}->pump_nb for @users;
+	}
+	my @ends = map { [ $_->finish ] } @users;
+	is(join('', map { $_->[1] } @ends), '', 'nobody notices');
+	is(join('', $ends[0][0], $ends[1][0]) =~ tr/t//, 180, 'every request was signed in');
+	ok($sealed >= 48, "$sealed secrets were sealed anew") or diag($sealed);
+}
+
+# A transaction that has changed one secret, and goes on to another when the
+# rotation has begun.
+{
+	my $rotation = JiraSpoke::Background->start($node, "SELECT pg_sleep(0.5), jira_rotate_key();\n");
+
+	$rotation->{run}->pump_nb;
+	$session->query_safe(q{BEGIN; SELECT jira_oauth_authorize_url('consenting')});
+	$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'});
+	like($session->query_safe(q{SELECT jira_alter_connection('work', secret => 'demo-token'); COMMIT; SELECT 'changed'}), qr/changed/,
+		'they do not wait for each other');
+	is(($rotation->finish)[1], '', 'and both succeed');
+}
+
+# A key that is gone.
+write_keys($keys[2]);
+my $missing = qr/F0000: +the key that sealed the secret of (connection|OAuth 2\.0 application) "(work|child|app|consenting)" is not at hand.*HINT/s;
+write_keys(@keys[ 2, 1 ]);
+rotate();
+write_keys($keys[0]);
+set(key_command => "cat $file");
+$jira->forget_requests;
+like(query_error($node, 'SELECT jira_rotate_key()'), $missing, 'without its key a secret is named');
+like(query_error($node, q{SELECT account FROM jira_lookup_authenticated_user('work')}), qr/F0000: .*"work" is not at hand.*HINT/s, 'also in use');
+is(scalar($jira->requests), 0, 'nothing is sent');
+$node->safe_psql('postgres', q{SELECT jira_alter_connection('work', secret => 'demo-token')});
+is($node->safe_psql('postgres', q{SELECT ok FROM jira_test_connection('work')}), 't', 'it can be stored again');
+write_keys(@keys[ 0, 1, 2 ]);
+ok(rotate() >= 4, 'the others with their key');
+is(works(), $works, 'and all is well');
+
+# Moved and damaged by a superuser, who alone can.
+my $other = $elsewhere->url;
+my $get = q{(SELECT secret FROM jira_spoke.credential WHERE alias = 'work')};
+my $cannot = qr/28000: +the secret of .* cannot be opened.*DETAIL.*HINT/s;
+my $flip = q{SELECT ('\\x' || encode(set_byte(b, %s, get_byte(b, %s) # 1), 'hex'))::cstring FROM (SELECT secret::text::bytea AS b FROM jira_spoke.credential WHERE alias = 'work') AS s};
+my @harm = (
+	[ 'another alias', "UPDATE jira_spoke.credential SET secret = $get WHERE alias = 'child'", 'child', $cannot ],
+	[ 'another table', "UPDATE jira_spoke.oauth_application SET client_secret = $get; UPDATE jira_spoke.sign_in SET expires = now()", 'consenting', $cannot ],
+	[ 'another column', q{UPDATE jira_spoke.sign_in SET access_token = refresh_token}, 'consenting', $cannot ],
+	[ 'an application\'s as an alias\'s', q{UPDATE jira_spoke.credential SET secret = (SELECT client_secret FROM jira_spoke.oauth_application) WHERE alias = 'work'}, 'work', $cannot ],
+	[ 'another name', q{UPDATE jira_spoke.alias SET name = 'renamed' WHERE name = 'child'}, 'renamed', $cannot ],
+	[ 'another URL', "UPDATE jira_spoke.connection SET url = '$other' WHERE alias = 'work'", 'work', qr/28000: .*stored for another host/ ],
+	[ 'another origin', "UPDATE jira_spoke.connection SET url = '$other' WHERE alias = 'work'; UPDATE jira_spoke.credential SET origin = '$other' WHERE alias = 'work'", 'work', $cannot ],
+	[ 'tokens for another origin', "UPDATE jira_spoke.sign_in SET origin = '$other'", 'consenting', qr/28000: .*another host/ ],
+	[ 'another token URL', "UPDATE jira_spoke.oauth_application SET token_url = '$other/oauth/token'; UPDATE jira_spoke.sign_in SET expires = now()", 'consenting', $cannot ],
+	(map { [ "byte $_", sprintf(q{UPDATE jira_spoke.credential SET secret = jira_spoke.secret_in((} . $flip . q{)) WHERE alias = 'work'}, $_, $_), 'work',
+		$_ >= 1 && $_ <= 8 ? qr/F0000: .*not at hand/ : $cannot ] } 1, 8, 9, 20, 21, 30, 46));
+my @tables = qw(alias connection credential oauth_application sign_in);
+$node->safe_psql('postgres', join ';', map { "CREATE TABLE kept_$_ AS TABLE jira_spoke.$_" } @tables);
+my $restore = <<'SQL';
+BEGIN;
+UPDATE jira_spoke.alias SET name = 'child' WHERE name = 'renamed';
+UPDATE jira_spoke.connection AS c SET url = k.url FROM kept_connection AS k WHERE k.alias = c.alias;
+UPDATE jira_spoke.credential AS c SET origin = k.origin, secret = k.secret FROM kept_credential AS k WHERE k.alias = c.alias;
+UPDATE jira_spoke.oauth_application AS c SET token_url = k.token_url, client_secret = k.client_secret FROM kept_oauth_application AS k;
+UPDATE jira_spoke.sign_in AS c SET origin = k.origin, token_origin = k.token_origin, access_token = k.access_token,
+    refresh_token = k.refresh_token, expires = k.expires, problem = k.problem FROM kept_sign_in AS k;
+COMMIT;
+SQL
+for my $case (@harm)
+{
+	my ($title, $statement, $alias, $expected) = @$case;
+
+	$_->forget_requests for $jira, $elsewhere;
+	$node->safe_psql('postgres', $statement);
+	like(query_error($node, "SELECT account FROM jira_lookup_authenticated_user('$alias')"), $expected, "moved or damaged: $title");
+	is(scalar(grep { $_->{headers}{authorization} || $_->{body} =~ /secret/ } $jira->requests, $elsewhere->requests), 0, 'nothing was sent');
+	$node->safe_psql('postgres', $restore);
+}
+for my $text ('x', '\\x', 'demo-token', '\\x00' . '00' x 60, '\\x01' . '00' x 35, '\\x02' . '00' x 60)
+{
+	like(query_error($node, "INSERT INTO jira_spoke.credential VALUES ('work', 'https://example.net', '$text')"), qr/22P02: .*not a sealed secret.*HINT.*jira_spoke_secret/s,
+		"no sealed secret: $text");
+}
+is(works(), $works, 'in the end all is as it was');
+
+$session->quit;
+$node->stop;
+done_testing();
