@@ -23,47 +23,73 @@ typedef struct KnownSite
 /* Public, so there is nobody to keep it from. */
 static KnownSite *known_sites = NULL;
 
-static json_t *
-ask(const Connection *connection, const char *base_url, Authorization *authorization, const char *path)
+static Problem *
+ask(const Connection *connection, const char *base_url, Authorization *authorization,
+	const char *path, json_t **document)
 {
 	Client	   *client = client_make(connection_elsewhere(connection, base_url), authorization);
+	Request    *request = request_make("finding the cloud id", "GET");
 
 	client->testing = true;
-	return client_get(client, "finding the cloud id", NULL, path);
+	request->path = pstrdup(path);
+	return transfer_try(transfer_start(CurrentMemoryContext, client, request), document);
 }
 
-static char *
-ask_for_cloud_id(const Connection *connection)
+static Problem *
+ask_for_cloud_id(const Connection *connection, char **cloud_id)
 {
-	json_t	   *document = ask(connection, connection->site_url, authorize_nobody(""), "/_edge/tenant_info");
-	json_t	   *id = json_object_get(document, "cloudId");
+	json_t	   *document;
+	Problem    *problem = ask(connection, connection->site_url, authorize_nobody(""),
+							  "/_edge/tenant_info", &document);
+	json_t	   *id = problem ? NULL : json_object_get(document, "cloudId");
 
+	if (problem)
+		return problem;
 	if (!json_is_string(id) || !is_cloud_id(json_string_value(id)))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the site of connection \"%s\" does not tell its cloud id", connection->alias),
-				 errhint("Check the URL, or set cloud_id with jira_alter_connection.")));
-	return value_text(id);
+		return problem_make(ERRCODE_PROTOCOL_VIOLATION,
+							psprintf("the site of connection \"%s\" does not tell its cloud id", connection->alias),
+							NULL, "Check the URL, or set cloud_id with jira_alter_connection.");
+	*cloud_id = value_text(id);
+	return NULL;
+}
+
+static void
+remember(const char *url, const char *cloud_id)
+{
+	KnownSite  *site = MemoryContextAlloc(TopMemoryContext, sizeof(KnownSite));
+
+	site->url = MemoryContextStrdup(TopMemoryContext, url);
+	site->cloud_id = MemoryContextStrdup(TopMemoryContext, cloud_id);
+	site->next = known_sites;
+	known_sites = site;
+}
+
+Problem *
+find_cloud_id(const Connection *connection, char **cloud_id)
+{
+	KnownSite  *site = known_sites;
+	Problem    *problem = NULL;
+
+	while (site && strcmp(site->url, connection->site_url) != 0)
+		site = site->next;
+	if (site)
+		*cloud_id = site->cloud_id;
+	else
+		problem = ask_for_cloud_id(connection, cloud_id);
+	if (site == NULL && problem == NULL)
+		remember(connection->site_url, *cloud_id);
+	return problem;
 }
 
 char *
 site_cloud_id(const Connection *connection)
 {
-	KnownSite  *site = known_sites;
-	char	   *id;
+	char	   *cloud_id = NULL;
+	Problem    *problem = find_cloud_id(connection, &cloud_id);
 
-	while (site && strcmp(site->url, connection->site_url) != 0)
-		site = site->next;
-	if (site)
-		return site->cloud_id;
-
-	id = ask_for_cloud_id(connection);
-	site = MemoryContextAlloc(TopMemoryContext, sizeof(KnownSite));
-	site->url = MemoryContextStrdup(TopMemoryContext, connection->site_url);
-	site->cloud_id = MemoryContextStrdup(TopMemoryContext, id);
-	site->next = known_sites;
-	known_sites = site;
-	return id;
+	if (problem)
+		problem_raise(problem);
+	return cloud_id;
 }
 
 /* The same host, or the id itself where the URL is that of the gateway. */
@@ -87,12 +113,15 @@ is_site(const Connection *connection, json_t *resource)
 char *
 granted_cloud_id(const Connection *connection, const char *access_token)
 {
-	json_t	   *resources = ask(connection, jira_gateway_url, authorize_bearer(access_token),
-								"/oauth/token/accessible-resources");
+	json_t	   *resources;
+	Problem    *problem = ask(connection, jira_gateway_url, authorize_bearer(access_token),
+							  "/oauth/token/accessible-resources", &resources);
 	StringInfoData urls;
 	json_t	   *resource;
 	size_t		i;
 
+	if (problem)
+		problem_raise(problem);
 	initStringInfo(&urls);
 	json_array_foreach(resources, i, resource)
 	{

@@ -8,11 +8,15 @@
 #define JIRA_CLOUD_H
 
 #include "authorization.h"
+#include "error.h"
 
 /*
- * What the site itself tells anybody, asked for once in a session.  Raises what
- * is in the way.
+ * What the site itself tells anybody, asked for once in a session; returns what
+ * is in the way, or NULL.
  */
+extern Problem *find_cloud_id(const Connection *connection, char **cloud_id);
+
+/* The same, raising it. */
 extern char *site_cloud_id(const Connection *connection);
 
 /*

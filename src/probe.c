@@ -95,7 +95,7 @@ problem_text(const Problem *problem)
 /*
  * Does the gateway serve another site than the connection's?  The site is
  * asked for its id only when the URL of what answered ("server", or NULL) gives
- * reason to.
+ * reason to; it may be out of reach from here.
  */
 static char *
 find_other_site(const Connection *connection, json_t *server)
@@ -109,8 +109,7 @@ find_other_site(const Connection *connection, json_t *server)
 		(url && url_parse(url, &theirs) == NULL && url_parse(connection->site_url, &ours) == NULL &&
 		 strcmp(ours.origin, theirs.origin) == 0))
 		return NULL;
-	id = site_cloud_id(connection);
-	if (strcmp(id, connection->cloud_id) == 0)
+	if (find_cloud_id(connection, &id) != NULL || strcmp(id, connection->cloud_id) == 0)
 		return NULL;
 	return psprintf("The cloud id \"%s\" is not that of %s, which is \"%s\". Set cloud_id with jira_alter_connection.",
 					connection->cloud_id, connection->site_url, id);
@@ -178,12 +177,13 @@ probe(Client *client, Answer *answer)
 
 /*
  * What keeps us from asking at all is an answer, too; but not that the caller
- * may not know of the connection, and not the end of the query.
+ * named no connection that it may use, and not the end of the query.
  */
 static bool
 is_answer(const ErrorData *error)
 {
 	return error->sqlerrcode != ERRCODE_UNDEFINED_OBJECT &&
+		error->sqlerrcode != ERRCODE_AMBIGUOUS_ALIAS &&
 		ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_OPERATOR_INTERVENTION;
 }
 

@@ -164,6 +164,16 @@ sub run_actions
 	return JiraSpoke::Background->start($node, "$script\\timing off\n\\echo \@action\n$memory\n")->finish;
 }
 
+# A CAPTCHA stops all calls of the connection, until it is changed.
+sub end_block
+{
+	my $jira = shift;
+
+	$node->safe_psql('postgres', sprintf q{SELECT jira_alter_connection('%s', username => '%s')},
+		$jira->deployment, $jira->username);
+	return;
+}
+
 sub meets
 {
 	my ($jira, $what, $fault, $expected, $pattern, %except) = @_;
@@ -171,6 +181,7 @@ sub meets
 
 	$jira->clear_faults;
 	$jira->fault(%$fault);
+	end_block($jira);
 	my ($out, $error) = run_actions($jira, $fault->{kind} eq 'silence' ? '500ms' : '10s');
 	my %result = $out =~ /^\@action (\w+)\n(.*?)(?=^\@action)/msg;
 	my %error = "$error\@action" =~ /^\@action (\w+)\n(.*?)(?=^?\@action)/msg;

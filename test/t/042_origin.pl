@@ -145,7 +145,7 @@ $node->reload;
 is(use_of('owner', 'scoped'), '28000', 'a gateway that moved does not get the secret');
 $node->append_conf('postgresql.conf', 'jira_spoke.allow_http = off');
 $node->reload;
-is(result('mallory', "SET jira_spoke.allow_http = on; SELECT ok FROM jira_test_connection('shop')"),
+is(result('mallory', "SET jira_spoke.allow_http = on; SELECT account FROM jira_lookup_authenticated_user('shop')"),
 	'22023', 'a setting made before the library was loaded does not count');
 {
 	local $ENV{PGOPTIONS} = '-c jira_spoke.allow_http=on';
