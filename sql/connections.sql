@@ -157,9 +157,9 @@ SELECT attempt($$SELECT jira_create_connection('scoped', 'https://a.example', 'u
                                                cloud_id => '11111111-2222-3333-4444-555555555555')$$);
 SELECT jira_drop_connection('scoped');
 
--- A secret and a cloud id may come later.
+-- A secret and a cloud id may come later.  Versions of libcurl differ in words.
 SELECT attempt($$SELECT jira_create_connection('bare', 'https://127.0.0.1:1', 'u', scoped => true)$$);
-SELECT attempt($$SELECT problem FROM jira_test_connection('bare')$$);
+SELECT attempt($$SELECT split_part(problem, '. ', 1) FROM jira_test_connection('bare')$$);
 SELECT jira_drop_connection('bare');
 
 -- Changes: what is given changes, the rest stays.

@@ -151,16 +151,29 @@ certificate_verdict(long result)
 	}
 }
 
+static HttpOutcome
+reason_outcome(int reason, HttpOutcome otherwise)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].reason == reason)
+			return reasons[i].outcome;
+	return otherwise;
+}
+
+/* libcurl 8 has an "error:" of its own before that of OpenSSL. */
 HttpOutcome
 tls_outcome(const char *words, HttpOutcome otherwise)
 {
 	static const char mark[] = "error:";
-	const char *found = strstr(words, mark);
-	unsigned long code = found ? strtoul(found + strlen(mark), NULL, 16) : 0;
 
-	if (ERR_GET_LIB(code) == ERR_LIB_SSL)
-		for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-			if (reasons[i].reason == ERR_GET_REASON(code))
-				return reasons[i].outcome;
+	while ((words = strstr(words, mark)) != NULL)
+	{
+		unsigned long code;
+
+		words += strlen(mark);
+		code = strtoul(words, NULL, 16);
+		if (ERR_GET_LIB(code) == ERR_LIB_SSL)
+			return reason_outcome(ERR_GET_REASON(code), otherwise);
+	}
 	return otherwise;
 }

@@ -62,6 +62,9 @@ direct_outcome(HttpExchange *exchange, CURLcode code)
 			return http_sent(exchange) ? HTTP_TIMEOUT : HTTP_CONNECT_TIMEOUT;
 		case CURLE_PEER_FAILED_VERIFICATION:
 			return verification_outcome(exchange);
+		case CURLE_BAD_FUNCTION_ARGUMENT:
+			/* What libcurl 8.15 and later call a key that cannot be read. */
+			return exchange->session->options.client_key ? HTTP_BAD_CLIENT_FILES : table_outcome(code);
 		case CURLE_SSL_CONNECT_ERROR:
 		case CURLE_SEND_ERROR:
 		case CURLE_RECV_ERROR:

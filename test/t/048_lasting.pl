@@ -47,7 +47,7 @@ sub renewing
 	my $session = JiraSpoke::Background->start($node, $script // "$read;\nSELECT 'alive';\n");
 
 	$node->poll_query_until('postgres',
-		q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'jira_spoke sign-in' AND wait_event = 'Extension'})
+		q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'jira_spoke sign-in' AND wait_event IN ('Extension', 'JiraHttp')})
 	  or die 'no worker asks for tokens';
 	return ($session, $session->waiting_for_worker);
 }

@@ -75,11 +75,11 @@ sub after_a_refusal
 	is(refreshes($jira, sub {
 		my $file = $node->basedir . '/ended';
 		my $port = $jira->port;
-		my $curl = "curl -s -X POST -d '{\"revoke\": \"access_tokens\"}' http://127.0.0.1:$port/_control/oauth >/dev/null";
+		my $revoke = qq{python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$port/_control/oauth', b'{\\"revoke\\": \\"access_tokens\\"}')"};
 		is(result(qq{SET jira_spoke.page_size = 50; BEGIN;
 			DECLARE c CURSOR FOR SELECT key FROM jira_lookup_issues_stream('project = BULK', connection => 'work');
 			MOVE 75 IN c;
-			COPY (SELECT 1) TO PROGRAM \$\$$curl\$\$;
+			COPY (SELECT 1) TO PROGRAM \$\$$revoke\$\$;
 			MOVE 1000 IN c;
 			SELECT 'end'}), 'end', 'a stream whose token ends on the way');
 	}), 1, 'goes on with another');

@@ -11,14 +11,15 @@ use PostgreSQL::Test::Utils;
 
 our @EXPORT = qw(requests_over_tls);
 
-# An authority of our own.
+# An authority of our own.  Its certificate serves for this host as well, as one
+# that is signed by itself.
 sub new
 {
 	my ($class, $name) = @_;
 	my $self = bless { base => "$PostgreSQL::Test::Utils::tmp_check/tls_$$" . "_$name" }, $class;
 
 	_openssl(qw(req -x509 -days 30 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes),
-		'-subj', "/CN=$name", '-keyout', "$self->{base}.key", '-out', "$self->{base}.crt")
+		'-subj', "/CN=$name", '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', "$self->{base}.key", '-out', "$self->{base}.crt")
 	  or die 'openssl cannot make a certificate';
 	return $self;
 }
