@@ -66,36 +66,38 @@ push_latest_snapshot(void)
 	PushActiveSnapshot(GetCatalogSnapshot(spoke_relation("alias")));
 }
 
-/*
- * The tables' owner may read them in spite of forced row level security only
- * with SECURITY_NOFORCE_RLS; nothing of the user's runs meanwhile.
- */
-static void
-become_owner(Oid *user, int *context)
+Self
+begin_as_owner(void)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(spoke_relation("alias")));
 	Oid			owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	Self		self;
 
 	ReleaseSysCache(tuple);
-	GetUserIdAndSecContext(user, context);
-	SetUserIdAndSecContext(owner, *context | SECURITY_LOCAL_USERID_CHANGE |
+	GetUserIdAndSecContext(&self.user, &self.context);
+	SetUserIdAndSecContext(owner, self.context | SECURITY_LOCAL_USERID_CHANGE |
 						   SECURITY_NOFORCE_RLS);
+	return self;
+}
+
+void
+end_as_owner(const Self *self)
+{
+	SetUserIdAndSecContext(self->user, self->context);
 }
 
 uint64
 spoke_execute(const char *statement, int nargs, Oid *types, Datum *values, const char *nulls)
 {
-	Oid			user;
-	int			context;
 	int			level = pin_settings();
+	Self		self = begin_as_owner();
 	uint64		rows;
 
-	become_owner(&user, &context);
 	SPI_connect();
 	SPI_execute_with_args(statement, nargs, types, values, nulls, false, 0);
 	rows = SPI_processed;
 	SPI_finish();
-	SetUserIdAndSecContext(user, context);
+	end_as_owner(&self);
 	AtEOXact_GUC(true, level);
 	CommandCounterIncrement();
 	return rows;
@@ -133,14 +135,12 @@ alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row)
 	MemoryContext caller = CurrentMemoryContext;
 	Oid			types[] = {TEXTOID, OIDOID};
 	Datum		values[] = {CStringGetTextDatum(name), ObjectIdGetDatum(role)};
-	Oid			user;
-	int			context;
 	int			level = pin_settings();
+	Self		self = {InvalidOid, 0};
 	bool		found;
 
-	GetUserIdAndSecContext(&user, &context);
 	if (as_owner)
-		become_owner(&user, &context);
+		self = begin_as_owner();
 	push_latest_snapshot();
 	SPI_connect();
 	SPI_execute_with_args(alias_query, lengthof(types), types, values, NULL, true, 1);
@@ -149,7 +149,8 @@ alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row)
 		fill_row(caller, row);
 	SPI_finish();
 	PopActiveSnapshot();
-	SetUserIdAndSecContext(user, context);
+	if (as_owner)
+		end_as_owner(&self);
 	AtEOXact_GUC(true, level);
 	return found;
 }

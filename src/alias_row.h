@@ -41,6 +41,19 @@ extern char *alias_row_default(void);
 /* Each setting that the row lacks is its parent's; the id of a site goes with its URL. */
 extern void alias_row_inherit(AliasRow *row, const AliasRow *parent);
 
+/*
+ * From here to end_as_owner() the tables' owner acts, whom forced row level
+ * security does not stop; nothing of the user's must run meanwhile.
+ */
+typedef struct Self
+{
+	Oid			user;
+	int			context;
+} Self;
+
+extern Self begin_as_owner(void);
+extern void end_as_owner(const Self *self);
+
 /* Runs a statement of our own as the tables' owner; returns rows affected. */
 extern uint64 spoke_execute(const char *statement, int nargs, Oid *types,
 							Datum *values, const char *nulls);

@@ -29,7 +29,6 @@
 #include "endpoint.h"
 #include "identity.h"
 #include "refusal.h"
-#include "stream.h"
 
 /* The entry stands in the library under the name of the C function. */
 const Action *
@@ -139,11 +138,25 @@ call_for_rows(FunctionCallInfo fcinfo, const Action *action)
 	SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(row, values, nulls)));
 }
 
-/* The scalar in a reply, as the function's result. */
-static Datum
-scalar_result(const Binding *binding, Client *client, const Endpoint *endpoint,
-			  const Request *request, json_t *document, bool *isnull)
+void
+call_prepare(Call *call, const Binding *binding, const char *connection,
+			 const Datum *values, const bool *nulls)
 {
+	call->binding = binding;
+	call->client = client_open(connection);
+	call->place.action = binding->action->name;
+	call->place.connection = call->client->connection->alias;
+	call->endpoint = action_endpoint(binding->action, call->client);
+	call->request = compose_request(binding, call->client, call->endpoint, values, nulls);
+}
+
+Datum
+call_result(const Call *call, json_t *document, bool *isnull)
+{
+	const Binding *binding = call->binding;
+	const Endpoint *endpoint = call->endpoint;
+	const Request *request = call->request;
+	Client	   *client = call->client;
 	const Codec *codec = binding->action->result_codec;
 	json_t	   *value;
 	Datum		result;
@@ -180,23 +193,18 @@ cached_binding(FunctionCallInfo fcinfo, const Action *action)
 }
 
 static Datum
-carry_out(FunctionCallInfo fcinfo, const Binding *binding, CallPlace *place, bool *isnull)
+carry_out(FunctionCallInfo fcinfo, const Binding *binding, Call *call)
 {
 	Datum		values[FUNC_MAX_ARGS];
 	bool		nulls[FUNC_MAX_ARGS];
-	Client	   *client;
-	const Endpoint *endpoint;
-	Request    *request;
+	const char *alias;
 	Transfer   *transfer;
 
 	split_arguments(fcinfo, values, nulls);
-	client = client_open(connection_named(bind_text(binding, bind_find(binding, ABSENT),
-													values, nulls)));
-	place->connection = client->connection->alias;
-	endpoint = action_endpoint(binding->action, client);
-	request = compose_request(binding, client, endpoint, values, nulls);
-	transfer = transfer_start(CurrentMemoryContext, client, request);
-	return scalar_result(binding, client, endpoint, request, transfer_document(transfer), isnull);
+	alias = bind_text(binding, bind_find(binding, ABSENT), values, nulls);
+	call_prepare(call, binding, connection_named(alias), values, nulls);
+	transfer = transfer_start(CurrentMemoryContext, call->client, call->request);
+	return call_result(call, transfer_document(transfer), &fcinfo->isnull);
 }
 
 /* By-reference results are copied out of the call's own context. */
@@ -204,15 +212,15 @@ static Datum
 call_for_scalar(FunctionCallInfo fcinfo, const Action *action)
 {
 	Binding    *binding = cached_binding(fcinfo, action);
-	CallPlace	place = {action->name, NULL};
-	ErrorContextCallback callback = {error_context_stack, tell_place, &place};
+	Call		call = {.place = {action->name, NULL}};
+	ErrorContextCallback callback = {error_context_stack, tell_place, &call.place};
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira call",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	Datum		result;
 
 	error_context_stack = &callback;
-	result = carry_out(fcinfo, binding, &place, &fcinfo->isnull);
+	result = carry_out(fcinfo, binding, &call);
 	error_context_stack = callback.previous;
 	MemoryContextSwitchTo(before);
 	if (binding->result != VOIDOID)

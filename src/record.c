@@ -224,8 +224,8 @@ check_single(const Record *record, uint64 rows)
 			 errhint("Match the columns of a unique key.")));
 }
 
-Record *
-record_find(Oid relation, Jsonb *match, const char *content_column, const char *filename_column)
+static Record *
+make_record(Oid relation, Jsonb *match)
 {
 	Record	   *record = palloc0(sizeof(Record));
 	int			most = FIRST_VALUE + JB_ROOT_COUNT(match);
@@ -236,6 +236,29 @@ record_find(Oid relation, Jsonb *match, const char *content_column, const char *
 	record->values = palloc(sizeof(Datum) * most);
 	record->nulls = palloc(most);
 	initStringInfo(&record->condition);
+	return record;
+}
+
+uint64
+record_put(Oid relation, Jsonb *match, const char *column, const char *text)
+{
+	Record	   *record = make_record(relation, match);
+	Oid			type = column_type(record, column);
+	Oid			input;
+	Oid			ioparam;
+
+	getTypeInputInfo(type, &input, &ioparam);
+	add_parameter(record, type, OidInputFunctionCall(input, unconstify(char *, text), ioparam, -1), false);
+	record->assignments = psprintf("%s = $%d", quote_identifier(column), record->nparameters);
+	add_conditions(record, match);
+	return run(record, update_statement(record));
+}
+
+Record *
+record_find(Oid relation, Jsonb *match, const char *content_column, const char *filename_column)
+{
+	Record	   *record = make_record(relation, match);
+
 	add_parameter(record, BYTEAOID, (Datum) 0, true);
 	add_parameter(record, TEXTOID, (Datum) 0, true);
 	set_columns(record, content_column, filename_column);

@@ -22,4 +22,10 @@ extern Record *record_find(Oid relation, Jsonb *match, const char *content_colum
 /* Fills the columns.  Raises if that updates anything but this one row. */
 extern void record_fill(Record *record, bytea *content, const char *filename);
 
+/*
+ * Puts a text, as the column's type reads it, into the rows that match, with
+ * the current user's rights; returns how many.
+ */
+extern uint64 record_put(Oid relation, Jsonb *match, const char *column, const char *text);
+
 #endif							/* JIRA_RECORD_H */

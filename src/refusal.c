@@ -77,6 +77,16 @@ append_words(StringInfo out, json_t *document)
 			append_sentence(out, NULL, json_object_get(document, members[i]));
 }
 
+char *
+refusal_words(json_t *document)
+{
+	StringInfoData words;
+
+	initStringInfo(&words);
+	append_words(&words, document);
+	return words.data;
+}
+
 /* The title of an HTML page, or NULL. */
 static char *
 page_title(const char *body)

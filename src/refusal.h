@@ -20,6 +20,9 @@ extern Problem *reply_problem(const Request *request, HttpExchange *exchange);
  */
 extern bool lacks_scope(int status, const char *words);
 
+/* Jira's words in an error of its usual form; palloc'd. */
+extern char *refusal_words(json_t *document);
+
 /* A reply that is not what Jira's contract says; "detail" is palloc'd. */
 extern Problem *malformed_reply(const Request *request, char *detail);
 

@@ -16,45 +16,30 @@
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "alias_row.h"
 #include "grant.h"
 #include "renewal.h"
+#include "work.h"
 
 /* With new tokens at hand it is worth to wait for others' transactions. */
 #define STORE_PATIENCE "1min"
-
-static void
-begin_work(void)
-{
-	MemoryContext context = CurrentMemoryContext;
-
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	MemoryContextSwitchTo(context);
-}
 
 /*
  * A commit may wait for a standby server that is gone.  A shutdown has to wait
  * for the worker, but not for that: everything is stored here by then.
  */
 static void
-commit_work(void)
+commit_although_shut_down(void)
 {
-	MemoryContext context = CurrentMemoryContext;
-
-	PopActiveSnapshot();
 	HOLD_INTERRUPTS();
 	pqsignal(SIGTERM, die);
 	if (ShutdownRequestPending)
 		die(SIGTERM);
-	CommitTransactionCommand();
+	commit_work();
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
 	RESUME_INTERRUPTS();
-	MemoryContextSwitchTo(context);
 }
 
 /*
@@ -110,7 +95,7 @@ settle(const Connection *connection, OAuthApplication *application,
 	else
 		sign_in_take(row, connection->url.origin, tokens);
 	store(row);
-	commit_work();
+	commit_although_shut_down();
 }
 
 /*
@@ -149,7 +134,7 @@ renew_tokens(const char *alias, int64 generation)
 	application = application_open(connection->oauth_application, connection->credential_owner);
 	if (application->has_consent)
 		grant.refresh_token = sign_in_open(row, REFRESH_TOKEN);
-	commit_work();
+	commit_although_shut_down();
 	if (row->generation != generation || (application->has_consent && grant.refresh_token == NULL))
 		return;					/* somebody was faster */
 
@@ -169,5 +154,5 @@ set_block(const char *alias, bool blocked)
 	row->blocked_until = blocked
 		? TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SIGN_IN_BLOCK_MS) : 0;
 	store(row);
-	commit_work();
+	commit_although_shut_down();
 }

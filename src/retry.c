@@ -15,8 +15,7 @@
 /* The first sleep when Jira does not say how long, doubled each time. */
 #define FIRST_DELAY_MS 500
 
-/* What Retry-After asks for in milliseconds, -1 if it is not there. */
-static int64
+int64
 asked_delay(HttpExchange *exchange)
 {
 	const char *value = http_header(exchange, "Retry-After");

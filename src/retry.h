@@ -13,4 +13,7 @@
  */
 extern int64 retry_delay(HttpExchange *exchange, bool writes, int retries);
 
+/* What Retry-After asks for in milliseconds, -1 if it is not there. */
+extern int64 asked_delay(HttpExchange *exchange);
+
 #endif							/* JIRA_RETRY_H */

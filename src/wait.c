@@ -25,75 +25,143 @@ wait_event(const char *name, uint32 *event)
 	return *event;
 }
 
-static WaitEventSet *
-make_event_set(const HttpSocket *sockets, int nsockets)
+/* What one wait may wait for: the sockets of sessions, and whose each is. */
+typedef struct Wanted
 {
-	WaitEventSet *set = jira_create_wait_event_set(nsockets + OWN_EVENTS);
+	int			count;
+	HttpSocket	sockets[HTTP_MAX_SOCKETS];
+	HttpSession *owners[HTTP_MAX_SOCKETS];
+} Wanted;
+
+static void (*leave_transaction) (void) = NULL;
+static void (*enter_transaction) (void) = NULL;
+
+/* Those that do not fit are looked at by the next wait. */
+static void
+add_sockets(Wanted *wanted, HttpSession *session)
+{
+	HttpSocket	sockets[HTTP_MAX_SOCKETS];
+	int			count = http_sockets(session, sockets);
+
+	for (int i = 0; i < count && wanted->count < HTTP_MAX_SOCKETS; i++)
+	{
+		wanted->sockets[wanted->count] = sockets[i];
+		wanted->owners[wanted->count++] = session;
+	}
+}
+
+static WaitEventSet *
+make_event_set(Wanted *wanted)
+{
+	WaitEventSet *set = jira_create_wait_event_set(wanted->count + OWN_EVENTS);
 
 	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 	AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
-	for (int i = 0; i < nsockets; i++)
+	for (int i = 0; i < wanted->count; i++)
 		AddWaitEventToSet(set,
-						  (sockets[i].readable ? WL_SOCKET_READABLE : 0) |
-						  (sockets[i].writable ? WL_SOCKET_WRITEABLE : 0),
-						  sockets[i].fd, NULL, (void *) &sockets[i]);
+						  (wanted->sockets[i].readable ? WL_SOCKET_READABLE : 0) |
+						  (wanted->sockets[i].writable ? WL_SOCKET_WRITEABLE : 0),
+						  wanted->sockets[i].fd, NULL, &wanted->owners[i]);
 	return set;
 }
 
-static void
-drive_ready_sockets(HttpSession *session, const WaitEvent *events, int nevents)
+/* What has happened to the sockets and to the latch. */
+typedef struct Happened
 {
-	for (int i = 0; i < nevents; i++)
+	int			count;
+	WaitEvent	events[HTTP_MAX_SOCKETS + OWN_EVENTS];
+} Happened;
+
+static void
+drive_ready_sockets(const Happened *happened)
+{
+	for (int i = 0; i < happened->count; i++)
 	{
+		const WaitEvent *event = &happened->events[i];
 		HttpSocket	ready;
 
-		if (events[i].user_data == NULL)
+		if (event->user_data == NULL)
 			continue;			/* the latch */
-		ready.fd = ((HttpSocket *) events[i].user_data)->fd;
-		ready.readable = (events[i].events & WL_SOCKET_READABLE) != 0;
-		ready.writable = (events[i].events & WL_SOCKET_WRITEABLE) != 0;
-		http_drive(session, &ready);
+		ready.fd = event->fd;
+		ready.readable = (event->events & WL_SOCKET_READABLE) != 0;
+		ready.writable = (event->events & WL_SOCKET_WRITEABLE) != 0;
+		http_drive(*(HttpSession **) event->user_data, &ready);
 	}
 }
 
-/* Waits once for any socket of the session or its timer, and lets it work. */
+/* Each session wants to be called when its timer is over. */
 static void
-wait_once(HttpSession *session)
+drive_timers(HttpSession *const *sessions, int nsessions)
+{
+	for (int i = 0; i < nsessions; i++)
+		if (http_patience(sessions[i]) <= 0)
+			http_drive(sessions[i], NULL);
+}
+
+static long
+shortest_patience(HttpSession *const *sessions, int nsessions, long limit)
+{
+	for (int i = 0; i < nsessions; i++)
+		limit = Min(limit, http_patience(sessions[i]));
+	return limit;
+}
+
+static void
+wait_once(Wanted *wanted, long milliseconds, Happened *happened)
 {
 	static uint32 event = 0;
-	HttpSocket	sockets[HTTP_MAX_SOCKETS];
-	int			nsockets = http_sockets(session, sockets);
-	long		patience = Min(http_patience(session), LONGEST_NAP_MS);
-	WaitEvent	events[HTTP_MAX_SOCKETS + OWN_EVENTS];
 	WaitEventSet *volatile set = NULL;
-	int			nevents = 0;
 
 	PG_TRY();
 	{
-		set = make_event_set(sockets, nsockets);
-		nevents = WaitEventSetWait(set, patience, events, lengthof(events),
-								   wait_event("JiraHttp", &event));
+		set = make_event_set(wanted);
+		happened->count = WaitEventSetWait(set, milliseconds, happened->events, lengthof(happened->events),
+										   wait_event("JiraHttp", &event));
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
 		if (set)
 			FreeWaitEventSet(set);
+		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	FreeWaitEventSet(set);
+}
 
+void
+wait_for_any(HttpSession *const *sessions, int nsessions, long milliseconds)
+{
+	Wanted		wanted = {0};
+	Happened	happened;
+	long		patience = shortest_patience(sessions, nsessions, Min(milliseconds, LONGEST_NAP_MS));
+
+	for (int i = 0; i < nsessions; i++)
+		add_sockets(&wanted, sessions[i]);
+	wait_once(&wanted, patience, &happened);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
-	if (nevents == 0)
-		http_drive(session, NULL);
-	else
-		drive_ready_sockets(session, events, nevents);
+	drive_ready_sockets(&happened);
+	drive_timers(sessions, nsessions);
+}
+
+void
+wait_outside(void (*leave) (void), void (*enter) (void))
+{
+	leave_transaction = leave;
+	enter_transaction = enter;
 }
 
 void
 wait_for_exchange(HttpSession *session, HttpExchange *exchange)
 {
+	bool		outside = leave_transaction && http_reply(exchange) == NULL;
+
+	if (outside)
+		leave_transaction();
 	while (http_reply(exchange) == NULL)
-		wait_once(session);
+		wait_for_any(&session, 1, LONGEST_NAP_MS);
+	if (outside)
+		enter_transaction();
 }
 
 void
