@@ -4,7 +4,7 @@
 #   make test, make lint             all tests; the static checks alone
 #   make demo, make demo-stop        a private cluster, a small Jira and a tour of both
 #   make bench, make matrix          benchmarks; the tests on other PostgreSQL versions
-#   make storm                       the long test of tokens that a crash may cost
+#   make storm                       the long tests of what crashes may cost
 #   make format                      lay out the C sources as pgindent would
 #   make doc                         write doc/*.md anew
 #
@@ -59,6 +59,7 @@ SQL_PARTS = \
 	src/catalogue.sql \
 	src/jql.sql \
 	src/request.sql \
+	src/outbox.sql \
 	src/check.sql \
 	src/access.sql
 

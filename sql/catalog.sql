@@ -6,7 +6,9 @@ SET client_min_messages = warning;
 CREATE EXTENSION jira_spoke;
 RESET client_min_messages;
 
--- Everything of the extension, with what can be said about it.
+-- Everything of the extension, with what can be said about it.  What takes a
+-- connection talks to Jira, and takes it last; but jira_enqueue does neither: it
+-- has options of the outbox behind it.
 CREATE TEMP VIEW member AS
     SELECT d.classid, d.objid, pg_describe_object(d.classid, d.objid, 0) AS object
     FROM pg_depend AS d
@@ -15,7 +17,7 @@ CREATE TEMP VIEW member AS
 CREATE TEMP VIEW function AS
     SELECT p.*, p.pronamespace::regnamespace::text AS schema,
            COALESCE(p.prosupport = to_regproc('jira_spoke.jira_read_support'), false) AS supported,
-           COALESCE('connection' = ANY (p.proargnames), false) AS talks
+           COALESCE('connection' = ANY (p.proargnames), false) AND p.proname <> 'jira_enqueue' AS talks
     FROM member AS m
     JOIN pg_proc AS p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid;
 SELECT count(*) > 10 AS there_are_functions,
@@ -28,7 +30,7 @@ SELECT object AS without_comment
 FROM member AS m
 WHERE NOT EXISTS (SELECT FROM pg_description AS d
                   WHERE d.classoid = m.classid AND d.objoid = m.objid AND d.objsubid = 0)
-  AND object !~ '^(index|toast) |\[\]$'
+  AND object !~ '^(index|toast|sequence) |\[\]$'
   AND object NOT IN (SELECT 'type ' || t.oid::regtype FROM pg_type AS t JOIN pg_class AS c ON c.oid = t.typrelid
                      WHERE c.relkind <> 'c')
 ORDER BY object;
@@ -359,10 +361,14 @@ SELECT name AS added_is_needed FROM contract JOIN actual USING (name) JOIN funct
 WHERE added IS NOT NULL
   AND pronargdefaults < 1 + array_length(string_to_array(added, ', '), 1);
 
--- What administers connections, and what makes JQL, is written out.
+-- What administers connections, what makes JQL, and the outbox are written out.
 SELECT proname, pg_get_function_arguments(oid) AS arguments, pg_get_function_result(oid) AS result,
        provolatile, proparallel
 FROM function WHERE NOT talks AND schema = 'public' ORDER BY proname, pronargs DESC;
+SELECT attrelid::regclass AS relation, attname, format_type(atttypid, NULL) AS type
+FROM pg_attribute
+WHERE attrelid IN ('jira_spoke.outbox'::regclass, 'jira_spoke.outbox_status'::regclass) AND attnum > 0
+ORDER BY relation, attnum;
 
 -- The library and the SQL fit together.
 SELECT * FROM jira_spoke.check_actions();

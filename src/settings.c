@@ -23,7 +23,20 @@ bool		jira_allow_http = false;
 char	   *jira_gateway_url = NULL;
 char	   *jira_key_file = NULL;
 char	   *jira_key_command = NULL;
+bool		jira_outbox_enabled = true;
+bool		jira_outbox_notify = false;
+int			jira_outbox_max_attempts = 20;
+int			jira_outbox_search_delay = 120000;
+int			jira_outbox_retention = 7 * 24 * 60;
+int			jira_outbox_marker = OUTBOX_LABEL;
+int			jira_outbox_linger = 2000;
 bool		jira_enable_scan = true;
+
+static const struct config_enum_entry markers[] = {
+	{"label", OUTBOX_LABEL, false},
+	{"none", OUTBOX_NO_MARKER, false},
+	{NULL, 0, false}
+};
 
 static void
 define_waiting(void)
@@ -106,9 +119,47 @@ define_keys(void)
 							   PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
 }
 
+static void
+define_outbox(void)
+{
+	DefineCustomBoolVariable("jira_spoke.outbox",
+							 "Lets triggers put writes into the outbox.",
+							 "Off, they do nothing: for restoring data that has been in Jira before.",
+							 &jira_outbox_enabled, true,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("jira_spoke.outbox_notify",
+							 "Sends a notification on channel jira_spoke_outbox when an item is finished.",
+							 NULL, &jira_outbox_notify, false,
+							 PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("jira_spoke.outbox_max_attempts",
+							"How often an item of the outbox is tried before it counts as failed.",
+							NULL, &jira_outbox_max_attempts, 20, 1, 1000,
+							PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("jira_spoke.outbox_search_delay",
+							"How long Jira's search may take to find an issue that was created.",
+							"An issue that may have been created is not created again before that is over.",
+							&jira_outbox_search_delay, 120000, 0, INT_MAX,
+							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("jira_spoke.outbox_retention",
+							"How long finished items are kept in the outbox; 0: until they are purged by hand.",
+							NULL, &jira_outbox_retention, 7 * 24 * 60, 0, INT_MAX / 60,
+							PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
+	DefineCustomEnumVariable("jira_spoke.outbox_marker",
+							 "How issues that the outbox creates can be found again.",
+							 "Without a marker, one that may have been created is left to a person.",
+							 &jira_outbox_marker, OUTBOX_LABEL, markers,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("jira_spoke.outbox_linger",
+							"How long the worker of the outbox waits for more before it ends.",
+							"DROP DATABASE waits 5 seconds for it; for developers.",
+							&jira_outbox_linger, 2000, 0, 4000,
+							PGC_SIGHUP, GUC_UNIT_MS | GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
+}
+
 void
 jira_define_settings(void)
 {
+	define_outbox();
 	define_connecting();
 	define_keys();
 	define_waiting();

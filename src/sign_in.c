@@ -144,6 +144,7 @@ sign_in_forget(const char *alias)
 {
 	sign_in_lock(alias, SIGN_IN_CHANGE, false);
 	keyed_row_delete(TABLE, alias);
+	keyed_row_delete("outbox_pause", alias);	/* which waits for a repair */
 }
 
 static char *

@@ -55,7 +55,10 @@ extern void sign_in_write(const SignIn *sign_in);
 /* The same for a row that is still there; false if it is not. */
 extern bool sign_in_replace(const SignIn *sign_in);
 
-/* Forgets all of it: what was signed in under other circumstances counts no more. */
+/*
+ * Forgets all of it: what was signed in under other circumstances counts no
+ * more, nor does what the outbox met with then.
+ */
 extern void sign_in_forget(const char *alias);
 
 /* NULL: there is none. */

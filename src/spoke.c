@@ -4,9 +4,12 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "compat.h"
 #include "http.h"
 #include "json.h"
+#include "outbox_worker.h"
 #include "scan.h"
 #include "settings.h"
 
@@ -38,4 +41,6 @@ _PG_init(void)
 				 errmsg("could not start libcurl")));
 	jira_define_settings();
 	jira_install_scan();
+	if (process_shared_preload_libraries_in_progress)
+		outbox_register_launcher();
 }

@@ -12,12 +12,13 @@ LAYERS = [
     "own error compat settings",
     "json json_list http http_exchange http_outcome certificate url seal",
     "value value_in value_out adf adf_node adf_lines adf_text codec"
-    " wait command private_file key secret keyed_row credential option option_store alias_row pace connection admin application sign_in"
+    " wait work command private_file key secret keyed_row credential option option_store alias_row pace connection admin application sign_in"
     " errand token authorization secret_file alias entry rotation",
     "message session failure retry refusal cloud grant renewal action bind page page_style client stream compose field field_value"
     " attachment upload record server site identity endpoint",
     "call scan scan_run request probe consent errand_worker jql check catalogue",
-    "actions outbox worker intake",
+    "actions outbox outbox_item outbox_wake outbox_template outbox_trigger outbox_admin outbox_claim outbox_pace outbox_fate"
+    " outbox_result outbox_delivery outbox_worker intake",
     "spoke",
 ]
 LAYER_OF = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
@@ -28,7 +29,7 @@ FENCED = {
               "src/url.c"},
     "jansson.h": {"src/json.h"},
     "executor/spi.h": {f"src/{name}.c" for name in
-                       ("alias_row", "outbox", "intake", "record")},
+                       ("alias_row", "outbox", "outbox_template", "outbox_trigger", "outbox_claim", "outbox_admin", "intake", "record")},
     "openssl/": {"src/seal.c", "src/certificate.c"},
 }
 

@@ -1,0 +1,146 @@
+-- The outbox: writes to Jira that commit with the row they belong to, and are
+-- carried out afterwards by a background worker.
+
+CREATE TABLE jira_spoke.outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    connection text NOT NULL,
+    action text NOT NULL,
+    arguments jsonb NOT NULL,
+    state text NOT NULL DEFAULT 'pending' CHECK (state OPERATOR(pg_catalog.=) ANY (
+        ARRAY['pending', 'sending', 'done', 'failed', 'cancelled'])),
+    attempts integer NOT NULL DEFAULT 0,
+    next_attempt timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    result text,
+    error text,
+    role regrole NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    finished_at timestamptz,
+    group_key text,
+    marker text,
+    doubtful_since timestamptz,
+    source regclass,
+    source_key jsonb,
+    key_column name
+);
+COMMENT ON TABLE jira_spoke.outbox IS
+    'writes to Jira, to be carried out and some time after; a role sees its own';
+COMMENT ON COLUMN jira_spoke.outbox.arguments IS 'of the action''s SQL function, by name';
+COMMENT ON COLUMN jira_spoke.outbox.attempts IS
+    'how often the worker took it up; being put off for pace or sign-in does not count';
+COMMENT ON COLUMN jira_spoke.outbox.result IS 'what the SQL function would have returned: the new key or id';
+COMMENT ON COLUMN jira_spoke.outbox.role IS 'who enqueued it, and with whose rights it is carried out';
+COMMENT ON COLUMN jira_spoke.outbox.group_key IS
+    'items of a connection that have the same one are carried out in the order of id, one after the other';
+COMMENT ON COLUMN jira_spoke.outbox.marker IS
+    'label by which an issue is found when it is not known whether it was created';
+COMMENT ON COLUMN jira_spoke.outbox.doubtful_since IS
+    'since when it is not known whether Jira has carried it out';
+COMMENT ON COLUMN jira_spoke.outbox.source IS
+    'table with the row, found by source_key, whose key_column gets the result';
+
+CREATE INDEX outbox_unfinished ON jira_spoke.outbox (id)
+    WHERE state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'sending']);
+CREATE INDEX outbox_group ON jira_spoke.outbox (group_key, id)
+    WHERE state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'sending']);
+CREATE INDEX outbox_finished ON jira_spoke.outbox (finished_at);
+
+CREATE TABLE jira_spoke.outbox_pause (
+    connection text PRIMARY KEY,
+    since timestamptz NOT NULL DEFAULT pg_catalog.now(),
+    until timestamptz NOT NULL,
+    attempts integer NOT NULL DEFAULT 1,
+    reason text NOT NULL
+);
+COMMENT ON TABLE jira_spoke.outbox_pause IS
+    'connections whose items wait because Jira does not let them in; one of them tries again now and then';
+
+ALTER TABLE jira_spoke.outbox ENABLE ROW LEVEL SECURITY;
+ALTER TABLE jira_spoke.outbox FORCE ROW LEVEL SECURITY;
+ALTER TABLE jira_spoke.outbox_pause ENABLE ROW LEVEL SECURITY;
+ALTER TABLE jira_spoke.outbox_pause FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY own ON jira_spoke.outbox FOR SELECT
+    USING (pg_catalog.pg_has_role(role, 'USAGE'));
+
+CREATE POLICY usable ON jira_spoke.outbox_pause FOR SELECT
+    USING (EXISTS (SELECT FROM jira_spoke.alias AS a
+                   WHERE a.name OPERATOR(pg_catalog.=) outbox_pause.connection));
+
+CREATE VIEW jira_spoke.outbox_status WITH (security_barrier) AS
+SELECT o.connection,
+       pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'pending') AS pending,
+       pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'sending') AS sending,
+       pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'failed') AS failed,
+       pg_catalog.min(o.created_at) FILTER (WHERE o.state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'sending'])) AS oldest,
+       pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'done'
+                                   AND o.finished_at OPERATOR(pg_catalog.>) (pg_catalog.now() OPERATOR(pg_catalog.-) '1 minute'::pg_catalog.interval))
+           AS done_last_minute,
+       p.until AS paused_until,
+       p.reason AS paused_because
+FROM jira_spoke.outbox AS o
+LEFT JOIN jira_spoke.outbox_pause AS p ON p.connection OPERATOR(pg_catalog.=) o.connection
+WHERE pg_catalog.pg_has_role(o.role, 'USAGE')
+GROUP BY o.connection, p.until, p.reason;
+COMMENT ON VIEW jira_spoke.outbox_status IS
+    'what waits, failed or was done lately, per connection; a role sees its own items counted';
+
+CREATE FUNCTION @extschema@.jira_enqueue(
+    action text,
+    arguments jsonb,
+    connection text DEFAULT NULL,
+    not_before timestamptz DEFAULT NULL,
+    group_key text DEFAULT NULL)
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_enqueue';
+COMMENT ON FUNCTION @extschema@.jira_enqueue IS
+    'Puts a write into the outbox and returns its id. It is carried out after the transaction has committed, as the current role. arguments: those of the action''s function, by name; they are checked at once. not_before: when to carry it out, if not at once. Items of a group are carried out in order; the default group is the issue that is written to, if there is one.';
+
+CREATE FUNCTION @extschema@.jira_create_issue_trigger()
+RETURNS trigger
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_create_issue_trigger';
+COMMENT ON FUNCTION @extschema@.jira_create_issue_trigger IS
+    'Trigger function, for each row: a row makes an issue. CREATE TRIGGER gives it a template (JSON with the arguments of jira_create_issue, {column} for values of the row) and, if need be, options (JSON: connection, key_column, mode, group).';
+
+CREATE FUNCTION @extschema@.jira_action_trigger()
+RETURNS trigger
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_action_trigger';
+COMMENT ON FUNCTION @extschema@.jira_action_trigger IS
+    'Trigger function, for each row: a row makes any write. CREATE TRIGGER gives it the name of the action, a template of its arguments and, if need be, options, both as for jira_create_issue_trigger.';
+
+CREATE FUNCTION @extschema@.jira_outbox_retry(id bigint)
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_outbox_retry';
+COMMENT ON FUNCTION @extschema@.jira_outbox_retry IS
+    'Puts a failed or cancelled item of the outbox back, to be carried out at once, and lets a paused connection try again. What may have been carried out is only looked for if it has a marker: else look in Jira before.';
+
+CREATE FUNCTION @extschema@.jira_outbox_cancel(id bigint)
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_outbox_cancel';
+COMMENT ON FUNCTION @extschema@.jira_outbox_cancel IS
+    'Cancels a pending item of the outbox. What is being sent cannot be taken back.';
+
+CREATE FUNCTION @extschema@.jira_outbox_purge(older_than pg_catalog.interval DEFAULT '7 days')
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_outbox_purge';
+COMMENT ON FUNCTION @extschema@.jira_outbox_purge IS
+    'Deletes the caller''s finished items (done, failed, cancelled) that are older, and returns how many. The worker does so for all roles when it ends, after jira_spoke.outbox_retention.';
+
+CREATE FUNCTION @extschema@.jira_outbox_start()
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_outbox_start';
+COMMENT ON FUNCTION @extschema@.jira_outbox_start IS
+    'Starts the worker of the outbox at the end of the transaction, unless it runs. Needed only for what is left after a restart or a promotion where the library is not preloaded, or when there was no room for a worker.';
+
+CREATE FUNCTION @extschema@.jira_wait(id bigint, timeout pg_catalog.interval DEFAULT '1 minute')
+RETURNS text
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_wait';
+COMMENT ON FUNCTION @extschema@.jira_wait IS
+    'Waits until an item of the outbox is finished, or the time is over, and returns its state. For scripts: the transaction that enqueued it must have been committed before.';
