@@ -66,6 +66,12 @@ def _uploads(application, query, body):
     return reply.no_content()
 
 
+def _search(application, query, body):
+    """How far the index is behind, as Cloud's is."""
+    application.site.search_delay = float(body["delay"])
+    return reply.no_content()
+
+
 def _issues(application, query, body):
     """Everything stored, as it is, whoever may see it."""
     return reply.ok([{"id": str(issue.id), "key": issue.key, "summary": issue.summary, "status": issue.status.name,
@@ -87,6 +93,7 @@ def _found(application, query):
 OPERATIONS = {
     ("GET", "requests"): _requests, ("DELETE", "requests"): _forget_requests,
     ("GET", "faults"): _faults, ("POST", "faults"): _add_fault, ("DELETE", "faults"): _clear_faults,
-    ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("GET", "issues"): _issues, ("GET", "count"): _count,
+    ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("POST", "search"): _search,
+    ("GET", "issues"): _issues, ("GET", "count"): _count,
     **control_sign_in.OPERATIONS,
 }

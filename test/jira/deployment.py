@@ -16,6 +16,7 @@ class Site:
     base_url: str = "http://127.0.0.1"
     uploads: bool = True
     upload_limit: int = 10 * 1024 * 1024
+    search_delay: float = 0     # seconds until a search finds a new issue
 
     @property
     def cloud(self):

@@ -1,6 +1,7 @@
 """A query carried out over the store."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from jql.parser import parse
 from jql.problems import JqlError
@@ -40,11 +41,20 @@ def search(store, site, user, jql, validate=True, bounded=False):
         _check_bounds(query)
     matches = compile_where(query.where, context)
     keys = [_order_key(field, descending, context) for field, descending in query.order]
-    found = [] if user is None else [issue for issue in store.issues.values() if matches(issue)]
+    found = [] if user is None else [issue for issue in _indexed(context) if matches(issue)]
     _sort(found, keys)
     if not context.timely:
         store.remember(question, found)
     return found
+
+
+def _indexed(context):
+    """What the index has by now."""
+    issues = context.store.issues.values()
+    if not context.site.search_delay:
+        return issues
+    newest = context.moment - timedelta(seconds=context.site.search_delay)
+    return [issue for issue in issues if issue.created <= newest]
 
 
 def _check_bounds(query):

@@ -1,4 +1,7 @@
-"""Issues: look up, create, edit, delete."""
+"""Issues: look up, create one or many, edit, delete."""
+
+import json
+from copy import copy
 
 import errors
 import reply
@@ -20,6 +23,8 @@ EDIT_CLOUD = {"returnIssue": shape.query_boolean, "expand": shape.query_names,
               "overrideScreenSecurity": shape.query_boolean, "overrideEditableFlag": shape.query_boolean}
 UPDATE = shape.Members({"fields": shape.OBJECT, "update": shape.OBJECT, "transition": shape.OBJECT,
                         "historyMetadata": shape.OBJECT, "properties": shape.PROPERTIES})
+UPDATES = shape.Members({"issueUpdates": shape.ListOf(UPDATE)})
+MOST_AT_ONCE = 50
 
 
 @route("GET", ISSUE, query=GET_QUERY, cloud={"fieldsByKeys": shape.query_boolean, "failFast": shape.query_boolean})
@@ -30,6 +35,33 @@ def issue(call):
 
 @route("POST", API + "issue", query={"updateHistory": shape.query_boolean}, anonymous=False, body=UPDATE)
 def create(call):
+    return reply.created(_create(call))
+
+
+@route("POST", API + "issue/bulk", anonymous=False, body=UPDATES)
+def create_many(call):
+    """Each by itself: 201 when one of them was created, 400 when none was."""
+    elements = call.body.get("issueUpdates") or []
+    if not elements:
+        raise errors.refusal(400, "There are no issues to be created.")
+    if len(elements) > MOST_AT_ONCE:
+        raise errors.refusal(400, f"No more than {MOST_AT_ONCE} issues can be created at once.")
+    made, refused = [], []
+    for number, element in enumerate(elements):
+        one = copy(call)
+        one.body = element
+        try:
+            made.append(_create(one))
+        except errors.Refused as problem:
+            refused.append(_failed_element(number, problem.reply))
+    return reply.Reply(201 if made else 400, reply.encode({"issues": made, "errors": refused}))
+
+
+def _failed_element(number, refusal):
+    return {"status": refusal.status, "elementErrors": json.loads(refusal.body), "failedElementNumber": number}
+
+
+def _create(call):
     fields, update = call.body.get("fields") or {}, call.body.get("update") or {}
     draft = draft_for_creation(call.store, call.site, call.view.version, fields, update)
     if draft.errors:
@@ -41,7 +73,7 @@ def create(call):
     shown = {"id": str(made.id), "key": made.key, "self": f"{call.view.api}/issue/{made.id}"}
     if call.body.get("transition"):
         shown["transition"] = _first_transition(call, made)
-    return reply.created(shown)
+    return shown
 
 
 def _make(call, values):

@@ -49,6 +49,7 @@ NEEDED = {
     ("DELETE", API + "group/user"): (CONFIGURATION, "write:group"),
     ("POST", API + "group/user"): (CONFIGURATION, "write:group read:avatar read:group read:user"),
     ("POST", API + "issue"): (WRITE, "write:issue write:comment write:comment.property write:attachment read:issue"),
+    ("POST", API + "issue/bulk"): (WRITE, "write:issue write:comment write:comment.property write:attachment read:issue"),
     ("POST", API + "issue/bulkfetch"): (READ, ISSUE),
     ("GET", API + "issue/createmeta/{project}/issuetypes"): (READ, CREATION),
     ("GET", API + "issue/createmeta/{project}/issuetypes/{type}"): (READ, CREATION),
