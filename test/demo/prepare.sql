@@ -9,7 +9,7 @@ SELECT jira_create_connection('demo', :'url', 'demo@example.com', 'demo-token', 
 \endif
 
 DROP TABLE IF EXISTS customer_ticket, incident CASCADE;
-DROP FUNCTION IF EXISTS report_incident();
+SELECT jira_outbox_purge('0') \g /dev/null
 
 CREATE TABLE customer_ticket (
     ticket integer PRIMARY KEY,

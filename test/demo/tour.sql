@@ -48,7 +48,7 @@ ORDER BY count(*) DESC;
 
 \echo '=== 4. An INSERT makes an issue ========================================='
 \echo
-\echo 'A trigger on your table creates the issue and keeps its key:'
+\echo 'A trigger stores the request with the row; the key is to go into the column issue:'
 \echo
 \set ECHO queries
 CREATE TABLE incident (
@@ -58,26 +58,47 @@ CREATE TABLE incident (
     issue text
 );
 
-CREATE FUNCTION report_incident() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    NEW.issue := jira_create_issue('OPS', 'Bug', NEW.summary, NEW.description);
-    RETURN NEW;
-END
-$$;
-
-CREATE TRIGGER report BEFORE INSERT ON incident
-    FOR EACH ROW EXECUTE FUNCTION report_incident();
+CREATE TRIGGER report AFTER INSERT ON incident
+    FOR EACH ROW EXECUTE FUNCTION jira_create_issue_trigger(
+        '{"project": "OPS", "issue_type": "Bug", "summary": "{summary}", "description": "{description}"}',
+        '{"key_column": "issue"}');
 
 INSERT INTO incident (summary, description)
 VALUES ('Disk of db-7 is full', 'Free space fell below 1 %.')
-RETURNING id, issue;
+RETURNING id, summary, issue;
 \set ECHO none
 
-\echo 'A comment on it, and the issue as Jira has it now:'
+\echo 'What is rolled back makes no issue:'
 \echo
 \set ECHO queries
-SELECT jira_add_comment(issue, 'Old WAL is being removed.') AS comment_id
-FROM incident ORDER BY id DESC LIMIT 1;
+BEGIN;
+INSERT INTO incident (summary) VALUES ('A mistake');
+ROLLBACK;
+\set ECHO none
+
+DO $$
+BEGIN
+    FOR i IN 1 .. 200 LOOP
+        EXIT WHEN NOT EXISTS (SELECT FROM incident WHERE issue IS NULL);
+        PERFORM pg_sleep(0.05);
+    END LOOP;
+END $$;
+
+\echo
+\echo 'After the commit a background worker has asked Jira. The key is in the row, and what'
+\echo 'was asked in the outbox:'
+\echo
+\set ECHO queries
+SELECT id, summary, issue FROM incident;
+
+SELECT action, arguments ->> 'summary' AS summary, state, attempts, result
+FROM jira_spoke.outbox ORDER BY id;
+\set ECHO none
+
+\echo 'A comment on it, without a trigger, and the issue as Jira has it now:'
+\echo
+\set ECHO queries
+SELECT jira_add_comment(issue, 'Old WAL is being removed.') AS comment_id FROM incident;
 
 SELECT i.key, i.issue_type, i.status, i.summary, i.description,
        i.fields #>> '{comment,comments,-1,body}' AS last_comment

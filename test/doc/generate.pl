@@ -1,9 +1,10 @@
-# generate.pl DIRECTORY CLOUD_URL SERVER_URL: writes actions.md, examples.md and
-# connections.md there.  The database that psql connects to by itself has the extension and
-# nothing else; the URLs are those of two of our small Jiras.
+# generate.pl DIRECTORY CLOUD_URL SERVER_URL: writes actions.md, examples.md,
+# triggers.md and connections.md there.  The database that psql connects to by
+# itself has the extension and nothing else; the URLs are those of two of our
+# small Jiras.
 #
 # What they show was run: actions.md has an example for each function from
-# actions/*.sql, the other two are those of this directory with the output below
+# actions/*.sql, the others are those of this directory with the output below
 # each query.  Where output would differ from day to day or from one
 # PostgreSQL to the next, the query has to leave it out.
 use strict;
@@ -118,4 +119,5 @@ sub stand_ins
 prepare($cloud, $server);
 write_text("$directory/actions.md", actions_page("$here/catalogue.sql", run_action_examples()));
 write_text("$directory/examples.md", page_with_outputs('examples.md'));
+write_text("$directory/triggers.md", page_with_outputs('triggers.md'));
 write_text("$directory/connections.md", page_with_outputs('connections.md', stand_ins()));

@@ -10,7 +10,7 @@ main() {
     if am_root; then chown "$(owner):" "$out"; fi
     "$top/test/setup/enter.sh" doc test/doc/run.sh "$out"
     mkdir --parents "$top/doc"
-    for file in actions examples connections; do
+    for file in actions examples triggers connections; do
         cat "$out/$file.md" >"$top/doc/$file.md"
     done
 }

@@ -27,7 +27,7 @@ sub generate
 # The sample data is counted back from the day on which our Jira started.
 my $day = today();
 ok(generate(), 'the examples run');
-foreach my $file (qw(actions.md examples.md connections.md))
+foreach my $file (qw(actions.md examples.md triggers.md connections.md))
 {
 	SKIP:
 	{

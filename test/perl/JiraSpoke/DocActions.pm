@@ -11,9 +11,10 @@ use JiraSpoke::DocRun qw(psql);
 
 our @EXPORT_OK = qw(actions_page);
 
-my @other_titles = ('Beside the actions', 'JQL', 'Connections');
+my @other_titles = ('Beside the actions', 'Triggers and the outbox', 'JQL', 'Connections');
 my %other_titles = (
 	'Beside the actions' => qr/_test_connection$/,
+	'Triggers and the outbox' => qr/_trigger$|_outbox_|^jira_(enqueue|wait)$/,
 	'JQL' => qr/^jira_(quote|jql)$/,
 	'Connections' => qr/_connections?$|_oauth_|_rotate_key$/);
 my %deployments = (
@@ -28,9 +29,10 @@ my %auth_limits = (
 my $preface = <<'END';
 # Functions
 
-Every function of jira_spoke: the actions by category, then what is [beside them](#beside-the-actions), [JQL](#jql) and
-[connections](#connections). [Rows](#rows) has the columns of the results. This page is written by `make doc` from the
-catalogue of the extension; the examples were run against the small Jira of the tests.
+Every function of jira_spoke: the actions by category, then what is [beside them](#beside-the-actions), [triggers and the
+outbox](#triggers-and-the-outbox), [JQL](#jql) and [connections](#connections). [Rows](#rows) has the columns of the
+results. This page is written by `make doc` from the catalogue of the extension; the examples were run against the small
+Jira of the tests.
 
 - Every argument with a `DEFAULT` can be left out. `connection` is the alias to use, see [connections.md](connections.md).
   In the examples the default connection leads to Cloud and `dc` to Data Center.

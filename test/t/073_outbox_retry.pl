@@ -1,0 +1,141 @@
+# What Jira refuses is given up or repeated, and what nobody lets in waits until
+# the connection is repaired.
+use strict;
+use warnings FATAL => 'all';
+
+use JiraSpoke;
+use JiraSpoke::Outbox;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $node = start_cluster('outbox_retry', q{jira_spoke.timeout = '1s'}, q{jira_spoke.outbox_search_delay = '1s'});
+my $jira = JiraSpoke::Jira->start;
+
+connect_to($node, $jira);
+gives_up($_) for [ 400, 'Nonsense' ], [ 403, 'not yours' ], [ 404, 'not there' ], [ 410, 'gone' ], [ 413, 'too much' ], [ 422, 'senseless' ];
+gives_up_after_so_many_attempts();
+waits_for_the_network();
+waits_for_a_credential();
+waits_for_a_captcha();
+
+$node->stop;
+done_testing();
+
+sub setting
+{
+	my ($name, $value) = @_;
+
+	$node->safe_psql('postgres', qq{LOAD 'jira_spoke'; ALTER SYSTEM SET jira_spoke.$name = '$value'});
+	$node->reload;
+	return;
+}
+
+sub gives_up
+{
+	my ($status, $words) = @{ $_[0] };
+
+	$jira->forget_requests;
+	$jira->fault(kind => 'status', status => $status, method => 'POST', path => '*/comment', times => 1,
+		body => { errorMessages => [$words], errors => { comment => "about $words" } });
+	my $id = enqueue($node, 'jira_add_comment', { issue => 'OPS-1', body => 'x' });
+	is(outcome($node, $id, 'state, attempts, finished_at IS NOT NULL'), 'failed|1|t', "$status: failed");
+	like(item_error($node, $id), qr/\b$words\b.*about $words/s, 'in the words of Jira');
+	is(scalar(grep { $_->{method} eq 'POST' } $jira->requests), 1, 'not repeated');
+	return;
+}
+
+sub gives_up_after_so_many_attempts
+{
+	setting('outbox_max_attempts', 2);
+	$jira->fault(kind => 'rate_limit', path => '*/comment', times => 5);
+	my $id = enqueue($node, 'jira_add_comment', { issue => 'OPS-1', body => 'x' });
+	is(outcome($node, $id), 'failed|2', 'never let through: failed');
+	like(item_error($node, $id), qr/429/, 'says why');
+	$jira->clear_faults;
+	setting('outbox_max_attempts', 20);
+	is($node->safe_psql('postgres', "SELECT failed > 0, pending, paused_because FROM jira_spoke.outbox_status"), 't|0|', 'the status counts them');
+	return;
+}
+
+# An address where nobody listens, and then the right one.
+sub waits_for_the_network
+{
+	connect_to($node, $jira, 'refused', url => 'http://127.0.0.1:9');
+	my $id = create($node, 'network', connection => 'refused');
+
+	is($node->safe_psql('postgres', "SELECT jira_wait($id, '1.2s')"), 'pending', 'refused: waits');
+	like(item_error($node, $id), qr/could not reach Jira/, 'says why');
+	is($node->safe_psql('postgres', "SELECT pending, oldest IS NOT NULL FROM jira_spoke.outbox_status WHERE connection = 'refused'"), '1|t', 'so does the status');
+	my $url = $jira->url;
+	$node->safe_psql('postgres', "SELECT jira_alter_connection('refused', url => '$url', secret => 'demo-token')");
+	is(outcome($node, $id, 'state, attempts > 1'), 'done|t', 'then done');
+	is(scalar issues($jira, 'network'), 1, 'once');
+	return;
+}
+
+sub writes { return scalar grep { $_->{method} eq 'POST' } $jira->requests; }
+
+sub await
+{
+	my ($query, $expected, $what) = @_;
+	ok($node->poll_query_until('postgres', $query, $expected // 't'), $what);
+	return;
+}
+
+# All items of the connection pause, and one at a time finds out.
+sub waits_for_a_credential
+{
+	connect_to($node, $jira, 'revoked');
+	$jira->set_sign_in(revoked => ['demo@example.com']);
+	$jira->forget_requests;
+	my $ids = $node->safe_psql('postgres', q{SELECT string_agg(jira_enqueue('jira_create_issue', jsonb_build_object(
+		'project', 'OPS', 'issue_type', 'Bug', 'summary', 'revoked'), 'revoked')::text, ',') FROM generate_series(1, 60)});
+	my @ids = split /,/, $ids;
+	my $pause = "FROM jira_spoke.outbox_pause WHERE connection = 'revoked'";
+
+	await("SELECT count(*) $pause", 1, 'a refused credential: a pause');
+	await('SELECT count(*) FROM jira_spoke.outbox WHERE state = \'sending\'', 0, 'nothing is under way');
+	is($node->safe_psql('postgres', "SELECT attempts, until < now() + '16 s' $pause"), '1|t', 'a short one');
+	my $sent = writes();
+	cmp_ok($sent, '<=', 2, 'with what was under way');
+	is($node->safe_psql('postgres', "SELECT pending, paused_until > now() FROM jira_spoke.outbox_status WHERE connection = 'revoked'"), '60|t', 'the status');
+	like($node->safe_psql('postgres', "SELECT paused_because FROM jira_spoke.outbox_status WHERE connection = 'revoked'"), qr/Jira did not accept the user name or the secret/, 'says why');
+	is($node->safe_psql('postgres', "SELECT count(*) FROM jira_spoke.outbox WHERE id IN ($ids) AND attempts <> 0"), 0, 'no attempt counts');
+	sleep 1;
+	is(writes(), $sent, 'nothing is sent');
+
+	$node->safe_psql('postgres', "UPDATE jira_spoke.outbox_pause SET until = clock_timestamp()");
+	await("SELECT attempts $pause", 2, 'tried again');
+	sleep 0.5;
+	is(writes(), $sent + 1, 'with one item');
+	is($node->safe_psql('postgres', "SELECT until BETWEEN now() + '20s' AND now() + '30s' $pause"), 't', 'then for twice as long');
+
+	$jira->set_sign_in(revoked => []);
+	$node->safe_psql('postgres', "SELECT jira_alter_connection('revoked', secret => 'demo-token')");
+	is(outcomes($node, @ids), 'done 60', 'repaired: all are done');
+	is(scalar issues($jira, 'revoked'), 60, 'once');
+	is($node->safe_psql('postgres', "SELECT count(*) $pause"), 0, 'no pause is left');
+	return;
+}
+
+# The worker survives what keeps a request from being sent at all.
+sub waits_for_a_captcha
+{
+	my $server = JiraSpoke::Jira->start(deployment => 'server');
+
+	connect_to($node, $server, 'captcha', secret => 'wrong');
+	$server->captcha(failures => 1);
+	my $id = create($node, 'captcha', connection => 'captcha');
+	await("SELECT count(*) FROM jira_spoke.outbox_pause WHERE connection = 'captcha'", 1, 'a CAPTCHA: a pause');
+	for (1 .. 2)
+	{
+		$node->safe_psql('postgres', 'UPDATE jira_spoke.outbox_pause SET until = clock_timestamp()');
+		is(outcome($node, create($node, "beside $_")), 'done|1', 'another connection works');
+	}
+	is(item($node, $id, 'state, attempts'), 'pending|0', 'the item waits');
+	$server->captcha(solved => JSON::PP::true());
+	$node->safe_psql('postgres', "SELECT jira_alter_connection('captcha', secret => 'demo-password')");
+	is(outcome($node, $id, 'state'), 'done', 'repaired');
+	unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/background worker "jira_spoke outbox" .* exited with exit code 1/, 'the worker never ended early');
+	return;
+}

@@ -1,0 +1,311 @@
+# The worker of the outbox in the life of a database: it holds up neither vacuum
+# nor DROP nor a shutdown, and what was left is carried out afterwards.
+use strict;
+use warnings FATAL => 'all';
+
+use IPC::Run;
+use JiraSpoke;
+use JiraSpoke::Background;
+use JiraSpoke::Outbox;
+use List::Util qw(max);
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time usleep);
+
+my $rounds = ($ENV{SPOKE_STORM} // '') eq 'full' ? 1000 : 40;
+my $worker = q{backend_type = 'jira_spoke outbox'};
+my $create = q{jira_enqueue('jira_create_issue', '{"project": "OPS", "issue_type": "Bug", "summary": "%s"}')};
+my $hung = 0;
+my $jira = JiraSpoke::Jira->start;
+my $node = start_cluster('life', 'wal_level = replica', 'max_wal_senders = 4', 'max_prepared_transactions = 4',
+	'max_worker_processes = 20', q{jira_spoke.timeout = '30s'}, q{jira_spoke.outbox_search_delay = '1s'});
+
+connect_to($node, $jira);
+holds_back_nothing();
+waits_for_what_is_prepared();
+knows_subtransactions();
+survives_drop_extension();
+lets_a_database_go();
+serves_each_database();
+takes_a_large_copy();
+loses_no_wake_up();
+ends_with_the_server($_, 5) for 'smart', 'fast', 'immediate';
+starts_with_the_server();
+tells_when_there_is_no_room();
+goes_on_after_promotion();
+
+$node->stop;
+done_testing();
+
+sub sql { my ($query, $database) = @_; return $node->safe_psql($database // 'postgres', $query); }
+
+sub put { my ($summary, $database) = @_; return sql('SELECT ' . sprintf($create, $summary), $database); }
+
+sub workers { my $database = shift // 'postgres'; return sql("SELECT count(*) FROM pg_stat_activity WHERE $worker AND datname = '$database'"); }
+
+sub await_end { return $node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE $worker"); }
+
+sub await_issue
+{
+	my ($summary) = @_;
+
+	for (1 .. 300)
+	{
+		return 1 if issues($jira, $summary);
+		usleep(100_000);
+	}
+	return 0;
+}
+
+# A delivery that gets no answer, and the name of the issue that it is for.
+sub hang
+{
+	my ($database) = @_;
+	my $summary = 'Hangs ' . ++$hung;
+
+	$jira->forget_requests;
+	$jira->fault(kind => 'silence', method => 'POST', path => '/rest/api/*/issue', times => 1);
+	put($summary, $database);
+	for (1 .. 300)
+	{
+		return $summary if grep { $_->{method} eq 'POST' } $jira->requests;
+		usleep(50_000);
+	}
+	die 'nothing is delivered';
+}
+
+sub takes_less
+{
+	my ($limit, $what, $do) = @_;
+	my $start = time;
+
+	$do->();
+	cmp_ok(time - $start, '<', $limit, $what);
+	return;
+}
+
+sub holds_back_nothing
+{
+	my $summary = hang();
+	my $oldest = 0;
+
+	for (1 .. 60)
+	{
+		my $age = sql("SELECT COALESCE(max(extract(epoch FROM clock_timestamp() - xact_start)), 0) + count(backend_xmin)
+			FILTER (WHERE xact_start IS NULL) FROM pg_stat_activity WHERE $worker");
+		$oldest = max($oldest, $age);
+		usleep(40_000);
+	}
+	is(workers(), 1, 'a delivery hangs');
+	cmp_ok($oldest, '<', 1, 'and no transaction is open for long');
+	sql(q{CREATE TABLE litter AS SELECT generate_series(1, 1000) AS i; DELETE FROM litter; VACUUM litter});
+	is(sql(q{SELECT pg_relation_size('litter')}), 0, 'VACUUM removes dead rows');
+	takes_less(2, 'ALTER EXTENSION does not wait', sub { sql('ALTER EXTENSION jira_spoke UPDATE') });
+	put('Passes');
+	ok(await_issue('Passes'), 'others pass it');
+	sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE $worker");
+	ok(await_issue($summary), 'a worker that is terminated comes back and carries on');
+	is(scalar issues($jira, $summary), 1, 'once');
+	return;
+}
+
+sub waits_for_what_is_prepared
+{
+	my $item = sprintf $create, 'Prepared';
+
+	sql("BEGIN; SELECT $item; PREPARE TRANSACTION 'p'");
+	my $undone = sprintf $create, 'Unprepared';
+	sql("BEGIN; SELECT $undone; PREPARE TRANSACTION 'q'");
+	usleep(3_000_000);
+	is(scalar issues($jira, 'Prepared'), 0, 'nothing is done for what is only prepared');
+	is(workers(), 1, 'for which the worker waits');
+	sql(q{COMMIT PREPARED 'p'});
+	ok(await_issue('Prepared'), 'after COMMIT PREPARED it is done');
+	sql(q{ROLLBACK PREPARED 'q'});
+	ok(await_end(), 'then the worker ends');
+	is(scalar issues($jira, 'Unprepared'), 0, 'after ROLLBACK PREPARED nothing is');
+	return;
+}
+
+sub knows_subtransactions
+{
+	my ($kept, $dropped) = map { sprintf $create, $_ } 'Kept', 'Dropped';
+
+	ok(await_end(), 'no worker');
+	sql("BEGIN; SAVEPOINT a; SELECT $dropped; ROLLBACK TO a; SAVEPOINT b; SELECT $kept; RELEASE b; COMMIT");
+	ok(await_issue('Kept'), 'what a subtransaction left is done');
+	is(scalar issues($jira, 'Dropped'), 0, 'what it took back is not');
+	ok(await_end(), 'no worker again');
+	sql("BEGIN; SELECT $kept; DROP EXTENSION jira_spoke CASCADE; ROLLBACK");
+	is(query_error($node, "BEGIN; SELECT $dropped; DROP EXTENSION jira_spoke CASCADE; COMMIT"), '', 'the extension can go in the same transaction');
+	sql('CREATE EXTENSION jira_spoke');
+	connect_to($node, $jira);
+	return;
+}
+
+sub survives_drop_extension
+{
+	hang();
+	takes_less(2, 'DROP EXTENSION does not wait', sub { sql('DROP EXTENSION jira_spoke') });
+	ok(await_end(), 'and ends the worker');
+
+	sql('CREATE EXTENSION jira_spoke');
+	connect_to($node, $jira);
+	my $lost = hang();
+	sql('BEGIN; DROP EXTENSION jira_spoke; CREATE EXTENSION jira_spoke; COMMIT');
+	connect_to($node, $jira);
+	put('New outbox');
+	ok(await_issue('New outbox'), 'an extension that is created at once works');
+	is(workers(), 1, 'with one worker');
+	is(scalar issues($jira, $lost), 0, 'the old outbox is gone');
+	return;
+}
+
+sub make_database
+{
+	my ($name) = @_;
+
+	sql("CREATE DATABASE $name");
+	sql('CREATE EXTENSION jira_spoke', $name);
+	sql(sprintf(q{SELECT jira_create_connection('demo', '%s', '%s', '%s', is_default => true)}, $jira->url, $jira->username, $jira->secret), $name);
+	return;
+}
+
+sub lets_a_database_go
+{
+	make_database('extra');
+	put('Last words', 'extra');
+	ok(await_issue('Last words'), 'another database');
+	is(workers('extra'), 1, 'has a worker');
+	takes_less(5, 'which lets DROP DATABASE pass when it is idle', sub { sql('DROP DATABASE extra') });
+
+	make_database('extra');
+	hang('extra');
+	takes_less(5, 'and when it is delivering', sub { sql('DROP DATABASE extra') });
+
+	make_database('extra');
+	my $summary = hang('extra');
+	my $other = IPC::Run::start([ $node->installed_command('psql'), '-XAtqc', 'SELECT pg_sleep(8)', '-d', $node->connstr('extra') ], '>', '/dev/null');
+	ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'}), 'somebody else stays');
+	like(query_error($node, 'DROP DATABASE extra'), qr/55006/, 'and keeps the database');
+	ok(await_issue($summary), 'then the worker comes back');
+	IPC::Run::finish($other);
+	return;
+}
+
+sub serves_each_database
+{
+	my @names = map { "Side $_" } 1 .. 10;
+	my $most = 0;
+
+	put($_, /[02468]$/ ? 'extra' : 'postgres') for @names;
+	is(scalar(grep { await_issue($_) } @names), 10, 'two databases deliver');
+	for my $name (@names) { $most = max($most, scalar issues($jira, $name)); }
+	is($most, 1, 'nothing twice');
+	ok($node->poll_query_until('postgres', "SELECT max(n) <= 1 FROM (SELECT count(*) AS n FROM pg_stat_activity WHERE $worker GROUP BY datname
+		UNION ALL SELECT 0) AS w"), 'each has one worker');
+	takes_less(5, 'a database goes', sub { sql('DROP DATABASE extra') });
+	return;
+}
+
+# In a transaction that is rolled back, so that Jira gets none of it.
+sub takes_a_large_copy
+{
+	my ($file, $rows) = ("$PostgreSQL::Test::Utils::tmp_check/copy_$$", 100_000);
+
+	append_to_file($file, join '', map { "$_\tout of stock\n" } 1 .. $rows);
+	sql(q{CREATE TABLE orders (id integer PRIMARY KEY, reason text);
+		CREATE TRIGGER issue AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION jira_create_issue_trigger(
+			'{"project": "OPS", "issue_type": "Bug", "summary": "Order {id}: {reason}"}')});
+	my $start = time;
+	my @said = split /\n/, sql("BEGIN; COPY orders FROM '$file'; SELECT count(*) FROM jira_spoke.outbox WHERE group_key LIKE '%orders%' OR arguments ->> 'summary' LIKE 'Order %';
+		SELECT substring(pg_read_file('/proc/' || pg_backend_pid() || '/status') FROM 'VmHWM:\\s*(\\d+)'); ROLLBACK");
+	is($said[0], $rows, 'a large COPY fills the outbox');
+	cmp_ok($said[1], '<', 256 * 1024, 'in bounded memory');
+	diag(sprintf 'COPY of %d rows: %.1f s, at most %.0f MB', $rows, time - $start, $said[1] / 1024);
+	return;
+}
+
+# Again and again about when the worker ends.
+sub loses_no_wake_up
+{
+	my $item = sprintf $create, 'Awake :round';
+	my $script = '';
+
+	sql(q{LOAD 'jira_spoke'; ALTER SYSTEM SET jira_spoke.outbox_linger = 0});
+	$node->reload;
+	$item =~ s/'(\{.*\})'/jsonb_build_object('project', 'OPS', 'issue_type', 'Bug', 'summary', 'Awake')/;
+	$script .= "SELECT $item AS id \\gset\nSELECT jira_wait(:id, '20s');\nSELECT pg_sleep(random() * 0.3) \\g /dev/null\n" for 1 .. $rounds;
+	my ($out, $error) = JiraSpoke::Background->start($node, $script)->finish;
+	is(scalar(() = $out =~ /^done$/mg), $rounds, "in $rounds rounds no wake-up is lost") or diag($out, $error);
+	is(scalar issues($jira, 'Awake'), $rounds, 'and none is double');
+	sql(q{LOAD 'jira_spoke'; ALTER SYSTEM RESET jira_spoke.outbox_linger});
+	$node->reload;
+	return;
+}
+
+# What was under way is carried on with after the start, when something starts a worker.
+sub ends_with_the_server
+{
+	my ($mode, $limit) = @_;
+	my $summary = hang();
+
+	takes_less($limit, "$mode shutdown does not wait for Jira", sub { $node->stop($mode) });
+	$node->start;
+	usleep(1_000_000);
+	is(workers(), 0, 'without the library preloaded nothing starts by itself');
+	sql($mode eq 'smart' ? 'SELECT ' . sprintf $create, 'Next' : 'SELECT jira_outbox_start()');
+	ok(await_issue($summary), $mode eq 'smart' ? 'but with the next item' : 'but when it is asked to');
+	is(scalar issues($jira, $summary), 1, 'once');
+	return;
+}
+
+sub starts_with_the_server
+{
+	$node->append_conf('postgresql.conf', q{shared_preload_libraries = 'jira_spoke'});
+	my $summary = hang();
+
+	$node->restart;
+	ok(await_issue($summary), 'preloaded, the library starts the worker');
+	ok(await_end(), 'which ends');
+	return;
+}
+
+# The launcher of logical replication takes the only place.
+sub tells_when_there_is_no_room
+{
+	$node->adjust_conf('postgresql.conf', 'shared_preload_libraries', q{''});
+	$node->adjust_conf('postgresql.conf', 'max_worker_processes', '1');
+	$node->restart;
+	like(query_error($node, 'SELECT ' . sprintf $create, 'Waits'), qr/WARNING:  53400: no worker could be started for the Jira outbox/, 'no room for a worker');
+	$node->adjust_conf('postgresql.conf', 'shared_preload_libraries', q{'jira_spoke'});
+	$node->adjust_conf('postgresql.conf', 'max_worker_processes', '2');
+	sql("CREATE DATABASE many$_") for 1 .. 3;
+	$node->restart;
+	ok(await_issue('Waits'), 'the launcher finds room for each database in turn');
+	$node->adjust_conf('postgresql.conf', 'max_worker_processes', '20');
+	$node->restart;
+	return;
+}
+
+sub goes_on_after_promotion
+{
+	my $standby = PostgreSQL::Test::Cluster->new('life_standby');
+
+	$node->set_replication_conf;
+	$node->reload;
+	$node->backup('life');
+	$standby->init_from_backup($node, 'life', has_streaming => 1);
+	$standby->start;
+	my $summary = hang();
+	$node->wait_for_catchup($standby, 'replay');
+	is($standby->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE $worker"), 0, 'no worker on a standby');
+	like(query_error($standby, 'SELECT jira_outbox_start()'), qr/25006/, 'nor can one be started');
+	$node->stop('immediate');
+	$standby->promote;
+	ok(await_issue($summary), 'after promotion what was left is carried on with');
+	is(scalar issues($jira, $summary), 1, 'once');
+	$standby->stop;
+	$node->start;
+	return;
+}
