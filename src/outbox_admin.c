@@ -104,6 +104,7 @@ jira_outbox_purge(PG_FUNCTION_ARGS)
 Datum
 jira_outbox_start(PG_FUNCTION_ARGS)
 {
+	PreventCommandDuringRecovery("jira_outbox_start");
 	outbox_wake();
 	PG_RETURN_VOID();
 }

@@ -295,16 +295,15 @@ doubt_orphans(void)
 				   " WHERE state = 'sending'", 0, NULL, NULL, NULL);
 }
 
-/* Once an hour is often enough. */
 void
-purge_items(void)
+purge_items(bool now)
 {
 	static TimestampTz last = 0;
 	Oid			types[] = {INT4OID};
 	Datum		values[] = {Int32GetDatum(jira_outbox_retention)};
 
 	if (jira_outbox_retention == 0 ||
-		!TimestampDifferenceExceeds(last, GetCurrentTimestamp(), PURGE_INTERVAL_MS))
+		(!now && !TimestampDifferenceExceeds(last, GetCurrentTimestamp(), PURGE_INTERVAL_MS)))
 		return;
 	last = GetCurrentTimestamp();
 	(void) execute("DELETE FROM jira_spoke.outbox WHERE state = ANY (ARRAY['done', 'failed', 'cancelled'])"

@@ -66,8 +66,8 @@ extern bool item_doubtful(const OutboxItem *item, TimestampTz since, int64 delay
 extern void pause_connection(const OutboxItem *item, const char *reason);
 extern void resume_connection(const char *connection);
 
-/* Deletes what was finished long ago. */
-extern void purge_items(void);
+/* Deletes what was finished long ago; but for "now", once an hour. */
+extern void purge_items(bool now);
 
 /* The table; InvalidOid: the extension is not there. */
 extern Oid	find_outbox(void);

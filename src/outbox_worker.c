@@ -211,6 +211,7 @@ may_leave(void)
 	begin_work();
 	if (outbox_lock(OUTBOX_ENQUEUE, true, false, false) == OUTBOX_LOCKED && next_due() < 0)
 	{
+		purge_items(true);
 		outbox_unlock(OUTBOX_WORKER, true, true);
 		leaves = true;
 	}
@@ -270,7 +271,7 @@ deliver_all(void)
 		dropped = database_is_dropped();
 		outbox = dropped ? InvalidOid : find_outbox();
 		if (outbox == my_outbox && !dropped)
-			purge_items();
+			purge_items(false);
 		commit_work();
 		if (dropped)
 			proc_exit(1);

@@ -277,9 +277,10 @@ sub tells_when_there_is_no_room
 	$node->adjust_conf('postgresql.conf', 'shared_preload_libraries', q{''});
 	$node->adjust_conf('postgresql.conf', 'max_worker_processes', '1');
 	$node->restart;
-	like(query_error($node, 'SELECT ' . sprintf $create, 'Waits'), qr/WARNING:  53400: no worker could be started for the Jira outbox/, 'no room for a worker');
+	my (undef, undef, $said) = $node->psql('postgres', 'SELECT ' . sprintf($create, 'Waits'), extra_params => [ '--set=VERBOSITY=verbose' ]);
+	like($said, qr/WARNING:  53400: no worker could be started for the Jira outbox/, 'no room for a worker');
 	$node->adjust_conf('postgresql.conf', 'shared_preload_libraries', q{'jira_spoke'});
-	$node->adjust_conf('postgresql.conf', 'max_worker_processes', '2');
+	$node->adjust_conf('postgresql.conf', 'max_worker_processes', '3');
 	sql("CREATE DATABASE many$_") for 1 .. 3;
 	$node->restart;
 	ok(await_issue('Waits'), 'the launcher finds room for each database in turn');

@@ -31,8 +31,8 @@ sub start
 # for the network, in the extension.
 sub waiting_pid { return shift->_pid_at(q{wait_event_type = 'Extension'}); }
 
-# The same once it is waiting for a background worker.
-sub waiting_for_worker { return shift->_pid_at(q{wait_event = 'BgWorkerShutdown'}); }
+# The same once it is waiting for a background worker; 17 spells that otherwise.
+sub waiting_for_worker { return shift->_pid_at(q{lower(wait_event) = 'bgworkershutdown'}); }
 
 sub _pid_at
 {
