@@ -26,4 +26,4 @@ if [[ $case == assert ]]; then
     settings=(PG_CONFIG="$pg_config")
 fi
 inside /root/jira_spoke/test/setup/packages.sh test || exit 77
-inside make --directory=/root/jira_spoke --no-print-directory test
+inside make --directory=/root/jira_spoke --no-print-directory test TESTS="${TESTS:-}"

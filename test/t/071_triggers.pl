@@ -156,7 +156,7 @@ sub fires_on_what_it_should
 
 	table('id int PRIMARY KEY, v text', "AFTER DELETE ON t $template");
 	$node->safe_psql('postgres', q{INSERT INTO t VALUES (1, 'a'); DELETE FROM t});
-	is(queued(), 'row 1 a', 'AFTER DELETE has the old row');
+	like(queued(), qr{row 1 a$}, 'AFTER DELETE has the old row');
 
 	table('id int PRIMARY KEY, v text');
 	$node->safe_psql('postgres', "CREATE CONSTRAINT TRIGGER jira AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED $template");
