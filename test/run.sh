@@ -62,13 +62,14 @@ suite_jira() {
 count_regress() {
     local suite=$1 log=$2 status=$3 ok bad
     ok=$(grep --count --extended-regexp '^(ok |.* \.\.\. ok )' "$log") || true
-    bad=$(grep --count --extended-regexp '^(not ok |.* \.\.\. FAILED )' "$log") || true
+    grep --extended-regexp '^(not ok |.* \.\.\. FAILED )' "$log" >"$out/$suite.culprits" || true
+    bad=$(wc --lines <"$out/$suite.culprits")
     if (( status != 0 && bad == 0 )); then bad=1; fi
     if (( bad > 0 )); then
         cat "$out/$suite/regression.diffs" 2>/dev/null || cat "$log"
         show_trouble "$out/$suite"/log/postmaster.log
     fi
-    tally "$suite" "$ok" "$bad"
+    tally "$suite" "$ok" "$bad" 0 "$out/$suite.culprits"
 }
 
 # run_regress SUITE PROGRAM INPUT_DIRECTORY FILE...
@@ -109,10 +110,10 @@ run_tap() {
         PATH="$bindir:$PATH" \
         PG_REGRESS="$pgxs/test/regress/pg_regress" \
         TESTDIR="$out/$suite" TESTDATADIR="$out/$suite/tmp_check" TESTLOGDIR="$out/$suite/tmp_check/log" \
-        perl "$src/test/setup/tap.pl" "$out/$suite.counts" "$JOBS" "$@" || status=$?
+        perl "$src/test/setup/tap.pl" "$out/$suite.counts" "$out/$suite.culprits" "$JOBS" "$@" || status=$?
     counts=$(cat "$out/$suite.counts" 2>/dev/null || echo "0 1 0")
     # shellcheck disable=SC2086
-    tally "$suite" $counts
+    tally "$suite" $counts "$out/$suite.culprits"
     if (( status != 0 )); then show_trouble "$out/$suite"/tmp_check/log/*.log; fi
 }
 

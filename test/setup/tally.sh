@@ -3,13 +3,23 @@
 passed=0
 failed=0
 skipped=0
+culprits=()                             # what failed, for the end of a long log
 
-# tally SUITE PASSED FAILED [SKIPPED]
+# tally SUITE PASSED FAILED [SKIPPED] [CULPRITS]: the last is a file with a line
+# for each that failed.
 tally() {
-    printf '%-10s %s\n' "$1" "$(counts "${@:2}")"
+    printf '%-10s %s\n' "$1" "$(counts "${@:2:3}")"
     passed=$((passed + $2))
     failed=$((failed + $3))
     skipped=$((skipped + ${4:-0}))
+    if (( $3 > 0 )); then blame "$1" "${5:-}"; fi
+}
+
+blame() {
+    local suite=$1 lines=()
+    if [[ -s $2 ]]; then mapfile -t lines <"$2"; fi
+    if (( ${#lines[@]} == 0 )); then lines=(failed); fi
+    culprits+=("${lines[@]/#/$suite }")
 }
 
 counts() {
@@ -18,13 +28,17 @@ counts() {
     echo "$line"
 }
 
-# Adds what another run has written: its closing line, or one failure.
+# Adds what another run has written: its closing line with what it names before
+# that, or one failure.
 tally_log() {
-    local suite=$1 log=$2 numbers
+    local suite=$1 log=$2 numbers named
     numbers=$(sed --quiet --regexp-extended \
         's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2 \4/p' "$log" | tail --lines=1)
-    # shellcheck disable=SC2086
-    tally "$suite" ${numbers:-0 1}
+    read -ra numbers <<<"${numbers:-0 1}"
+    named=$(mktemp)
+    sed --quiet 's/^FAILED: //p' "$log" >"$named"
+    tally "$suite" "${numbers[0]}" "${numbers[1]}" "${numbers[2]:-0}" "$named"
+    rm --force "$named"
 }
 
 # The last line of a run, and its exit status.  A run that breaks off has one
@@ -33,6 +47,7 @@ closing_line() {
     local status=$?
     trap - EXIT
     if (( status != 0 )); then failed=$((failed + 1)); fi
+    if (( ${#culprits[@]} > 0 )); then printf 'FAILED: %s\n' "${culprits[@]}"; fi
     counts "$passed" "$failed" "$skipped"
     if (( failed > 0 || passed == 0 )); then exit 1; fi
     exit 0
