@@ -25,12 +25,13 @@ knows_other_encodings();
 $node->stop;
 done_testing();
 
-# A table "t", with one trigger on it.
+# A table "t", with one trigger on it, and an empty outbox.
 sub table
 {
 	my ($columns, $trigger) = @_;
 
-	$node->safe_psql('postgres', "DROP TABLE IF EXISTS t; DELETE FROM jira_spoke.outbox WHERE state <> 'sending'; CREATE TABLE t ($columns)");
+	$node->safe_psql('postgres', q{SELECT jira_wait(id, '20s') FROM jira_spoke.outbox});
+	$node->safe_psql('postgres', "DROP TABLE IF EXISTS t; DELETE FROM jira_spoke.outbox; CREATE TABLE t ($columns)");
 	$node->safe_psql('postgres', "CREATE TRIGGER jira $trigger") if $trigger;
 	return;
 }
