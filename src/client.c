@@ -107,7 +107,8 @@ start_attempt(Transfer *transfer)
 
 	if (request->fetches_file)
 		http.limits.body = MAX_FILE_SIZE;
-	pace_wait(&client->connection->options);
+	if (!client->in_turn)
+		pace_wait(&client->connection->options);
 	transfer->generation = client->authorization->generation;
 	transfer->settled = !request->writes;
 	transfer->exchange = jira_own(transfer->attempt, http_start(client->session, &http), drop_exchange);

@@ -36,6 +36,7 @@ typedef struct Client
 	HttpSession *session;		/* shared by clients of the same user and
 								 * secret */
 	bool		patient;		/* repeats what Jira turned away for now */
+	bool		in_turn;		/* the caller keeps the pace, with pace_turn() */
 	bool		testing;		/* finds out whether Jira lets it in: neither
 								 * blocked nor doubted (identity.h) */
 	Traffic		traffic;

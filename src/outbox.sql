@@ -49,10 +49,13 @@ CREATE TABLE jira_spoke.outbox_pause (
     since timestamptz NOT NULL DEFAULT pg_catalog.now(),
     until timestamptz NOT NULL,
     attempts integer NOT NULL DEFAULT 1,
-    reason text NOT NULL
+    reason text NOT NULL,
+    throttled boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE jira_spoke.outbox_pause IS
     'connections whose items wait because Jira does not let them in; one of them tries again now and then';
+COMMENT ON COLUMN jira_spoke.outbox_pause.throttled IS
+    'Jira only wants to be asked more slowly: then they go on by themselves';
 
 ALTER TABLE jira_spoke.outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE jira_spoke.outbox FORCE ROW LEVEL SECURITY;
@@ -79,6 +82,7 @@ SELECT o.connection,
        p.reason AS paused_because
 FROM jira_spoke.outbox AS o
 LEFT JOIN jira_spoke.outbox_pause AS p ON p.connection OPERATOR(pg_catalog.=) o.connection
+    AND (NOT p.throttled OR p.until OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())
 WHERE pg_catalog.pg_has_role(o.role, 'USAGE')
 GROUP BY o.connection, p.until, p.reason;
 COMMENT ON VIEW jira_spoke.outbox_status IS
@@ -115,7 +119,7 @@ RETURNS void
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_outbox_retry';
 COMMENT ON FUNCTION @extschema@.jira_outbox_retry IS
-    'Puts a failed or cancelled item of the outbox back, to be carried out at once, and lets a paused connection try again. What may have been carried out is only looked for if it has a marker: else look in Jira before.';
+    'Has an item of the outbox carried out at once: one that failed or was cancelled, or one that waits for its next attempt. Lets a paused connection try again. What may have been carried out is only looked for if it has a marker: else look in Jira before.';
 
 CREATE FUNCTION @extschema@.jira_outbox_cancel(id bigint)
 RETURNS void

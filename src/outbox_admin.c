@@ -56,16 +56,16 @@ jira_outbox_retry(PG_FUNCTION_ARGS)
 	uint64		changed = change_item(fcinfo,
 									  "WITH item AS (UPDATE jira_spoke.outbox SET state = 'pending', attempts = 0,"
 									  " next_attempt = pg_catalog.clock_timestamp(), finished_at = NULL,"
-									  " doubtful_since = CASE WHEN marker IS NOT NULL THEN doubtful_since END"
+									  " doubtful_since = CASE WHEN marker IS NOT NULL OR state OPERATOR(pg_catalog.=) 'pending' THEN doubtful_since END"
 									  " WHERE id OPERATOR(pg_catalog.=) $2"
-									  " AND state OPERATOR(pg_catalog.=) ANY (ARRAY['failed', 'cancelled'])" MINE
+									  " AND state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'failed', 'cancelled'])" MINE
 									  " RETURNING connection), resumed AS ("
 									  "DELETE FROM jira_spoke.outbox_pause AS p USING item AS i"
 									  " WHERE p.connection OPERATOR(pg_catalog.=) i.connection)"
 									  " SELECT FROM item");
 
 	if (changed == 0)
-		refuse(fcinfo, "failed or cancelled");
+		refuse(fcinfo, "pending, failed or cancelled");
 	outbox_wake();
 	PG_RETURN_VOID();
 }

@@ -1,9 +1,8 @@
 /*
  * outbox_claim.h
- *	  Items of the outbox as rows: taken out to be carried out, and put back
- *	  with what has become of them.
+ *	  Items of the outbox, taken out to be carried out.
  *
- * For the worker, in a transaction, as the tables' owner.
+ * For the worker, in a transaction.
  */
 #ifndef JIRA_OUTBOX_CLAIM_H
 #define JIRA_OUTBOX_CLAIM_H
@@ -16,6 +15,7 @@
 typedef struct OutboxItem
 {
 	int64		id;
+	TimestampTz claimed;
 	int			attempts;		/* this one included */
 	char	   *connection;
 	char	   *action;
@@ -24,47 +24,40 @@ typedef struct OutboxItem
 	char	   *target;			/* issue that is written to, or NULL */
 	char	   *marker;			/* NULL: none */
 	TimestampTz doubtful_since; /* 0: certainly not carried out */
-	bool		probes;			/* finds out for a connection that is paused */
+	bool		probes;			/* finds out for a connection that was paused */
 	Oid			source;
 	Jsonb	   *source_key;
 	char	   *key_column;		/* NULL: nobody waits for the result */
+	char	   *group_key;
+	char	   *result;			/* known already, but not told yet */
 } OutboxItem;
 
 /*
- * Takes the oldest item that is due, with others if they can go with it: issues
- * that the same role creates through the same connection.  Allocated in the
- * current memory context; NIL: nothing is due.
+ * What can be carried out now (o.*): nothing of its group is before it, and its
+ * connection is not paused.
  */
-extern List *claim_items(void);
+#define OUTBOX_DUE \
+"o.state = 'pending' AND o.next_attempt <= clock_timestamp()" \
+" AND NOT EXISTS (SELECT FROM jira_spoke.outbox_pause AS p" \
+"  WHERE p.connection = o.connection AND p.until > clock_timestamp())" \
+" AND (o.group_key IS NULL OR NOT EXISTS (SELECT FROM jira_spoke.outbox AS e" \
+"  WHERE e.group_key = o.group_key AND e.connection = o.connection AND e.id < o.id" \
+"  AND e.state = ANY (ARRAY['pending', 'sending'])))"
 
-/* From now on, issues of this connection are created one by one. */
-extern void do_without_bulk(const char *connection);
+/*
+ * Takes out those of the items that are due still, in the order of id; NIL: none
+ * is.  Allocated in the current memory context.
+ */
+extern List *claim_items(const int64 *ids, int count);
 
-/* The time until something is due, in milliseconds; -1: nothing ever is. */
-extern long next_due(void);
+/* Those whose row is to be told the result another time now. */
+extern List *untold_items(int most);
+
+/* Is anything waiting, now or for later? */
+extern bool anything_left(void);
 
 /* After a crash: nobody knows what became of what was being sent. */
 extern void doubt_orphans(void);
-
-/*
- * What becomes of an item, unless somebody else has it by now.  "error" may be
- * NULL.
- */
-extern bool item_done(const OutboxItem *item, const char *result, const char *error);
-extern bool item_failed(const OutboxItem *item, const char *error);
-
-/* Again after a delay; "counts" as an attempt, or as if it had not been tried. */
-extern bool item_retry(const OutboxItem *item, int64 delay, bool counts, const char *error);
-
-/* Not known whether it was carried out: to be looked for after a delay. */
-extern bool item_doubtful(const OutboxItem *item, TimestampTz since, int64 delay, const char *error);
-
-/*
- * All items of the connection wait; one of them tries again later.  Only the one
- * that tried prolongs it, not those that were under way when it began.
- */
-extern void pause_connection(const OutboxItem *item, const char *reason);
-extern void resume_connection(const char *connection);
 
 /* Deletes what was finished long ago; but for "now", once an hour. */
 extern void purge_items(bool now);

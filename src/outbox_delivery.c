@@ -4,21 +4,17 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "compat.h"
-#include "json_list.h"
-#include "outbox.h"
+#include "outbox_compose.h"
 #include "outbox_delivery.h"
 #include "outbox_fate.h"
 #include "outbox_pace.h"
+#include "outbox_queue.h"
 #include "outbox_result.h"
-#include "own.h"
-#include "refusal.h"
-#include "retry.h"
+#include "outbox_settle.h"
+#include "pace.h"
 #include "work.h"
 
 /* What an error that was raised would have been as a value. */
@@ -34,77 +30,14 @@ caught_problem(MemoryContext context)
 	return problem_make(error->sqlerrcode, error->message, error->detail, error->hint);
 }
 
-/*
- * From here to become_worker() the rights are those of the role that enqueued
- * the item.  No code of a user's runs: requests are composed, nothing more.
- */
-static void
-become_role(const OutboxItem *item)
-{
-	if (!OidIsValid(item->role))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("the role that enqueued this does not exist any more")));
-	SetUserIdAndSecContext(item->role, SECURITY_LOCAL_USERID_CHANGE);
-}
-
-static void
-become_worker(void)
-{
-	SetUserIdAndSecContext(GetSessionUserId(), 0);
-}
-
-static void
-check_right(const Write *write)
-{
-	if (jira_proc_aclcheck(write->function, GetUserId()) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, write->binding->action->name);
-}
-
-/* A label by which the issue is found again. */
-static void
-add_marker(const OutboxItem *item, Request *request)
-{
-	json_t	   *fields = json_object_get(request->body, "fields");
-	json_t	   *labels = json_object_get(fields, "labels");
-
-	if (item->marker == NULL || fields == NULL)
-		return;
-	if (!json_is_array(labels))
-	{
-		labels = jira_json_made(json_array());
-		json_object_set_new(fields, "labels", labels);
-	}
-	json_array_append_new(labels, jira_json_made(json_string(item->marker)));
-	request->assumed = "labels";
-	request->assumed_hint = "Put the field Labels on the screen on which issues are created, or set jira_spoke.outbox_marker to \"none\".";
-}
-
-static Call *
-compose_item(const OutboxItem *item)
-{
-	const Write *write = write_open(item->action);
-	Call	   *call = palloc0(sizeof(Call));
-	Datum		values[FUNC_MAX_ARGS];
-	bool		nulls[FUNC_MAX_ARGS];
-
-	become_role(item);
-	check_right(write);
-	write_arguments(write, item->arguments, values, nulls);
-	call_prepare(call, write->binding, item->connection, values, nulls);
-	call->client->patient = false;	/* the outbox has a longer breath */
-	become_worker();
-	if (write->is_create)
-		add_marker(item, call->request);
-	return call;
-}
-
 /* What became of an item that never got as far as Jira. */
 static void
 settle_unsent(const OutboxItem *item, const Problem *problem)
 {
+	static const Answer unanswered = {.delay = -1};
+
 	begin_work();
-	settle_problem(item, problem, NULL, false, -1);
+	settle_problem(item, problem, &unanswered);
 	commit_work();
 }
 
@@ -138,28 +71,6 @@ compose_items(Delivery *delivery)
 	}
 }
 
-/* One request for all of them. */
-static Request *
-bulk_request(const Delivery *delivery)
-{
-	const Call *first = linitial(delivery->calls);
-	Request    *request = request_make(first->request->action, POST);
-	json_t	   *updates = jira_json_made(json_array());
-	ListCell   *cell;
-
-	request->path = psprintf("%s/bulk", first->request->path);
-	request->body = jira_json_object(request->context);
-	request->writes = true;
-	request->classic_scopes = first->request->classic_scopes;
-	request->granular_scopes = first->request->granular_scopes;
-	json_object_set_new(request->body, "issueUpdates", updates);
-	foreach(cell, delivery->calls)
-	{
-		json_array_append(updates, ((Call *) lfirst(cell))->request->body);
-	}
-	return request;
-}
-
 static void
 send_items(Delivery *delivery)
 {
@@ -168,36 +79,7 @@ send_items(Delivery *delivery)
 		return;
 	delivery->client = ((Call *) linitial(delivery->calls))->client;
 	delivery->request = list_length(delivery->calls) > 1
-		? bulk_request(delivery) : ((Call *) linitial(delivery->calls))->request;
-}
-
-/* The issues that have any of the labels. */
-static void
-compose_search(Delivery *delivery)
-{
-	const OutboxItem *first = linitial(delivery->items);
-	Request    *request;
-	StringInfoData jql;
-	ListCell   *cell;
-
-	become_role(first);
-	delivery->client = client_open(first->connection);
-	become_worker();
-	delivery->client->patient = false;
-	initStringInfo(&jql);
-	foreach(cell, delivery->items)
-	{
-		appendStringInfo(&jql, "%s\"%s\"", jql.len ? ", " : "labels in (",
-						 ((OutboxItem *) lfirst(cell))->marker);
-	}
-	appendStringInfoChar(&jql, ')');
-	request = request_make(first->action, GET);
-	request->path = psprintf("/rest/api/%d/%s", delivery->client->connection->api_version,
-							 delivery->client->connection->deployment == CLOUD ? "search/jql" : "search");
-	json_object_set_new(request->query, "jql", jira_json_made(json_string(jql.data)));
-	json_object_set_new(request->query, "fields", jira_json_made(json_string("labels")));
-	json_object_set_new(request->query, "maxResults", jira_json_made(json_integer(100)));
-	delivery->request = request;
+		? bulk_request(delivery->calls) : ((Call *) linitial(delivery->calls))->request;
 }
 
 static void
@@ -208,7 +90,7 @@ search_items(Delivery *delivery)
 	PG_TRY();
 	{
 		begin_work();
-		compose_search(delivery);
+		delivery->request = search_request(delivery->items, &delivery->client);
 		commit_work();
 	}
 	PG_CATCH();
@@ -221,25 +103,49 @@ search_items(Delivery *delivery)
 		settle_search(delivery, NULL, problem);
 }
 
+static void
+put_back(Delivery *delivery, long wait)
+{
+	ListCell   *cell;
+
+	foreach(cell, delivery->items)
+	{
+		(void) item_put_back(lfirst(cell), wait, NULL);
+	}
+	delivery->items = NIL;
+}
+
 /* Writes that Jira would not take now are put back. */
 static void
 keep_pace(Delivery *delivery)
 {
 	OutboxItem *first;
 	long		wait;
-	ListCell   *cell;
 
 	if (delivery->searches || delivery->items == NIL)
 		return;
 	first = linitial(delivery->items);
 	wait = pace_write(first->connection, first->target);
-	if (wait == 0)
-		return;
-	foreach(cell, delivery->items)
+	if (wait > 0)
+		put_back(delivery, wait);
+}
+
+/* So are requests that a connection with a pace of its own does not take now. */
+static void
+await_turn(Delivery *delivery)
+{
+	OutboxItem *first = linitial(delivery->items);
+	long		wait;
+
+	begin_work();
+	wait = pace_turn(&delivery->client->connection->options);
+	if (wait > 0)
 	{
-		(void) item_retry(lfirst(cell), wait, false, NULL);
+		pace_rest(first->connection, wait);
+		put_back(delivery, 0);
+		delivery->request = NULL;
 	}
-	delivery->items = NIL;
+	commit_work();
 }
 
 /* Without a marker there is nothing to look for. */
@@ -293,6 +199,19 @@ start_transfer(Delivery *delivery)
 	}
 }
 
+/* What was due a moment ago may not be any more. */
+static List *
+take_items(void)
+{
+	int64		ids[MOST_AT_ONCE];
+	List	   *items = NIL;
+	int			count;
+
+	while (items == NIL && (count = queue_take(ids)) > 0)
+		items = claim_items(ids, count);
+	return items;
+}
+
 Delivery *
 delivery_start(void)
 {
@@ -301,9 +220,8 @@ delivery_start(void)
 	Delivery   *delivery = palloc0(sizeof(Delivery));
 
 	delivery->context = context;
-	delivery->begun = GetCurrentTimestamp();
 	begin_work();
-	delivery->items = claim_items();
+	delivery->items = take_items();
 	if (delivery->items == NIL)
 	{
 		commit_work();
@@ -320,6 +238,8 @@ delivery_start(void)
 	else
 		send_items(delivery);
 	if (delivery->request)
+		await_turn(delivery);
+	if (delivery->request)
 		start_transfer(delivery);
 	MemoryContextSwitchTo(before);
 	return delivery;
@@ -329,6 +249,20 @@ bool
 delivery_is_over(const Delivery *delivery)
 {
 	return delivery->transfer == NULL || http_reply(transfer_exchange(delivery->transfer)) != NULL;
+}
+
+/* The next ones of their groups need not be looked for. */
+static void
+follow_items(const Delivery *delivery)
+{
+	ListCell   *cell;
+
+	begin_work();
+	foreach(cell, delivery->items)
+	{
+		queue_follow(lfirst(cell));
+	}
+	commit_work();
 }
 
 void
@@ -357,6 +291,7 @@ delivery_finish(Delivery *delivery)
 		else
 			settle_items(delivery, document, problem);
 	}
+	follow_items(delivery);
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(delivery->context);
 }

@@ -15,7 +15,6 @@ typedef struct Delivery
 	List	   *items;			/* of OutboxItem */
 	List	   *calls;			/* of Call, one for each, unless it searches */
 	bool		searches;		/* for items that may have been carried out */
-	TimestampTz begun;
 	Client	   *client;
 	Request    *request;
 	Transfer   *transfer;		/* NULL: all are settled already */

@@ -9,6 +9,9 @@
 #include "utils/timestamp.h"
 
 #include "outbox_fate.h"
+#include "outbox_pause.h"
+#include "outbox_settle.h"
+#include "retry.h"
 #include "settings.h"
 
 /* The first delay, doubled with each attempt, and the longest. */
@@ -98,18 +101,47 @@ problem_may_pass(const Problem *problem)
 	return error_fate(problem->sqlstate) != FAIL;
 }
 
+Answer
+answer_of(HttpExchange *exchange)
+{
+	const char *reason = http_header(exchange, "RateLimit-Reason");
+	Answer		answer = {
+		.reply = http_reply(exchange),
+		.sent = http_sent(exchange),
+		.delay = asked_delay(exchange),
+		.limits_issue = reason && strcmp(reason, "jira-per-issue-on-write") == 0,
+	};
+
+	return answer;
+}
+
+static bool
+says_when(const Answer *answer)
+{
+	return answer->reply && answer->reply->outcome == HTTP_ANSWERED && answer->delay >= 0 &&
+		(answer->reply->status == 429 || answer->reply->status == 503);
+}
+
 static Fate
-fate_of(const Problem *problem, const HttpReply *reply, bool sent, int64 delay)
+fate_of(const Problem *problem, const Answer *answer)
 {
 	if (problem->sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION)
 		return WAIT;
-	if (reply == NULL)
+	if (answer->reply == NULL)
 		return error_fate(problem->sqlstate);
-	if (reply->outcome != HTTP_ANSWERED)
-		return sent ? DOUBT : RETRY;
-	if (reply->status == 503 && delay >= 0)
+	if (answer->reply->outcome != HTTP_ANSWERED)
+		return answer->sent ? DOUBT : RETRY;
+	if (says_when(answer))
 		return RETRY;			/* who says when to come back has not begun */
-	return status_fate(reply->status);
+	return status_fate(answer->reply->status);
+}
+
+/* Other items would only be turned away, too. */
+void
+heed_answer(const OutboxItem *item, const Answer *answer, const char *words)
+{
+	if (says_when(answer) && answer->delay > 0 && !answer->limits_issue)
+		throttle_connection(item->connection, answer->delay, words);
 }
 
 static int64
@@ -126,7 +158,7 @@ retry(const OutboxItem *item, int64 delay, const char *words)
 	if (item->attempts >= jira_outbox_max_attempts)
 		(void) item_failed(item, words);
 	else
-		(void) item_retry(item, Max(delay, backoff(item->attempts)), true, words);
+		(void) item_retry(item, Max(delay, backoff(item->attempts)), words);
 }
 
 void
@@ -150,22 +182,22 @@ doubt(const OutboxItem *item, const char *words)
 }
 
 void
-settle_problem(const OutboxItem *item, const Problem *problem, const HttpReply *reply, bool sent,
-			   int64 delay)
+settle_problem(const OutboxItem *item, const Problem *problem, const Answer *answer)
 {
 	char	   *words = problem_words(problem);
 
-	switch (fate_of(problem, reply, sent, delay))
+	switch (fate_of(problem, answer))
 	{
 		case RETRY:
-			retry(item, delay, words);
+			heed_answer(item, answer, words);
+			retry(item, answer->delay, words);
 			break;
 		case DOUBT:
 			doubt(item, words);
 			break;
 		case WAIT:
 			pause_connection(item, words);
-			(void) item_retry(item, 0, false, words);
+			(void) item_put_back(item, 0, words);
 			break;
 		case FAIL:
 			(void) item_failed(item, words);
@@ -174,8 +206,10 @@ settle_problem(const OutboxItem *item, const Problem *problem, const HttpReply *
 }
 
 bool
-is_let_in(const Problem *problem, const HttpReply *reply)
+is_let_in(const Problem *problem, const Answer *answer)
 {
+	const HttpReply *reply = answer->reply;
+
 	return reply && reply->outcome == HTTP_ANSWERED && reply->status < 500 && reply->status != 429 &&
 		(problem == NULL || problem->sqlstate != ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION);
 }

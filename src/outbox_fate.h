@@ -8,13 +8,23 @@
 #include "outbox_claim.h"
 #include "client.h"
 
-/*
- * Settles an item after "problem".  "reply" is what came for the request, NULL
- * if it was never sent; "delay" is what Retry-After asked for in milliseconds,
- * or -1.
- */
-extern void settle_problem(const OutboxItem *item, const Problem *problem, const HttpReply *reply,
-						   bool sent, int64 delay);
+/* What came for a request. */
+typedef struct Answer
+{
+	const HttpReply *reply;		/* NULL: it was never sent */
+	bool		sent;			/* as a whole */
+	int64		delay;			/* what Retry-After asks for in milliseconds,
+								 * or -1 */
+	bool		limits_issue;	/* not the connection, but one issue */
+} Answer;
+
+extern Answer answer_of(HttpExchange *exchange);
+
+/* Settles an item after "problem". */
+extern void settle_problem(const OutboxItem *item, const Problem *problem, const Answer *answer);
+
+/* Has the connection wait if that is what the answer means; "words" tell why. */
+extern void heed_answer(const OutboxItem *item, const Answer *answer, const char *words);
 
 /* Leaves it to a person to find out whether it was carried out. */
 extern void park(const OutboxItem *item, const char *words);
@@ -23,7 +33,7 @@ extern void park(const OutboxItem *item, const char *words);
 extern bool problem_may_pass(const Problem *problem);
 
 /* Did Jira certainly let the connection in? */
-extern bool is_let_in(const Problem *problem, const HttpReply *reply);
+extern bool is_let_in(const Problem *problem, const Answer *answer);
 
 /* For the column "error". */
 extern char *problem_words(const Problem *problem);

@@ -34,6 +34,66 @@ typedef struct Recent
 
 static HTAB *recents = NULL;
 
+/* A connection that is not used for some time. */
+typedef struct Rest
+{
+	TimestampTz until;
+	char		connection[FLEXIBLE_ARRAY_MEMBER];
+} Rest;
+
+static List *rests = NIL;
+
+void
+pace_rest(const char *connection, long milliseconds)
+{
+	MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
+	Rest	   *rest = palloc(offsetof(Rest, connection) + strlen(connection) + 1);
+
+	rest->until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds);
+	strcpy(rest->connection, connection);
+	rests = lappend(rests, rest);
+	MemoryContextSwitchTo(before);
+}
+
+/* Forgets those that are over. */
+List *
+resting_connections(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	List	   *connections = NIL;
+	ListCell   *cell;
+
+	foreach(cell, rests)
+	{
+		Rest	   *rest = lfirst(cell);
+
+		if (rest->until > now)
+			connections = lappend(connections, rest->connection);
+		else
+		{
+			rests = foreach_delete_current(rests, cell);
+			pfree(rest);
+		}
+	}
+	return connections;
+}
+
+bool
+connection_rests(const char *connection)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	ListCell   *cell;
+
+	foreach(cell, rests)
+	{
+		const Rest *rest = lfirst(cell);
+
+		if (rest->until > now && strcmp(rest->connection, connection) == 0)
+			return true;
+	}
+	return false;
+}
+
 static Recent *
 recent_of(const char *connection, const char *issue)
 {
@@ -111,6 +171,8 @@ pace_write(const char *connection, const char *issue)
 	Recent	   *one = issue ? recent_of(connection, issue) : NULL;
 	long		wait = longest_wait(all, connection_limits, lengthof(connection_limits), now);
 
+	if (wait > 0)
+		pace_rest(connection, wait);
 	if (one)
 		wait = Max(wait, longest_wait(one, issue_limits, lengthof(issue_limits), now));
 	if (wait > 0)

@@ -4,116 +4,27 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "commands/trigger.h"
-#include "miscadmin.h"
-#include "nodes/parsenodes.h"
-#include "utils/guc.h"
-#include "utils/resowner.h"
-#include "utils/timeout.h"
 #include "utils/timestamp.h"
 
-#include "outbox.h"
 #include "outbox_fate.h"
+#include "outbox_pause.h"
+#include "outbox_queue.h"
 #include "outbox_result.h"
-#include "record.h"
+#include "outbox_settle.h"
+#include "outbox_tell.h"
 #include "refusal.h"
-#include "retry.h"
 #include "settings.h"
 #include "work.h"
-
-/* What the triggers of a table may take when a key is written into a row. */
-#define LONGEST_UPDATE_MS 10000
 
 /* When to look again after a search that was not answered. */
 #define SEARCH_AGAIN_MS 5000
 
-/* The server refuses to defer a trigger in an operation that is restricted. */
-static void
-defer_nothing(void)
-{
-	ConstraintsSetStmt *statement = makeNode(ConstraintsSetStmt);
-
-	statement->deferred = false;
-	AfterTriggerSetState(statement);	/* ALL */
-}
-
-/*
- * With the rights of the role that enqueued it, and in an operation in which
- * nothing of the table's owner can get at those of the worker, nor at its
- * settings.  Triggers of the table find what they name where they would in a
- * session.
- */
-static uint64
-put_result(const OutboxItem *item, const char *result)
-{
-	int			level = NewGUCNestLevel();
-	uint64		rows;
-
-	defer_nothing();
-	SetUserIdAndSecContext(item->role, SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
-	(void) set_config_option("search_path", outbox_search_path, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	enable_timeout_after(STATEMENT_TIMEOUT, LONGEST_UPDATE_MS);
-	rows = record_put(item->source, item->source_key, item->key_column, result);
-	disable_timeout(STATEMENT_TIMEOUT, false);
-	AtEOXact_GUC(false, level);
-	SetUserIdAndSecContext(GetSessionUserId(), 0);
-	return rows;
-}
-
-/*
- * The issue is there, whether or not its key can be written into the row.
- * Returns what kept it from that, or NULL.
- */
-static char *
-put_result_if_possible(const OutboxItem *item, const char *result)
-{
-	MemoryContext context = CurrentMemoryContext;
-	char	   *volatile problem = NULL;
-	ResourceOwner owner = CurrentResourceOwner;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		if (put_result(item, result) == 0)
-			problem = "The row is not there any more, or may not be updated.";
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		disable_timeout(STATEMENT_TIMEOUT, false);
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		problem = error->message;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	if (problem == NULL)
-		return NULL;
-	ereport(LOG,
-			(errmsg("the result of item " INT64_FORMAT " of the Jira outbox, %s, could not be put into its row: %s",
-					item->id, result, problem)));
-	return psprintf("It was carried out, but the result could not be put into its row: %s", problem);
-}
-
-/* In one transaction, so that no crash comes between the key and the end of the item. */
 static void
 finish_item(const OutboxItem *item, const char *result)
 {
-	char	   *problem = NULL;
-
 	begin_work();
-	if (result && item->key_column)
-		problem = put_result_if_possible(item, result);
-	(void) item_done(item, result, problem);
-	resume_connection(item->connection);
+	(void) settle_result(item, result);
+	resume_connection(item->connection, item->claimed);
 	commit_work();
 }
 
@@ -129,20 +40,21 @@ is_gone(const Delivery *delivery, const OutboxItem *item, const HttpReply *reply
 static void
 settle_with_problem(const Delivery *delivery, const OutboxItem *item, const Problem *problem, int status)
 {
-	HttpExchange *exchange = transfer_exchange(delivery->transfer);
-	HttpReply	reply = *http_reply(exchange);
+	Answer		answer = answer_of(transfer_exchange(delivery->transfer));
+	HttpReply	reply = *answer.reply;
 
 	if (status)
 		reply.status = status;
+	answer.reply = &reply;
 	if (is_gone(delivery, item, &reply))
 	{
 		finish_item(item, NULL);
 		return;
 	}
 	begin_work();
-	settle_problem(item, problem, &reply, http_sent(exchange), asked_delay(exchange));
-	if (is_let_in(problem, &reply))
-		resume_connection(item->connection);
+	settle_problem(item, problem, &answer);
+	if (is_let_in(problem, &answer))
+		resume_connection(item->connection, item->claimed);
 	commit_work();
 }
 
@@ -270,7 +182,7 @@ put_back(const Delivery *delivery)
 	begin_work();
 	foreach(cell, delivery->items)
 	{
-		(void) item_retry(lfirst(cell), 0, false, NULL);
+		(void) item_put_back(lfirst(cell), 0, NULL);
 	}
 	commit_work();
 }
@@ -334,26 +246,32 @@ find_marked(json_t *document, const char *marker)
  * that it is not there.
  */
 static void
-settle_unfound(const OutboxItem *item, TimestampTz looked)
+settle_unfound(const OutboxItem *item)
 {
 	TimestampTz certain = TimestampTzPlusMilliseconds(item->doubtful_since, jira_outbox_search_delay);
-	long		left = TimestampDifferenceMilliseconds(looked, certain);
+	long		left = TimestampDifferenceMilliseconds(item->claimed, certain);
 
 	begin_work();
 	if (left > 0)
 		(void) item_doubtful(item, item->doubtful_since, left, NULL);
 	else
-		(void) item_retry(item, 0, true, "Jira has not created it.");
+		(void) item_retry(item, 0, "Jira has not created it.");
 	commit_work();
 }
 
 /* Without an answer it is not known any better than before. */
 static void
-settle_unsought(const OutboxItem *item, const Problem *problem)
+settle_unsought(const Delivery *delivery, const OutboxItem *item, const Problem *problem)
 {
 	char	   *words = problem_words(problem);
+	Answer		answer = {NULL};
 
 	begin_work();
+	if (delivery->transfer)
+	{
+		answer = answer_of(transfer_exchange(delivery->transfer));
+		heed_answer(item, &answer, words);
+	}
 	if (!problem_may_pass(problem) || item->attempts >= jira_outbox_max_attempts)
 		park(item, words);
 	else
@@ -378,9 +296,9 @@ settle_search(const Delivery *delivery, json_t *document, const Problem *problem
 		if (key)
 			finish_item(item, key);
 		else if (problem)
-			settle_unsought(item, problem);
+			settle_unsought(delivery, item, problem);
 		else
-			settle_unfound(item, delivery->begun);
+			settle_unfound(item);
 	}
 }
 
@@ -388,7 +306,7 @@ void
 settle_lost(const OutboxItem *item)
 {
 	if (write_repeats(write_open(item->action), item->arguments))
-		(void) item_retry(item, 0, true, NULL);
+		(void) item_retry(item, 0, NULL);
 	else
 		park(item, "The worker ended while this was being sent.");
 }

@@ -30,7 +30,9 @@
 
 #include "outbox.h"
 #include "outbox_delivery.h"
+#include "outbox_tell.h"
 #include "outbox_worker.h"
+#include "pace.h"
 #include "settings.h"
 #include "wait.h"
 #include "work.h"
@@ -128,14 +130,20 @@ database_is_dropped(void)
 	return false;
 }
 
-static void
+/* Returns whether any was started. */
+static bool
 start_deliveries(void)
 {
+	bool		started = false;
 	Delivery   *delivery;
 
 	while (ndeliveries < Min(jira_parallel_requests, MOST_DELIVERIES) &&
 		   (delivery = delivery_start()) != NULL)
+	{
 		deliveries[ndeliveries++] = delivery;
+		started = true;
+	}
+	return started;
 }
 
 /* Returns whether there is room for more now. */
@@ -188,15 +196,15 @@ wait_for_deliveries(long milliseconds)
 	pgstat_report_activity(STATE_RUNNING, "delivering the Jira outbox");
 }
 
-static long
-ask_next_due(void)
+static bool
+is_anything_left(void)
 {
-	long		due;
+	bool		left;
 
 	begin_work();
-	due = next_due();
+	left = anything_left();
 	commit_work();
-	return due;
+	return left;
 }
 
 /*
@@ -209,7 +217,7 @@ may_leave(void)
 	bool		leaves = false;
 
 	begin_work();
-	if (outbox_lock(OUTBOX_ENQUEUE, true, false, false) == OUTBOX_LOCKED && next_due() < 0)
+	if (outbox_lock(OUTBOX_ENQUEUE, true, false, false) == OUTBOX_LOCKED && !anything_left())
 	{
 		purge_items(true);
 		outbox_unlock(OUTBOX_WORKER, true, true);
@@ -219,31 +227,34 @@ may_leave(void)
 	return leaves;
 }
 
-/* One round; false: there is nothing to do any more. */
+/*
+ * One round; false: there is nothing to do any more.  Who waits for something
+ * looks less and less often.
+ */
 static bool
-deliver(TimestampTz *busy)
+deliver(void)
 {
-	long		due;
-	bool		finished;
+	static TimestampTz busy = 0;
+	static long nap = SHORT_NAP_MS;
+	bool		goes_on = finish_deliveries();
 
-	start_deliveries();
-	finished = finish_deliveries();
-	if (ndeliveries > 0 && finished)
-		return true;
-	if (ndeliveries > 0)
-	{
-		*busy = GetCurrentTimestamp();
-		wait_for_deliveries(LONG_NAP_MS);
-		return true;
-	}
-	due = ask_next_due();
-	if (due >= 0)
-		*busy = GetCurrentTimestamp();
-	else if (TimestampDifferenceExceeds(*busy, GetCurrentTimestamp(), jira_outbox_linger) && may_leave())
+	goes_on |= start_deliveries();
+	tell_rows();
+	pace_give_back();
+	(void) pgstat_report_stat(false);
+	if (busy == 0 || goes_on || ndeliveries > 0 || is_anything_left())
+		busy = GetCurrentTimestamp();
+	else if (TimestampDifferenceExceeds(busy, GetCurrentTimestamp(), jira_outbox_linger) && may_leave())
 		return false;
-	if (due != 0)
-		pgstat_report_stat(true);
-	wait_for_deliveries(due < 0 ? SHORT_NAP_MS : Max(SHORT_NAP_MS, Min(due, LONG_NAP_MS)));
+	else
+		nap = SHORT_NAP_MS;
+	if (goes_on)
+		nap = SHORT_NAP_MS;
+	else
+	{
+		wait_for_deliveries(nap);
+		nap = Min(2 * nap, LONG_NAP_MS);
+	}
 	return true;
 }
 
@@ -255,7 +266,6 @@ deliver(TimestampTz *busy)
 static void
 deliver_all(void)
 {
-	TimestampTz busy = GetCurrentTimestamp();
 	Oid			outbox;
 	bool		dropped;
 
@@ -275,7 +285,7 @@ deliver_all(void)
 		commit_work();
 		if (dropped)
 			proc_exit(1);
-	} while (outbox == my_outbox && deliver(&busy));
+	} while (outbox == my_outbox && deliver());
 }
 
 void

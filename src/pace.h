@@ -13,4 +13,12 @@
  */
 extern void pace_wait(const ConnectionOptions *options);
 
+/*
+ * The same for one who has other things to do: milliseconds until it is worth
+ * asking again, 0 if a request may be sent now.  Who does not ask again gives
+ * back what was kept for him.  Others who wait go first.
+ */
+extern long pace_turn(const ConnectionOptions *options);
+extern void pace_give_back(void);
+
 #endif							/* JIRA_PACE_H */

@@ -210,7 +210,7 @@ sub leaves_and_comes_back
 	my @sessions = map { JiraSpoke::Background->start($node, "SELECT jira_enqueue('jira_add_comment', '{\"issue\": \"OPS-4\", \"body\": \"x\"}');" x 3) } 1 .. 4;
 	my @ids = map { split /\n/, ($_->finish)[0] } @sessions;
 	is(outcomes($node, @ids), 'done 12', 'another comes for new items, of several sessions');
-	is(workers(), 1, 'one');
+	ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'jira_spoke outbox'}), 'one stays');
 
 	# An item for every moment in which a worker may just be leaving.
 	for my $pause (map { 1.9 + $_ / 20 } 0 .. 5)

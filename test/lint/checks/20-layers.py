@@ -17,8 +17,8 @@ LAYERS = [
     "message session failure retry refusal cloud grant renewal action bind page page_style client stream compose field field_value"
     " attachment upload record server site identity endpoint",
     "call scan scan_run request probe consent errand_worker jql check catalogue",
-    "actions outbox outbox_item outbox_wake outbox_template outbox_trigger outbox_admin outbox_claim outbox_pace outbox_fate"
-    " outbox_result outbox_delivery outbox_worker intake",
+    "actions outbox outbox_item outbox_wake outbox_template outbox_trigger outbox_admin outbox_claim outbox_queue outbox_settle"
+    " outbox_pause outbox_pace outbox_fate outbox_tell outbox_compose outbox_result outbox_delivery outbox_worker intake",
     "spoke",
 ]
 LAYER_OF = {name: depth for depth, names in enumerate(LAYERS) for name in names.split()}
@@ -29,7 +29,7 @@ FENCED = {
               "src/url.c"},
     "jansson.h": {"src/json.h"},
     "executor/spi.h": {f"src/{name}.c" for name in
-                       ("alias_row", "outbox", "outbox_template", "outbox_trigger", "outbox_claim", "outbox_admin", "intake", "record")},
+                       ("alias_row", "outbox", "outbox_template", "outbox_trigger", "outbox_claim", "outbox_queue", "outbox_admin", "intake", "record")},
     "openssl/": {"src/seal.c", "src/certificate.c"},
 }
 

@@ -1,0 +1,54 @@
+/*
+ * outbox_pause.c
+ *	  Connections whose items wait, all of them.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "alias_row.h"
+#include "outbox_pause.h"
+
+/* Each time it is in vain, twice as long, up to ten minutes. */
+void
+pause_connection(const OutboxItem *item, const char *reason)
+{
+	Oid			types[] = {TEXTOID, TEXTOID, BOOLOID};
+	Datum		values[] = {CStringGetTextDatum(item->connection), CStringGetTextDatum(reason), BoolGetDatum(item->probes)};
+
+	(void) spoke_execute("INSERT INTO jira_spoke.outbox_pause AS p (connection, until, reason)"
+						 " VALUES ($1, clock_timestamp() + '15 seconds'::interval, $2)"
+						 " ON CONFLICT (connection) DO UPDATE SET reason = excluded.reason, throttled = false,"
+						 " since = CASE WHEN p.throttled THEN excluded.since ELSE p.since END, attempts = p.attempts + 1,"
+						 " until = clock_timestamp() + LEAST('15 seconds'::interval * 2 ^ LEAST(p.attempts, 6), '10 minutes'::interval)"
+						 " WHERE $3 OR p.throttled",
+						 lengthof(types), types, values, NULL);
+}
+
+/* A pause for a repair goes on, whatever the pace. */
+void
+throttle_connection(const char *connection, int64 delay, const char *reason)
+{
+	Oid			types[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	Datum		values[] = {CStringGetTextDatum(connection), CStringGetTextDatum(reason),
+	TimestampTzGetDatum(TimestampTzPlusMilliseconds(GetCurrentTimestamp(), delay))};
+
+	(void) spoke_execute("INSERT INTO jira_spoke.outbox_pause AS p (connection, until, reason, throttled, attempts)"
+						 " VALUES ($1, $3, $2, true, 0)"
+						 " ON CONFLICT (connection) DO UPDATE SET reason = excluded.reason, since = clock_timestamp(),"
+						 " until = GREATEST(p.until, excluded.until)"
+						 " WHERE p.throttled",
+						 lengthof(types), types, values, NULL);
+}
+
+void
+resume_connection(const char *connection, TimestampTz begun)
+{
+	Oid			types[] = {TEXTOID, TIMESTAMPTZOID};
+	Datum		values[] = {CStringGetTextDatum(connection), TimestampTzGetDatum(begun)};
+
+	(void) spoke_execute("DELETE FROM jira_spoke.outbox_pause WHERE connection = $1 AND since <= $2",
+						 lengthof(types), types, values, NULL);
+}

@@ -1,0 +1,163 @@
+# What one item has to wait for holds up no other: a pace that Jira or the connection
+# wants, a row that is locked, and many items that are not due.
+use strict;
+use warnings FATAL => 'all';
+
+use JiraSpoke;
+use JiraSpoke::Outbox;
+use List::Util qw(max min);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $node = start_cluster('neighbours', q{jira_spoke.timeout = '5s'}, q{jira_spoke.outbox_search_delay = '1s'});
+my $jira = JiraSpoke::Jira->start;
+
+connect_to($node, $jira);
+connect_to($node, $jira, 'other');
+connect_to($node, $jira, 'slow');
+$node->safe_psql('postgres', q{SELECT jira_alter_connection('slow', options => '{"requests_per_second": 0.5}')});
+
+heeds_what_jira_wants();
+knows_a_limit_of_one_issue();
+keeps_the_pace_of_a_connection();
+waits_for_no_lock();
+tells_after_a_crash();
+passes_what_is_not_due();
+
+$node->stop;
+done_testing();
+
+sub comment { my ($issue, %options) = @_; return enqueue($node, 'jira_add_comment', { issue => $issue, body => 'x' }, %options); }
+
+# When comments on the issue arrived.
+sub moments { my $issue = shift; return map { $_->{time} } grep { $_->{method} eq 'POST' && $_->{path} =~ m{/$issue/comment$} } $jira->requests; }
+
+sub pause { return $node->safe_psql('postgres', q{SELECT count(*), bool_and(throttled) FROM jira_spoke.outbox_pause}); }
+
+sub await_error
+{
+	my ($id, $error) = @_;
+
+	return $node->poll_query_until('postgres', "SELECT error ~ '$error' FROM jira_spoke.outbox WHERE id = $id");
+}
+
+# A burst: nothing more of this connection until Jira wants it again.
+sub heeds_what_jira_wants
+{
+	$jira->fault(kind => 'rate_limit', retry_after => 3, times => 1, path => '*/OPS-1/comment');
+	my $limited = comment('OPS-1');
+	ok(await_error($limited, '429'), 'Jira wants it slower');
+	my $held = comment('OPS-2');
+	is(outcome($node, comment('OPS-3', connection => 'other')), 'done|1', 'another connection goes on');
+	is(item($node, $held, 'state, attempts'), 'pending|0', 'what goes through this one waits');
+	is($node->safe_psql('postgres', q{SELECT connection, pending, paused_until > now(), paused_because ~ '429' FROM jira_spoke.outbox_status WHERE paused_until IS NOT NULL}),
+		'demo|2|t|t', 'the status says so');
+	is(outcomes($node, $limited, $held), 'done 2', 'then it goes on by itself');
+	my ($refused, @later) = sort { $a <=> $b } moments('OPS-1'), moments('OPS-2');
+	is(scalar @later, 2, 'each once');
+	cmp_ok(min(@later) - $refused, '>=', 2.9, 'not before Jira wanted it');
+	is(pause(), '0|', 'no pause is left');
+	return;
+}
+
+sub knows_a_limit_of_one_issue
+{
+	$jira->forget_requests;
+	$jira->fault(kind => 'status', status => 429, headers => { 'Retry-After' => '3', 'RateLimit-Reason' => 'jira-per-issue-on-write' },
+		times => 1, path => '*/OPS-1/comment');
+	my $limited = comment('OPS-1');
+	ok(await_error($limited, '429'), 'Jira wants fewer writes to one issue');
+	is(outcome($node, comment('OPS-2')), 'done|1', 'others are written to');
+	is(item($node, $limited, 'state') . pause(), 'pending0|', 'without a pause');
+	is(outcome($node, $limited), 'done|2', 'then this one, too');
+	my @moments = moments('OPS-1');
+	cmp_ok($moments[1] - $moments[0], '>=', 2.9, 'not before Jira wanted it');
+	return;
+}
+
+# One request in two seconds, and no transaction meanwhile.
+sub keeps_the_pace_of_a_connection
+{
+	$jira->forget_requests;
+	my @slow = map { comment('OPS-4', connection => 'slow', group => "slow $_") } 1 .. 3;
+	my $age = 0;
+	for (1 .. 20)
+	{
+		is(outcome($node, comment('OPS-5')), 'done|1', 'another connection is as fast as ever') if $_ == 10;
+		$age = max($age, $node->safe_psql('postgres',
+			q{SELECT COALESCE(max(extract(epoch FROM clock_timestamp() - xact_start)), 0) FROM pg_stat_activity WHERE backend_type = 'jira_spoke outbox'}));
+		sleep 0.1;
+	}
+	cmp_ok($age, '<', 0.5, 'no transaction is open for long');
+	is(outcomes($node, @slow), 'done 3', 'the slow ones are done');
+	my @moments = sort { $a <=> $b } moments('OPS-4');
+	is(scalar @moments, 3, 'each once');
+	cmp_ok($moments[$_] - $moments[ $_ - 1 ], '>=', 1.9, 'at their pace') for 1, 2;
+	is(item($node, $slow[2], 'attempts'), 1, 'waiting is no attempt');
+	return;
+}
+
+# A row whose issue is created while another session has it locked.
+sub locked_row
+{
+	my ($summary) = @_;
+	my $session = $node->background_psql('postgres');
+
+	$node->safe_psql('postgres', q{DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, v text, k text);
+		CREATE TRIGGER jira AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION jira_create_issue_trigger(
+			'{"project": "OPS", "issue_type": "Bug", "summary": "{v}"}', '{"key_column": "k"}')});
+	$jira->fault(kind => 'latency', ms => 1000, method => 'POST', path => '*/issue', times => 1);
+	$node->safe_psql('postgres', "INSERT INTO t VALUES (1, '$summary')");
+	$session->query_safe('BEGIN; SELECT FROM t FOR UPDATE');
+	my $id = $node->safe_psql('postgres', 'SELECT max(id) FROM jira_spoke.outbox');
+	ok(await_error($id, 'lock timeout'), 'the row is locked');
+	return ($id, $session);
+}
+
+sub waits_for_no_lock
+{
+	my ($id, $session) = locked_row('locked');
+
+	like(item($node, $id, 'state, result, error'), qr/^sending\|OPS-\d+\|It was carried out; the result waits until it can be put into its row: /, 'the item says so');
+	is($node->safe_psql('postgres', "SELECT jira_wait($id, '0s')"), 'sending', 'it is not done');
+	is(outcome($node, comment('OPS-6')), 'done|1', 'others go on');
+	$session->query_safe('COMMIT');
+	$session->quit;
+	is(outcome($node, $id), 'done|1', 'then it is');
+	is(item($node, $id, 'result = (SELECT k FROM t), error IS NULL'), 't|t', 'with the key in the row');
+	is(scalar issues($jira, 'locked'), 1, 'of the only issue');
+	return;
+}
+
+sub tells_after_a_crash
+{
+	my ($id, $session) = locked_row('crashed');
+
+	$node->stop('immediate');
+	eval { $session->quit };
+	$node->start;
+	comment('OPS-7');    # starts a worker
+	is(outcome($node, $id), 'done|1', 'after a crash');
+	is(item($node, $id, 'result = (SELECT k FROM t)'), 't', 'the row is told');
+	is(scalar issues($jira, 'crashed'), 1, 'of the only issue');
+	return;
+}
+
+# More than the worker remembers, before what is due: paused, for later, and in a group.
+sub passes_what_is_not_due
+{
+	connect_to($node, $jira, 'paused');
+	$node->safe_psql('postgres', q{
+		INSERT INTO jira_spoke.outbox_pause (connection, until, reason) VALUES ('paused', 'infinity', 'a test'), ('other', now() - interval '1 s', 'another');
+		SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-8", "body": "x"}', 'paused', group_key => 'p' || i) FROM generate_series(1, 300) AS i;
+		SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-8", "body": "x"}', not_before => now() + interval '1 hour', group_key => 'l' || i) FROM generate_series(1, 300) AS i;
+		SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-8", "body": "x"}', not_before => now() + interval '1 hour', group_key => 'g');
+		SELECT jira_enqueue('jira_add_comment', jsonb_build_object('issue', 'OPS-' || i % 90 + 10, 'body', 'x'), group_key => 'g') FROM generate_series(1, 300) AS i});
+	is(outcomes($node, map { comment("OPS-$_") } 11 .. 15), 'done 5', 'behind many that are not due');
+	is(outcomes($node, map { comment("OPS-$_", connection => 'other') } 11 .. 15), 'done 5', 'through a connection that was paused');
+	is($node->safe_psql('postgres', q{SELECT count(*), max(attempts) FROM jira_spoke.outbox WHERE state = 'pending'}), '901|0', 'the others wait');
+	$node->safe_psql('postgres', q{SELECT jira_outbox_retry(min(id)) FROM jira_spoke.outbox WHERE group_key = 'g'});
+	is($node->safe_psql('postgres', q{SELECT jira_wait(max(id), '60s') FROM jira_spoke.outbox WHERE group_key = 'g'}), 'done', 'a pending item is carried out at once, and its group after it');
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM jira_spoke.outbox WHERE group_key = 'g' AND (state, attempts) <> ('done', 1)}), 0, 'all of it');
+	return;
+}
