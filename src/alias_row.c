@@ -19,29 +19,46 @@
 #include "keyed_row.h"
 #include "option.h"
 
+/*
+ * Planned once, for the role that asks: what row level security hides from it is
+ * part of the plan.  Another role's turn plans it anew.
+ */
+typedef struct RoleQuery
+{
+	const char *text;
+	Oid			types[2];
+	Oid			role;
+	SPIPlanPtr	plan;			/* NULL: none yet */
+} RoleQuery;
+
 /* $1 the alias, $2 a role that wants to use it. */
-static const char alias_query[] =
-"SELECT a.owner, a.parent, c.url, c.server_type, c.api_version,"
-" c.auth, c.username, c.scoped, c.cloud_id, c.oauth_application, c.certificate_origin,"
-" CASE WHEN c.options OPERATOR(pg_catalog.?) 'requests_per_second' THEN a.name END,"
-" c.options,"
-" pg_catalog.pg_has_role($2, a.owner, 'USAGE')"
-" OR EXISTS (SELECT FROM pg_catalog.unnest(a.granted) AS g (role)"
-" WHERE pg_catalog.pg_has_role($2, g.role, 'USAGE'))"
-" FROM jira_spoke.alias AS a"
-" JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name"
-" WHERE a.name OPERATOR(pg_catalog.=) $1";
+#define ALIAS_QUERY \
+"SELECT a.owner, a.parent, c.url, c.server_type, c.api_version," \
+" c.auth, c.username, c.scoped, c.cloud_id, c.oauth_application, c.certificate_origin," \
+" CASE WHEN c.options OPERATOR(pg_catalog.?) 'requests_per_second' THEN a.name END," \
+" c.options," \
+" pg_catalog.pg_has_role($2, a.owner, 'USAGE')" \
+" OR EXISTS (SELECT FROM pg_catalog.unnest(a.granted) AS g (role)" \
+" WHERE pg_catalog.pg_has_role($2, g.role, 'USAGE'))" \
+" FROM jira_spoke.alias AS a" \
+" JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name" \
+" WHERE a.name OPERATOR(pg_catalog.=) $1"
+
+static RoleQuery user_alias_query = {ALIAS_QUERY, {TEXTOID, OIDOID}};
+static RoleQuery owner_alias_query = {ALIAS_QUERY, {TEXTOID, OIDOID}};
 
 /*
  * The default alias of role $1, else those that it was granted.  From one that
  * row level security hides nothing from ($2), only its own is taken: others'
  * are not meant for it.
  */
-static const char default_query[] =
-"SELECT name FROM jira_spoke.alias WHERE is_default"
-" AND (owner OPERATOR(pg_catalog.=) $1 OR NOT $2)"
-" ORDER BY owner OPERATOR(pg_catalog.=) $1 DESC"
-" FETCH FIRST ROW WITH TIES";
+static RoleQuery default_query = {
+	"SELECT name FROM jira_spoke.alias WHERE is_default"
+	" AND (owner OPERATOR(pg_catalog.=) $1 OR NOT $2)"
+	" ORDER BY owner OPERATOR(pg_catalog.=) $1 DESC"
+	" FETCH FIRST ROW WITH TIES",
+	{OIDOID, BOOLOID}
+};
 
 /* Our statements mean what they say, whatever the user has set. */
 static int
@@ -103,6 +120,26 @@ spoke_execute(const char *statement, int nargs, Oid *types, Datum *values, const
 	return rows;
 }
 
+static void
+run_query(RoleQuery *query, Datum *values, long most)
+{
+	if (query->plan && query->role != GetUserId())
+	{
+		SPI_freeplan(query->plan);
+		query->plan = NULL;
+	}
+	if (query->plan == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare_cursor(query->text, lengthof(query->types), query->types, CURSOR_OPT_GENERIC_PLAN);
+
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "could not prepare the query for an alias");
+		query->plan = plan;
+		query->role = GetUserId();
+	}
+	SPI_execute_plan(query->plan, values, NULL, true, most);
+}
+
 /* A column of the only row, copied out of SPI; NULL for a null. */
 static char *
 column_text(MemoryContext context, int column)
@@ -133,7 +170,6 @@ bool
 alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	Oid			types[] = {TEXTOID, OIDOID};
 	Datum		values[] = {CStringGetTextDatum(name), ObjectIdGetDatum(role)};
 	int			level = pin_settings();
 	Self		self = {InvalidOid, 0};
@@ -143,7 +179,7 @@ alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row)
 		self = begin_as_owner();
 	push_latest_snapshot();
 	SPI_connect();
-	SPI_execute_with_args(alias_query, lengthof(types), types, values, NULL, true, 1);
+	run_query(as_owner ? &owner_alias_query : &user_alias_query, values, 1);
 	found = SPI_processed == 1;
 	if (found)
 		fill_row(caller, row);
@@ -159,7 +195,6 @@ char *
 alias_row_default(void)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	Oid			types[] = {OIDOID, BOOLOID};
 	Datum		values[] = {ObjectIdGetDatum(GetUserId()),
 	BoolGetDatum(has_bypassrls_privilege(GetUserId()))};
 	int			level = pin_settings();
@@ -168,7 +203,7 @@ alias_row_default(void)
 
 	push_latest_snapshot();
 	SPI_connect();
-	SPI_execute_with_args(default_query, lengthof(types), types, values, NULL, true, 2);
+	run_query(&default_query, values, 2);
 	found = SPI_processed;
 	if (found > 0)
 		name = column_text(caller, 1);

@@ -8,6 +8,8 @@
 
 #include "fmgr.h"
 #include "catalog/pg_proc.h"
+#include "executor/executor.h"
+#include "parser/parse_relation.h"
 #include "storage/latch.h"
 #include "utils/acl.h"
 #include "utils/wait_event.h"
@@ -47,6 +49,25 @@
 	object_aclcheck(ProcedureRelationId, (function), (role), ACL_EXECUTE)
 #else
 #define jira_proc_aclcheck(function, role) pg_proc_aclcheck((function), (role), ACL_EXECUTE)
+#endif
+
+/* A range table of one relation comes with permissions since 16, and with what of it is read since 18. */
+#if PG_VERSION_NUM >= 180000
+#define jira_init_range_table(estate, entry) \
+	do { \
+		List	   *permissions = NIL; \
+		addRTEPermissionInfo(&permissions, (entry)); \
+		ExecInitRangeTable((estate), list_make1(entry), permissions, bms_make_singleton(1)); \
+	} while (0)
+#elif PG_VERSION_NUM >= 160000
+#define jira_init_range_table(estate, entry) \
+	do { \
+		List	   *permissions = NIL; \
+		addRTEPermissionInfo(&permissions, (entry)); \
+		ExecInitRangeTable((estate), list_make1(entry), permissions); \
+	} while (0)
+#else
+#define jira_init_range_table(estate, entry) ExecInitRangeTable((estate), list_make1(entry))
 #endif
 
 /* A module tells its name and version since 18. */

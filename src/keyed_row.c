@@ -18,6 +18,7 @@
 #include "commands/extension.h"
 #include "compat.h"
 #include "fmgr.h"
+#include "utils/inval.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -34,14 +35,42 @@ typedef struct KeyedScan
 	HeapTuple	tuple;			/* NULL: there is no (other) row */
 } KeyedScan;
 
+/* Relations that are known to be the extension's, until something happens to them. */
+static Oid	members[16];
+
+static void
+forget_member(Datum unused, Oid relation)
+{
+	for (int i = 0; i < lengthof(members); i++)
+		if (!OidIsValid(relation) || members[i] == relation)
+			members[i] = InvalidOid;
+}
+
+static bool
+is_member(Oid relation)
+{
+	static bool registered = false;
+	static int	next = 0;
+
+	for (int i = 0; i < lengthof(members); i++)
+		if (members[i] == relation)
+			return true;
+	if (!registered)
+		CacheRegisterRelcacheCallback(forget_member, 0);
+	registered = true;
+	if (getExtensionOfObject(RelationRelationId, relation) != get_extension_oid("jira_spoke", true))
+		return false;
+	members[next++ % lengthof(members)] = relation;
+	return true;
+}
+
 Oid
 spoke_relation(const char *name)
 {
 	Oid			schema = get_namespace_oid("jira_spoke", false);
 	Oid			relation = get_relname_relid(name, schema);
 
-	if (!OidIsValid(relation) ||
-		getExtensionOfObject(RelationRelationId, relation) != get_extension_oid("jira_spoke", true))
+	if (!OidIsValid(relation) || !is_member(relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("extension jira_spoke has no relation \"%s\"", name),

@@ -4,56 +4,56 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
+#include "commands/sequence.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 
 #include "admin.h"
 #include "alias_row.h"
 #include "compat.h"
+#include "keyed_row.h"
 #include "outbox.h"
 #include "settings.h"
 
 PG_FUNCTION_INFO_V1(jira_enqueue);
 
-/* Parameters of the statement that inserts. */
+/* Columns of the table, in their order; a later version may have added some. */
 enum
 {
+	ID,
 	CONNECTION,
 	ACTION,
 	ARGUMENTS,
+	STATE,
+	ATTEMPTS,
 	NEXT_ATTEMPT,
+	RESULT,
+	ERROR_TEXT,
 	ROLE,
+	CREATED_AT,
+	FINISHED_AT,
 	GROUP_KEY,
-	HAS_MARKER,
+	MARKER,
+	DOUBTFUL_SINCE,
 	SOURCE,
 	SOURCE_KEY,
-	KEY_COLUMN,
-	PARAMETERS
-};
-
-static const char insert_statement[] =
-"INSERT INTO jira_spoke.outbox (connection, action, arguments, next_attempt, role, group_key,"
-" marker, source, source_key, key_column)"
-" VALUES ($1, $2, $3, COALESCE($4, pg_catalog.clock_timestamp()), $5, $6,"
-" CASE WHEN $7 THEN pg_catalog.concat('jira_spoke-', pg_catalog.gen_random_uuid()) END, $8, $9, $10)"
-" RETURNING id";
-
-static Oid	parameter_types[PARAMETERS] = {
-	TEXTOID, TEXTOID, JSONBOID, TIMESTAMPTZOID, REGROLEOID, TEXTOID, BOOLOID, REGCLASSOID, JSONBOID, NAMEOID
+	KEY_COLUMN
 };
 
 bool		outbox_delivering = false;
 char	   *outbox_search_path = NULL;
-
-static SPIPlanPtr insert_plan = NULL;
 
 /* What the alias that was named last in this transaction came to. */
 static struct
@@ -109,33 +109,95 @@ jsonb_of(json_t *document)
 }
 
 static void
-prepare_plan(void)
+set(TupleTableSlot *row, int column, Datum value)
 {
-	SPIPlanPtr	plan;
-
-	if (insert_plan)
-		return;
-	plan = SPI_prepare(insert_statement, PARAMETERS, parameter_types);
-	if (plan == NULL || SPI_keepplan(plan) != 0)
-		elog(ERROR, "could not prepare the statement that fills the outbox");
-	insert_plan = plan;
+	row->tts_values[column] = value;
+	row->tts_isnull[column] = false;
 }
 
-static int64
-insert_item(Datum *values, const char *nulls)
+static void
+set_text(TupleTableSlot *row, int column, const char *text)
 {
-	Self		self = begin_as_owner();
-	bool		isnull;
-	int64		id;
+	if (text)
+		set(row, column, CStringGetTextDatum(text));
+}
 
-	SPI_connect();
-	prepare_plan();
-	if (SPI_execute_plan(insert_plan, values, nulls, false, 0) != SPI_OK_INSERT_RETURNING)
-		elog(ERROR, "could not fill the outbox");
-	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	SPI_finish();
-	end_as_owner(&self);
-	return id;
+static void
+set_document(TupleTableSlot *row, int column, json_t *document)
+{
+	if (document)
+		set(row, column, JsonbPGetDatum(jsonb_of(document)));
+}
+
+/* A label that no other issue has. */
+static char *
+new_marker(void)
+{
+	Datum		uuid = DirectFunctionCall1(gen_random_uuid, 0);
+
+	return psprintf("jira_spoke-%s", DatumGetCString(DirectFunctionCall1(uuid_out, uuid)));
+}
+
+static void
+fill_row(TupleTableSlot *row, int64 id, const NewItem *item, const char *group_key)
+{
+	const Write *write = item->write;
+
+	set(row, ID, Int64GetDatum(id));
+	set_text(row, CONNECTION, resolve_alias(item->connection));
+	set_text(row, ACTION, write->binding->action->name);
+	set_document(row, ARGUMENTS, item->arguments);
+	set_text(row, STATE, "pending");
+	set(row, ATTEMPTS, Int32GetDatum(0));
+	set(row, NEXT_ATTEMPT, TimestampTzGetDatum(item->not_before ? item->not_before : GetCurrentTimestamp()));
+	set(row, ROLE, ObjectIdGetDatum(GetUserId()));
+	set(row, CREATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	set_text(row, GROUP_KEY, group_key);
+	if (write->is_create && jira_outbox_marker == OUTBOX_LABEL)
+		set_text(row, MARKER, new_marker());
+	if (OidIsValid(item->source))
+		set(row, SOURCE, ObjectIdGetDatum(item->source));
+	set_document(row, SOURCE_KEY, item->source_key);
+	if (item->key_column)
+		set(row, KEY_COLUMN, DirectFunctionCall1(namein, CStringGetDatum(item->key_column)));
+}
+
+/* The executor wants to know the table in which it inserts, as if by a query. */
+static EState *
+begin_insert(Relation outbox)
+{
+	EState	   *estate = CreateExecutorState();
+	RangeTblEntry *entry = makeNode(RangeTblEntry);
+
+	entry->rtekind = RTE_RELATION;
+	entry->relid = RelationGetRelid(outbox);
+	entry->relkind = outbox->rd_rel->relkind;
+	entry->rellockmode = RowExclusiveLock;
+	jira_init_range_table(estate, entry);
+	estate->es_output_cid = GetCurrentCommandId(true);
+	AfterTriggerBeginQuery();
+	return estate;
+}
+
+/*
+ * Without a statement, which would be started and ended for each row of a table
+ * with a trigger.  The right to do so is not asked for: see check_rights().
+ */
+static void
+insert_row(Relation outbox, TupleTableSlot *row)
+{
+	EState	   *estate = begin_insert(outbox);
+	ResultRelInfo *target = makeNode(ResultRelInfo);
+
+	InitResultRelInfo(target, outbox, 1, NULL, 0);
+	ExecOpenIndices(target, false);
+	ExecStoreVirtualTuple(row);
+	ExecSimpleRelationInsert(target, estate, row);
+	ExecCloseIndices(target);
+	AfterTriggerEndQuery(estate);
+	ExecResetTupleTable(estate->es_tupleTable, false);
+	FreeExecutorState(estate);
+	CommandCounterIncrement();
 }
 
 int64
@@ -145,33 +207,25 @@ outbox_put(const NewItem *item)
 	Datum		arguments[FUNC_MAX_ARGS];
 	bool		argument_nulls[FUNC_MAX_ARGS];
 	const char *group_key;
-	Datum		values[PARAMETERS];
-	char		nulls[PARAMETERS];
+	int64		id;
+	Relation	outbox;
+	TupleTableSlot *row;
 
 	check_rights(write);
 	write_arguments(write, item->arguments, arguments, argument_nulls);
 	write_refuse_secrets(write, argument_nulls);
 	group_key = item->group_key ? item->group_key : write_target(write, arguments, argument_nulls);
 
-	memset(nulls, ' ', sizeof(nulls));
-	values[CONNECTION] = CStringGetTextDatum(resolve_alias(item->connection));
-	values[ACTION] = CStringGetTextDatum(write->binding->action->name);
-	values[ARGUMENTS] = JsonbPGetDatum(jsonb_of(item->arguments));
-	values[NEXT_ATTEMPT] = TimestampTzGetDatum(item->not_before);
-	nulls[NEXT_ATTEMPT] = item->not_before ? ' ' : 'n';
-	values[ROLE] = ObjectIdGetDatum(GetUserId());
-	values[GROUP_KEY] = group_key ? CStringGetTextDatum(group_key) : 0;
-	nulls[GROUP_KEY] = group_key ? ' ' : 'n';
-	values[HAS_MARKER] = BoolGetDatum(write->is_create && jira_outbox_marker == OUTBOX_LABEL);
-	values[SOURCE] = ObjectIdGetDatum(item->source);
-	nulls[SOURCE] = OidIsValid(item->source) ? ' ' : 'n';
-	values[SOURCE_KEY] = item->source_key ? JsonbPGetDatum(jsonb_of(item->source_key)) : 0;
-	nulls[SOURCE_KEY] = item->source_key ? ' ' : 'n';
-	values[KEY_COLUMN] = item->key_column
-		? DirectFunctionCall1(namein, CStringGetDatum(item->key_column)) : 0;
-	nulls[KEY_COLUMN] = item->key_column ? ' ' : 'n';
+	outbox = table_open(spoke_relation("outbox"), RowExclusiveLock);
+	id = nextval_internal(spoke_relation("outbox_id_seq"), false);
+	row = MakeSingleTupleTableSlot(RelationGetDescr(outbox), &TTSOpsVirtual);
+	memset(row->tts_isnull, true, RelationGetDescr(outbox)->natts * sizeof(bool));
+	fill_row(row, id, item, group_key);
 	outbox_wake();
-	return insert_item(values, nulls);
+	insert_row(outbox, row);
+	ExecDropSingleTupleTableSlot(row);
+	table_close(outbox, NoLock);
+	return id;
 }
 
 static json_t *

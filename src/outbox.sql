@@ -1,13 +1,17 @@
 -- The outbox: writes to Jira that commit with the row they belong to, and are
 -- carried out afterwards by a background worker.
 
+CREATE DOMAIN jira_spoke.outbox_state AS text CHECK (VALUE OPERATOR(pg_catalog.=) ANY (
+    ARRAY['pending', 'sending', 'done', 'failed', 'cancelled']));
+COMMENT ON DOMAIN jira_spoke.outbox_state IS
+    'how far an item of the outbox has come; a constraint of the table would be read anew for each row';
+
 CREATE TABLE jira_spoke.outbox (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     connection text NOT NULL,
     action text NOT NULL,
     arguments jsonb NOT NULL,
-    state text NOT NULL DEFAULT 'pending' CHECK (state OPERATOR(pg_catalog.=) ANY (
-        ARRAY['pending', 'sending', 'done', 'failed', 'cancelled'])),
+    state jira_spoke.outbox_state NOT NULL DEFAULT 'pending',
     attempts integer NOT NULL DEFAULT 0,
     next_attempt timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
     result text,
@@ -42,7 +46,6 @@ CREATE INDEX outbox_unfinished ON jira_spoke.outbox (id)
     WHERE state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'sending']);
 CREATE INDEX outbox_group ON jira_spoke.outbox (group_key, id)
     WHERE state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'sending']);
-CREATE INDEX outbox_finished ON jira_spoke.outbox (finished_at);
 
 CREATE TABLE jira_spoke.outbox_pause (
     connection text PRIMARY KEY,

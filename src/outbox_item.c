@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -89,15 +90,51 @@ find_target(const Binding *binding)
 	return -1;
 }
 
+/* The defaults of the SQL function, as constants; NULL where there is none. */
+static List *
+default_constants(HeapTuple function)
+{
+	bool		isnull;
+	Datum		stored = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_proargdefaults, &isnull);
+
+	return isnull ? NIL : (List *) eval_const_expressions(NULL, stringToNode(TextDatumGetCString(stored)));
+}
+
+static void
+set_defaults(Write *write, HeapTuple function)
+{
+	List	   *constants = default_constants(function);
+	int			count = write->binding->narguments;
+	int			first = count - list_length(constants);
+
+	write->defaults = palloc0(count * sizeof(Datum));
+	write->default_nulls = palloc(count * sizeof(bool));
+	for (int i = 0; i < count; i++)
+	{
+		Const	   *constant = i >= first ? list_nth(constants, i - first) : NULL;
+
+		write->default_nulls[i] = constant == NULL || !IsA(constant, Const) || constant->constisnull;
+		if (!write->default_nulls[i])
+			write->defaults[i] = constant->constvalue;
+	}
+}
+
 static Write *
 make_write(Oid function)
 {
 	MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
 	Write	   *made = palloc0(sizeof(Write));
 	const Action *action = action_of(function);
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
 
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
 	made->function = function;
+	made->xmin = HeapTupleHeaderGetRawXmin(tuple->t_data);
+	made->tid = tuple->t_self;
 	made->binding = bind_action(action, function);
+	set_defaults(made, tuple);
+	ReleaseSysCache(tuple);
 	made->target = find_target(made->binding);
 	made->is_create = is_one_of(action->name, issue_creators, lengthof(issue_creators));
 	made->is_idempotent = repeats_harmlessly(action);
@@ -107,16 +144,17 @@ make_write(Oid function)
 	return made;
 }
 
-/* Is the function still there, after DROP EXTENSION maybe another time? */
+/* Is the function still what it was, after DROP EXTENSION maybe not even there? */
 static bool
-is_valid(const Write *write, const char *action)
+is_valid(Write *write)
 {
-	char	   *name;
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(write->function));
+	bool		same = HeapTupleIsValid(tuple) &&
+	HeapTupleHeaderGetRawXmin(tuple->t_data) == write->xmin && ItemPointerEquals(&tuple->t_self, &write->tid);
 
-	if (strcmp(write->binding->action->name, action) != 0)
-		return false;
-	name = get_func_name(write->function);
-	return name && strcmp(name, action) == 0;
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return same;
 }
 
 const Write *
@@ -127,8 +165,10 @@ write_open(const char *action)
 
 	foreach(cell, writes)
 	{
-		if (is_valid(lfirst(cell), action))
-			return lfirst(cell);
+		Write	   *write = lfirst(cell);
+
+		if (strcmp(write->binding->action->name, action) == 0 && is_valid(write))
+			return write;
 	}
 	function = find_function(action);
 	if (!OidIsValid(function) || get_func_retset(function) || !is_write(action_of(function)))
@@ -164,40 +204,10 @@ check_names(const Binding *binding, json_t *arguments)
 	}
 }
 
-/* The defaults of the SQL function, as constants; NULL where there is none. */
-static List *
-argument_defaults(const Write *write)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(write->function));
-	bool		isnull;
-	Datum		stored;
-	List	   *defaults = NIL;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", write->function);
-	stored = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargdefaults, &isnull);
-	if (!isnull)
-		defaults = (List *) eval_const_expressions(NULL, stringToNode(TextDatumGetCString(stored)));
-	ReleaseSysCache(tuple);
-	return defaults;
-}
-
-static void
-take_default(const Write *write, List *defaults, int argument, Datum *value, bool *isnull)
-{
-	int			place = argument - (write->binding->narguments - list_length(defaults));
-	Const	   *constant = place >= 0 ? list_nth(defaults, place) : NULL;
-
-	*isnull = constant == NULL || !IsA(constant, Const) || constant->constisnull;
-	if (!*isnull)
-		*value = constant->constvalue;
-}
-
 void
 write_arguments(const Write *write, json_t *arguments, Datum *values, bool *nulls)
 {
 	const Binding *binding = write->binding;
-	List	   *defaults = argument_defaults(write);
 
 	if (!json_is_object(arguments))
 		ereport(ERROR,
@@ -214,7 +224,10 @@ write_arguments(const Write *write, json_t *arguments, Datum *values, bool *null
 		if (bound->argument == NULL)
 			continue;
 		if (value == NULL)
-			take_default(write, defaults, i, &values[i], &nulls[i]);
+		{
+			values[i] = write->defaults[i];
+			nulls[i] = write->default_nulls[i];
+		}
 		else
 		{
 			value_reader(&reader, bound->type, -1);

@@ -6,13 +6,18 @@
 #define JIRA_OUTBOX_ITEM_H
 
 #include "bind.h"
+#include "storage/itemptr.h"
 #include "utils/jsonb.h"
 
 /* A write that can be put into the outbox. */
 typedef struct Write
 {
 	Oid			function;
+	TransactionId xmin;			/* of its row in pg_proc, and where that is: */
+	ItemPointerData tid;		/* the version that all else is made from */
 	Binding    *binding;
+	Datum	   *defaults;		/* of the arguments */
+	bool	   *default_nulls;
 	int			target;			/* argument with the issue written to, or -1 */
 	bool		is_create;		/* makes an issue, which can carry a marker */
 	bool		is_idempotent;	/* can be done twice without harm */

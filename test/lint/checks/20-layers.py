@@ -29,7 +29,7 @@ FENCED = {
               "src/url.c"},
     "jansson.h": {"src/json.h"},
     "executor/spi.h": {f"src/{name}.c" for name in
-                       ("alias_row", "outbox", "outbox_template", "outbox_trigger", "outbox_claim", "outbox_queue", "outbox_admin", "intake", "record")},
+                       ("alias_row", "outbox_template", "outbox_trigger", "outbox_claim", "outbox_queue", "outbox_admin", "intake", "record")},
     "openssl/": {"src/seal.c", "src/certificate.c"},
 }
 

@@ -37,7 +37,7 @@ BUILT_IN = set("""text integer bigint boolean jsonb bytea date numeric name time
     trigger void record double anyelement internal int""".split()) | {'"any"'}
 
 RELATION_AFTER = set("FROM JOIN INTO UPDATE REFERENCES TABLE VIEW TYPE FUNCTION ON".split())
-NOT_A_RELATION = set("""SELECT LATERAL ONLY ROLES SCHEMA TABLE COLUMN FUNCTION TYPE VIEW DELETE UPDATE CASCADE CONFLICT
+NOT_A_RELATION = set("""SELECT LATERAL ONLY ROLES SCHEMA TABLE COLUMN FUNCTION TYPE DOMAIN VIEW DELETE UPDATE CASCADE CONFLICT
     STATEMENT INSERT PUBLIC SET ALL DISTINCT QUERY WITH""".split())
 WITH_QUERY = re.compile(r"(?:\bWITH|,)\s+(\w+)\s*(?:\([^()]*\)\s*)?AS\s*\(", re.IGNORECASE)
 ITEMS = re.compile(r"^CREATE\s+(?:FUNCTION|TABLE|TYPE)\s+[\w.@]+\s*(?:AS\s*)?\(", re.IGNORECASE | re.MULTILINE)
