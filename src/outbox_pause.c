@@ -11,6 +11,13 @@
 #include "alias_row.h"
 #include "outbox_pause.h"
 
+static void
+tell_pause(const char *connection, const char *reason)
+{
+	ereport(LOG,
+			(errmsg("the Jira outbox pauses connection \"%s\": %s", connection, reason)));
+}
+
 /* Each time it is in vain, twice as long, up to ten minutes. */
 void
 pause_connection(const OutboxItem *item, const char *reason)
@@ -18,13 +25,14 @@ pause_connection(const OutboxItem *item, const char *reason)
 	Oid			types[] = {TEXTOID, TEXTOID, BOOLOID};
 	Datum		values[] = {CStringGetTextDatum(item->connection), CStringGetTextDatum(reason), BoolGetDatum(item->probes)};
 
-	(void) spoke_execute("INSERT INTO jira_spoke.outbox_pause AS p (connection, until, reason)"
-						 " VALUES ($1, clock_timestamp() + '15 seconds'::interval, $2)"
-						 " ON CONFLICT (connection) DO UPDATE SET reason = excluded.reason, throttled = false,"
-						 " since = CASE WHEN p.throttled THEN excluded.since ELSE p.since END, attempts = p.attempts + 1,"
-						 " until = clock_timestamp() + LEAST('15 seconds'::interval * 2 ^ LEAST(p.attempts, 6), '10 minutes'::interval)"
-						 " WHERE $3 OR p.throttled",
-						 lengthof(types), types, values, NULL);
+	if (spoke_execute("INSERT INTO jira_spoke.outbox_pause AS p (connection, until, reason)"
+					  " VALUES ($1, clock_timestamp() + '15 seconds'::interval, $2)"
+					  " ON CONFLICT (connection) DO UPDATE SET reason = excluded.reason, throttled = false,"
+					  " since = CASE WHEN p.throttled THEN excluded.since ELSE p.since END, attempts = p.attempts + 1,"
+					  " until = clock_timestamp() + LEAST('15 seconds'::interval * 2 ^ LEAST(p.attempts, 6), '10 minutes'::interval)"
+					  " WHERE $3 OR p.throttled",
+					  lengthof(types), types, values, NULL) > 0)
+		tell_pause(item->connection, reason);
 }
 
 /* A pause for a repair goes on, whatever the pace. */
@@ -35,12 +43,13 @@ throttle_connection(const char *connection, int64 delay, const char *reason)
 	Datum		values[] = {CStringGetTextDatum(connection), CStringGetTextDatum(reason),
 	TimestampTzGetDatum(TimestampTzPlusMilliseconds(GetCurrentTimestamp(), delay))};
 
-	(void) spoke_execute("INSERT INTO jira_spoke.outbox_pause AS p (connection, until, reason, throttled, attempts)"
-						 " VALUES ($1, $3, $2, true, 0)"
-						 " ON CONFLICT (connection) DO UPDATE SET reason = excluded.reason, since = clock_timestamp(),"
-						 " until = GREATEST(p.until, excluded.until)"
-						 " WHERE p.throttled",
-						 lengthof(types), types, values, NULL);
+	if (spoke_execute("INSERT INTO jira_spoke.outbox_pause AS p (connection, until, reason, throttled, attempts)"
+					  " VALUES ($1, $3, $2, true, 0)"
+					  " ON CONFLICT (connection) DO UPDATE SET reason = excluded.reason, since = clock_timestamp(),"
+					  " until = GREATEST(p.until, excluded.until)"
+					  " WHERE p.throttled",
+					  lengthof(types), types, values, NULL) > 0)
+		tell_pause(connection, reason);
 }
 
 void

@@ -20,6 +20,7 @@ $node->safe_psql('postgres', q{SELECT jira_alter_connection('slow', options => '
 heeds_what_jira_wants();
 knows_a_limit_of_one_issue();
 keeps_the_pace_of_a_connection();
+lets_answers_come();
 waits_for_no_lock();
 tells_after_a_crash();
 passes_what_is_not_due();
@@ -94,6 +95,20 @@ sub keeps_the_pace_of_a_connection
 	is(scalar @moments, 3, 'each once');
 	cmp_ok($moments[$_] - $moments[ $_ - 1 ], '>=', 1.9, 'at their pace') for 1, 2;
 	is(item($node, $slow[2], 'attempts'), 1, 'waiting is no attempt');
+	return;
+}
+
+# Before it can be sent, a transition has to be looked up by its name, and that
+# hangs: an answer that comes meanwhile is not late.
+sub lets_answers_come
+{
+	$jira->fault(kind => 'latency', ms => 500, method => 'POST', path => '*/OPS-9/comment', times => 1);
+	$jira->fault(kind => 'silence', method => 'GET', path => '*/transitions', times => 1);
+	my ($comment, $transition) = split /\n/, $node->safe_psql('postgres', q{BEGIN;
+		SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-9", "body": "x"}');
+		SELECT jira_enqueue('jira_do_transition', '{"issue": "OPS-10", "transition": "Reopen"}', 'other'); COMMIT});
+	is(outcome($node, $transition), 'done|2', 'a look-up that hangs');
+	is(outcome($node, $comment), 'done|1', 'does not make another item doubtful');
 	return;
 }
 
