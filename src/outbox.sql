@@ -19,7 +19,7 @@ CREATE TABLE jira_spoke.outbox (
     role regrole NOT NULL,
     created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
     finished_at timestamptz,
-    group_key text,
+    group_key text COLLATE pg_catalog."C",
     marker text,
     doubtful_since timestamptz,
     source regclass,

@@ -207,6 +207,16 @@ is_anything_left(void)
 	return left;
 }
 
+/* Holds up nobody who fills the outbox: another worker may be there by now. */
+static void
+purge_last(void)
+{
+	begin_work();
+	if (find_outbox() == my_outbox)
+		purge_items(true);
+	commit_work();
+}
+
 /*
  * Gives the lock of the worker back while no transaction is filling the outbox
  * and nothing is left: whoever fills it from then on finds no worker.
@@ -219,7 +229,6 @@ may_leave(void)
 	begin_work();
 	if (outbox_lock(OUTBOX_ENQUEUE, true, false, false) == OUTBOX_LOCKED && !anything_left())
 	{
-		purge_items(true);
 		outbox_unlock(OUTBOX_WORKER, true, true);
 		leaves = true;
 	}
@@ -245,7 +254,10 @@ deliver(void)
 	if (busy == 0 || goes_on || ndeliveries > 0 || is_anything_left())
 		busy = GetCurrentTimestamp();
 	else if (TimestampDifferenceExceeds(busy, GetCurrentTimestamp(), jira_outbox_linger) && may_leave())
+	{
+		purge_last();
 		return false;
+	}
 	else
 		nap = SHORT_NAP_MS;
 	if (goes_on)
