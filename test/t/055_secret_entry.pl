@@ -180,13 +180,17 @@ local $ENV{PGHOST} = $node->host;
 local $ENV{PGPORT} = $node->port;
 local $ENV{PGDATABASE} = 'postgres';
 
+# Its input is a file: IPC::Run dies when a program ends before it has read a pipe.
 sub run_script
 {
 	my ($input, @arguments) = @_;
 	my ($out, $error) = ('', '');
+	my $typed = $node->basedir . '/typed';
 	local $ENV{PGUSER} = 'owner';
 
-	IPC::Run::run([ 'jira_spoke_secret', @arguments ], '<', \$input, '>', \$out, '2>', \$error);
+	unlink $typed;
+	append_to_file($typed, $input);
+	IPC::Run::run([ 'jira_spoke_secret', @arguments ], '<', $typed, '>', \$out, '2>', \$error);
 	return $? >> 8, "$out$error";
 }
 

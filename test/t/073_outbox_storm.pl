@@ -13,7 +13,7 @@ use Test::More;
 use Time::HiRes qw(time usleep);
 
 my $full = ($ENV{SPOKE_STORM} // '') eq 'full';
-my ($sessions, $inserts, $server_kills, $worker_kills, $seconds) = $full ? (10, 10_000, 20, 20, 240) : (6, 600, 3, 3, 16);
+my ($sessions, $inserts, $server_kills, $worker_kills, $seconds) = $full ? (10, 10_000, 20, 20, 180) : (6, 600, 3, 3, 16);
 my $seed = $ENV{SPOKE_SEED} // ($full ? time % 1e6 : 7);
 my $started = time;
 
