@@ -149,6 +149,16 @@ untold_items(int most)
 	return read_items(untold_statement, INT4OID, Int32GetDatum(most));
 }
 
+Oid
+item_role(const OutboxItem *item)
+{
+	if (!OidIsValid(item->role))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("the role that enqueued this does not exist any more")));
+	return item->role;
+}
+
 void
 doubt_orphans(void)
 {

@@ -53,6 +53,9 @@ extern List *claim_items(const int64 *ids, int count);
 /* Those whose row is to be told the result another time now. */
 extern List *untold_items(int most);
 
+/* Whose rights count for it.  Raises 42704 if the role was dropped. */
+extern Oid	item_role(const OutboxItem *item);
+
 /* Is anything waiting, now or for later? */
 extern bool anything_left(void);
 

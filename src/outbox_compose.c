@@ -17,11 +17,7 @@
 static void
 become_role(const OutboxItem *item)
 {
-	if (!OidIsValid(item->role))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("the role that enqueued this does not exist any more")));
-	SetUserIdAndSecContext(item->role, SECURITY_LOCAL_USERID_CHANGE);
+	SetUserIdAndSecContext(item_role(item), SECURITY_LOCAL_USERID_CHANGE);
 }
 
 static void

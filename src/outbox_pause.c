@@ -35,7 +35,10 @@ pause_connection(const OutboxItem *item, const char *reason)
 		tell_pause(item->connection, reason);
 }
 
-/* A pause for a repair goes on, whatever the pace. */
+/*
+ * A pause for a repair goes on, whatever the pace.  For each of many items that
+ * one reply turned away, this is the same pause.
+ */
 void
 throttle_connection(const char *connection, int64 delay, const char *reason)
 {
@@ -46,8 +49,8 @@ throttle_connection(const char *connection, int64 delay, const char *reason)
 	if (spoke_execute("INSERT INTO jira_spoke.outbox_pause AS p (connection, until, reason, throttled, attempts)"
 					  " VALUES ($1, $3, $2, true, 0)"
 					  " ON CONFLICT (connection) DO UPDATE SET reason = excluded.reason, since = clock_timestamp(),"
-					  " until = GREATEST(p.until, excluded.until)"
-					  " WHERE p.throttled",
+					  " until = excluded.until"
+					  " WHERE p.throttled AND p.until < excluded.until - '100 ms'::interval",
 					  lengthof(types), types, values, NULL) > 0)
 		tell_pause(connection, reason);
 }

@@ -54,7 +54,7 @@ put_result(const OutboxItem *item, const char *result)
 	uint64		rows;
 
 	defer_nothing();
-	SetUserIdAndSecContext(item->role, SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(item_role(item), SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	(void) set_config_option("search_path", outbox_search_path, PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("lock_timeout", LONGEST_LOCK, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
@@ -157,15 +157,19 @@ tell_rows(void)
 	before = MemoryContextSwitchTo(context);
 	begin_work();
 	items = untold_items(MOST_TOLD_AT_ONCE);
+	commit_work();
 	next_telling = items == NIL ? DT_NOEND : TimestampTzPlusMilliseconds(GetCurrentTimestamp(), TELL_AGAIN_MS);
 	foreach(cell, items)
 	{
 		const OutboxItem *item = lfirst(cell);
+		bool		told;
 
-		if (!settle_result(item, item->result))
+		begin_work();
+		told = settle_result(item, item->result);
+		commit_work();
+		if (!told)
 			break;				/* the others may be locked as well */
 	}
-	commit_work();
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(context);
 }

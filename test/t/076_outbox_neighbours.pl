@@ -18,11 +18,13 @@ connect_to($node, $jira, 'slow');
 $node->safe_psql('postgres', q{SELECT jira_alter_connection('slow', options => '{"requests_per_second": 0.5}')});
 
 heeds_what_jira_wants();
+pauses_once_for_many();
 knows_a_limit_of_one_issue();
 keeps_the_pace_of_a_connection();
 lets_answers_come();
 waits_for_no_lock();
 tells_after_a_crash();
+tells_nothing_for_a_role_that_is_gone();
 passes_what_is_not_due();
 
 $node->stop;
@@ -58,6 +60,20 @@ sub heeds_what_jira_wants
 	is(scalar @later, 2, 'each once');
 	cmp_ok(min(@later) - $refused, '>=', 2.9, 'not before Jira wanted it');
 	is(pause(), '0|', 'no pause is left');
+	return;
+}
+
+sub pauses_once_for_many
+{
+	my $told = sub { my @lines = PostgreSQL::Test::Utils::slurp_file($node->logfile) =~ /the Jira outbox pauses connection "demo": Jira answered 429/g; return scalar @lines; };
+	my $before = $told->();
+
+	$jira->fault(kind => 'rate_limit', retry_after => 2, times => 1, path => '*/issue/bulk');
+	my @ids = split /\n/, $node->safe_psql('postgres', q{SELECT jira_enqueue('jira_create_issue', jsonb_build_object('project', 'OPS',
+		'issue_type', 'Bug', 'summary', 'one of many')) FROM generate_series(1, 20)});
+	is(outcomes($node, @ids), 'done 20', 'many that were turned away together');
+	is($told->() - $before, 1, 'are one pause in the log');
+	is(scalar issues($jira, 'one of many'), 20, 'and are in Jira once');
 	return;
 }
 
@@ -115,14 +131,15 @@ sub lets_answers_come
 # A row whose issue is created while another session has it locked.
 sub locked_row
 {
-	my ($summary) = @_;
+	my ($summary, $role) = @_;
 	my $session = $node->background_psql('postgres');
 
 	$node->safe_psql('postgres', q{DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, v text, k text);
 		CREATE TRIGGER jira AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION jira_create_issue_trigger(
 			'{"project": "OPS", "issue_type": "Bug", "summary": "{v}"}', '{"key_column": "k"}')});
 	$jira->fault(kind => 'latency', ms => 2500, method => 'POST', path => '*/issue', times => 1);
-	$node->safe_psql('postgres', "INSERT INTO t VALUES (1, '$summary')");
+	$node->safe_psql('postgres', "GRANT ALL ON t TO $role; SELECT jira_grant_connection('demo', '$role')") if $role;
+	$node->safe_psql('postgres', ($role ? "SET ROLE $role; SET jira_spoke.connection = 'demo';" : '') . "INSERT INTO t VALUES (1, '$summary')");
 	$session->query_safe('BEGIN; SELECT FROM t FOR UPDATE');
 	my $id = $node->safe_psql('postgres', 'SELECT max(id) FROM jira_spoke.outbox');
 	ok(await_error($id, 'lock timeout'), 'the row is locked');
@@ -155,6 +172,18 @@ sub tells_after_a_crash
 	is(outcome($node, $id), 'done|1', 'after a crash');
 	is(item($node, $id, 'result = (SELECT k FROM t)'), 't', 'the row is told');
 	is(scalar issues($jira, 'crashed'), 1, 'of the only issue');
+	return;
+}
+
+sub tells_nothing_for_a_role_that_is_gone
+{
+	$node->safe_psql('postgres', 'CREATE ROLE leaver IN ROLE jira_spoke_user');
+	my ($id, $session) = locked_row('left', 'leaver');
+
+	$node->safe_psql('postgres', 'DROP OWNED BY leaver; DROP ROLE leaver');
+	is(outcome($node, $id), 'done|1', 'a role that is gone');
+	like(item_error($node, $id), qr/could not be put into its row: the role that enqueued this does not exist/, 'cannot write the key');
+	$session->quit;
 	return;
 }
 
