@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """outbox.py URL PSQL...: what a trigger that fills the outbox costs the one who inserts, against a trigger that keeps
-an audit trail, and how fast the outbox is emptied, against one call after the other.
+an audit trail, how fast the outbox is emptied, against one call after the other, and what it costs to have many items in
+it that are not due.
 
 The cluster does not flush to disk, which would cost both the same and make the ratio look better.
 """
@@ -19,6 +20,8 @@ BULK_ROWS = 10000
 PENDING = 1000
 SINGLE = 50
 LATENCY = 50
+BACKLOG = 100000
+COMMENTS = 300
 
 TABLES = """
 CREATE TABLE audit (at timestamptz DEFAULT now(), who text DEFAULT current_user, relation text, operation text, new_row jsonb);
@@ -41,7 +44,11 @@ INSERT INTO %s (customer, reason, amount) SELECT 'Ann', 'out of stock', i FROM g
 ROLLBACK;
 """.format(BULK_ROWS)
 CALL = "SELECT jira_create_issue('OPS', 'Bug', 'One at a time') FROM generate_series(1, {})".format(SINGLE)
-LEFT = "SELECT count(*) FROM jira_spoke.outbox WHERE state IN ('pending', 'sending')"
+COMMENT = """SELECT count(jira_enqueue('jira_add_comment', jsonb_build_object('issue', 'OPS-' || i %% 1000 + 1, 'body', 'x'),
+    '%s', group_key => i::text)) FROM generate_series(1, %d) AS i"""
+PAUSE = """SELECT jira_create_connection('paused', '%s', 'demo@example.com', 'demo-token');
+INSERT INTO jira_spoke.outbox_pause (connection, until, reason) VALUES ('paused', 'infinity', 'bench')"""
+LEFT = "SELECT count(*) FROM jira_spoke.outbox WHERE state IN ('pending', 'sending') AND connection <> 'paused'"
 
 
 def control(url, method, path, body=None):
@@ -123,6 +130,24 @@ def compare_deliveries(url, database):
           f" one at a time {single * PENDING:.0f} s, ratio {together / (single * PENDING):.3f}")
 
 
+def time_comments(database):
+    start = time.monotonic()
+    database.run(COMMENT % ("bench", COMMENTS))
+    wait_until_empty(database)
+    return time.monotonic() - start
+
+
+def compare_backlogs(url, database):
+    slow_down(url, 0)
+    wait_until_empty(database)
+    alone = time_comments(database)
+    database.run(PAUSE % url)
+    database.run(COMMENT % ("paused", BACKLOG))
+    behind = time_comments(database)
+    print(f"  {COMMENTS} comments: {alone:.1f} s alone, {behind:.1f} s behind {BACKLOG} items that are not due, ratio {behind / alone:.2f}"
+          " (at most 50 a second go through a connection)")
+
+
 def wait_until_empty(database):
     while database.run(LEFT) != "0":
         time.sleep(0.1)
@@ -134,6 +159,7 @@ def main(url, psql):
     print(f"outbox: medians of {ROUNDS} rounds")
     compare_inserts(url, database)
     compare_deliveries(url, database)
+    compare_backlogs(url, database)
 
 
 main(sys.argv[1], sys.argv[2:])
