@@ -33,18 +33,18 @@ ifneq ($(filter-out $(HELPERS),$(or $(MAKECMDGOALS),all)),)
 EXTENSION = jira_spoke
 EXTVERSION = 1.0
 MODULE_big = jira_spoke
-OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/actions/*.c))
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
 
 # What the install script is joined from, in this order: the schema with its
 # roles and tables first, then the types, the functions, and who may use them.
 SQL_PARTS = \
-	src/connection.sql \
-	src/credential.sql \
-	src/oauth.sql \
-	src/alias.sql \
-	src/entry.sql \
-	src/scan.sql \
-	src/probe.sql \
+	src/connection/connection.sql \
+	src/connection/credential.sql \
+	src/oauth/oauth.sql \
+	src/connection/alias_functions.sql \
+	src/connection/secret_entry.sql \
+	src/scan/scan_plan.sql \
+	src/actions/test_connection.sql \
 	src/actions/entity.sql \
 	src/actions/audit.sql \
 	src/actions/group.sql \
@@ -56,16 +56,16 @@ SQL_PARTS = \
 	src/actions/user.sql \
 	src/actions/utility.sql \
 	src/actions/webhook.sql \
-	src/catalogue.sql \
-	src/jql.sql \
-	src/request.sql \
-	src/outbox.sql \
-	src/check.sql \
+	src/engine/action_view.sql \
+	src/engine/jql.sql \
+	src/actions/raw_request.sql \
+	src/outbox/outbox.sql \
+	src/engine/check_actions.sql \
 	src/access.sql
 
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)
-SCRIPTS = src/jira_spoke_secret
+SCRIPTS = src/connection/jira_spoke_secret
 
 REGRESS = $(patsubst sql/%.sql,%,$(wildcard sql/*.sql))
 

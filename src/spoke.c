@@ -6,12 +6,12 @@
 
 #include "miscadmin.h"
 
-#include "compat.h"
-#include "http.h"
-#include "json.h"
-#include "outbox_worker.h"
-#include "scan.h"
-#include "settings.h"
+#include "http/session.h"
+#include "json/json.h"
+#include "outbox/worker.h"
+#include "scan/scan_plan.h"
+#include "utils/compat.h"
+#include "utils/settings.h"
 
 JIRA_MODULE_MAGIC;
 

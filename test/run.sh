@@ -123,7 +123,7 @@ suite_t() {
     run_tap t "${files[@]}"
 }
 
-# C without a server: unit/NAME_*.c together with src/NAME*.c, watched by the
+# C without a server: unit/NAME_*.c together with src/NAME/*.c, watched by the
 # address and undefined behaviour sanitizers.
 suite_unit() {
     local file programs=()
@@ -142,7 +142,7 @@ compile_unit() {
     gcc -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter -fno-omit-frame-pointer \
         -fsanitize=address,undefined -fno-sanitize-recover=undefined \
         -I"$("$PG_CONFIG" --includedir-server)" -Isrc \
-        -o "$out/unit/$1_test" test/unit/"$1"_*.c src/"$1"*.c -ljansson
+        -o "$out/unit/$1_test" test/unit/"$1"_*.c src/"$1"/*.c -ljansson
 }
 
 suite_lint() {

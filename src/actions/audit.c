@@ -4,7 +4,7 @@
  */
 #include "postgres.h"
 
-#include "action.h"
+#include "engine/action.h"
 
 /* INDENT OFF */
 JIRA_ACTION(jira_lookup_audit_logs_stream,

@@ -2,10 +2,10 @@
  * entity.h
  *	  Columns that several actions share: the composite types of entity.sql.
  */
-#ifndef JIRA_ENTITY_H
-#define JIRA_ENTITY_H
+#ifndef JIRA_ACTIONS_ENTITY_H
+#define JIRA_ACTIONS_ENTITY_H
 
-#include "action.h"
+#include "engine/action.h"
 
 /* The columns of jira_issue up to "due"; stories begin with the same. */
 #define ISSUE_COLUMNS \
@@ -42,4 +42,4 @@ extern const Column jira_attachment_columns[];
 extern const Column jira_field_columns[];
 extern const Column jira_field_meta_columns[];
 
-#endif							/* JIRA_ENTITY_H */
+#endif							/* JIRA_ACTIONS_ENTITY_H */

@@ -5,9 +5,9 @@
 #include "postgres.h"
 
 #include "actions/entity.h"
-#include "compose.h"
-#include "jql.h"
-#include "upload.h"
+#include "actions/upload.h"
+#include "engine/build_request.h"
+#include "engine/jql.h"
 
 /* clang-format off */
 JIRA_ACTION(jira_lookup_issues_stream,

@@ -5,9 +5,9 @@
 #include "postgres.h"
 
 #include "actions/entity.h"
-#include "compose.h"
-#include "identity.h"
-#include "refusal.h"
+#include "client/identity.h"
+#include "client/reply.h"
+#include "engine/build_request.h"
 
 /* Cloud refuses more (400); Server takes it. */
 #define MAX_ROWS 200

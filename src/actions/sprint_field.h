@@ -2,13 +2,13 @@
  * sprint_field.h
  *	  The Sprint field of an issue: the sprints that it is and was in.
  */
-#ifndef JIRA_SPRINT_FIELD_H
-#define JIRA_SPRINT_FIELD_H
+#ifndef JIRA_ACTIONS_SPRINT_FIELD_H
+#define JIRA_ACTIONS_SPRINT_FIELD_H
 
-#include "codec.h"
+#include "engine/codec.h"
 
 /* Id and name of the sprint that the issue is in, else of the last it was in. */
 extern const Codec sprint_id;
 extern const Codec sprint_name;
 
-#endif							/* JIRA_SPRINT_FIELD_H */
+#endif							/* JIRA_ACTIONS_SPRINT_FIELD_H */

@@ -9,11 +9,11 @@
 
 #include "actions/entity.h"
 #include "actions/sprint_field.h"
-#include "compose.h"
-#include "field.h"
-#include "jql.h"
-#include "own.h"
-#include "url.h"
+#include "engine/build_request.h"
+#include "engine/field.h"
+#include "engine/jql.h"
+#include "http/url.h"
+#include "utils/own.h"
 
 /* The fields of a story, by what Jira calls their types. */
 #define SPRINT_TYPE "com.pyxis.greenhopper.jira:gh-sprint"

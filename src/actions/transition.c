@@ -6,10 +6,10 @@
 
 #include "lib/stringinfo.h"
 
-#include "bind.h"
-#include "identity.h"
-#include "refusal.h"
-#include "value.h"
+#include "client/identity.h"
+#include "client/reply.h"
+#include "engine/bind.h"
+#include "json/value.h"
 
 /* The ids of the transitions with this text at this path. */
 static json_t *

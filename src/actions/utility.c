@@ -11,10 +11,10 @@
 #include "utils/timestamp.h"
 
 #include "actions/entity.h"
-#include "attachment.h"
-#include "compat.h"
-#include "record.h"
-#include "stream.h"
+#include "actions/attachment.h"
+#include "engine/stream.h"
+#include "utils/compat.h"
+#include "utils/user_row.h"
 
 /* clang-format off */
 

@@ -8,8 +8,8 @@
 
 #include "lib/stringinfo.h"
 
-#include "compose.h"
-#include "value.h"
+#include "engine/build_request.h"
+#include "json/value.h"
 
 #define ADMIN_API "/rest/webhooks/1.0/webhook"
 #define DATA_CENTER_API "/rest/jira-webhook/1.0/webhooks"

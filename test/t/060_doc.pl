@@ -40,7 +40,7 @@ foreach my $file (qw(actions.md examples.md triggers.md connections.md))
 # The texts in the sources, those that go on in the next literal joined.
 sub texts_of_sources
 {
-	my $text = join '', map { slurp_file($_) } glob "$source/src/*.c";
+	my $text = join '', map { slurp_file($_) } glob "$source/src/*.c $source/src/*/*.c";
 
 	$text =~ s/"\s*\n\s*"//g;
 	$text =~ s/\\"/"/g;

@@ -1,6 +1,6 @@
 /*
  * adf_server.c
- *	  What src/adf*.c need of the server and of json.c, imitated: one memory
+ *	  What the files of src/adf need of the server and of json.c, imitated: one memory
  *	  context, StringInfo, and errors that jump to on_error.
  */
 #include "postgres.h"
@@ -9,7 +9,7 @@
 #include "miscadmin.h"
 
 #include "adf_test.h"
-#include "json.h"
+#include "json/json.h"
 
 #undef snprintf
 #undef vsnprintf

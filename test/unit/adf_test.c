@@ -2,16 +2,11 @@
  * adf_test.c
  *	  Tests of text to Atlassian Document Format and back, without a server.
  *
- * To build and run it, at the top of the repository (with -fsanitize=address,
- * undefined or under valgrind its memory is watched too):
- *
- *	  cc -g -Wall -Wextra -Werror -I"$(pg_config --includedir-server)" -Isrc \
- *		  -o /tmp/adf_test test/unit/adf_*.c src/adf*.c -ljansson
- *	  /tmp/adf_test
+ * "make test TESTS=unit" builds it with src/adf and runs it under sanitizers.
  */
 #include "postgres.h"
 
-#include "adf.h"
+#include "adf/adf.h"
 #include "adf_cases.h"
 #include "adf_test.h"
 

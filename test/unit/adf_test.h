@@ -7,7 +7,7 @@
 
 #include <setjmp.h>
 
-#include "json.h"
+#include "json/json.h"
 
 /* adf_server.c: where errors go, what is allocated, what the context owns. */
 extern jmp_buf on_error;

@@ -3,5 +3,5 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../../setup/common.sh"
 
 cd "$top"
-mapfile -t scripts < <(find .ci src test -type f \( -name '*.sh' -o -path .ci/run -o -path src/jira_spoke_secret \) | sort)
+mapfile -t scripts < <(find .ci src test -type f \( -name '*.sh' -o -path .ci/run -o -path src/connection/jira_spoke_secret \) | sort)
 shellcheck --external-sources --source-path=SCRIPTDIR --source-path=test/setup --shell=bash "${scripts[@]}"

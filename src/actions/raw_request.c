@@ -1,0 +1,232 @@
+/*
+ * raw_request.c
+ *	  Any other endpoint of Jira, through a connection.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+
+#include "client/client.h"
+#include "client/reply.h"
+#include "engine/stream.h"
+#include "json/value.h"
+
+PG_FUNCTION_INFO_V1(jira_request);
+
+/* What a query parameter may be called; Jira uses nothing else. */
+#define PARAMETER_NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+
+/* The arguments of jira_request, by position. */
+enum
+{
+	METHOD,
+	PATH,
+	QUERY,
+	BODY,
+	CONNECTION
+};
+
+static char *
+required_text(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" of jira_request must not be null", name)));
+	return text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
+static const char *
+check_method(const char *method)
+{
+	static const char *const methods[] = {"GET", "POST", "PUT", "DELETE", "PATCH"};
+
+	for (int i = 0; i < lengthof(methods); i++)
+		if (pg_strcasecmp(method, methods[i]) == 0)
+			return methods[i];
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("method \"%s\" is not one of GET, POST, PUT, DELETE and PATCH", method)));
+}
+
+/*
+ * Is there a segment that a server would take for "here" or "one up"?  Tomcat,
+ * under Data Center, drops what follows a semicolon first.
+ */
+static bool
+has_dot_segment(const char *path)
+{
+	while (*path)
+	{
+		size_t		length = strcspn(++path, "/;");
+
+		if ((length == 1 || length == 2) && strncmp(path, "..", length) == 0)
+			return true;
+		path += strcspn(path, "/");
+	}
+	return false;
+}
+
+/*
+ * The path is appended to the base URL as it is, so it must not be able to
+ * lead anywhere else, not after a server has decoded it either.
+ */
+static char *
+check_path(char *path)
+{
+	const char *problem = NULL;
+
+	for (const unsigned char *c = (const unsigned char *) path; *c; c++)
+		if (*c <= ' ' || *c >= 0x7f)
+			problem = "it must be percent-encoded";
+	if (path[0] != '/' || path[1] == '/')
+		problem = "it must begin with one slash";
+	else if (strpbrk(path, "?#\\"))
+		problem = "a query belongs in the argument \"query\"";
+	else if (has_dot_segment(path) || strcasestr(path, "%2e") || strcasestr(path, "%2f") ||
+			 strcasestr(path, "%5c") || strcasestr(path, "%3b") || strcasestr(path, "%25"))
+		problem = "it must stay below the URL of the connection";
+	if (problem)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("path \"%s\" cannot be requested: %s", path, problem)));
+	return path;
+}
+
+static bool
+is_plain(const json_t *value)
+{
+	return json_is_string(value) || json_is_number(value) || json_is_boolean(value);
+}
+
+/* A plain value, or a list of them, under a name that needs no encoding. */
+static bool
+is_parameter(const char *name, json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (!is_plain(json_array_get(value, i)))
+			return false;
+	return (json_is_array(value) || is_plain(value)) &&
+		name[0] != '\0' && name[strspn(name, PARAMETER_NAME_CHARACTERS)] == '\0';
+}
+
+static json_t *
+query_object(FunctionCallInfo fcinfo, MemoryContext context)
+{
+	json_t	   *query = jira_json_own(context, value_to_json(PG_GETARG_DATUM(QUERY), JSONBOID));
+	const char *name;
+	json_t	   *value;
+
+	if (!json_is_object(query))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"query\" of jira_request must be a JSON object")));
+	json_object_foreach(query, name, value)
+	{
+		if (!is_parameter(name, value))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("query parameter \"%s\" cannot be sent", name)));
+	}
+	return query;
+}
+
+static Request *
+make_request(FunctionCallInfo fcinfo)
+{
+	const char *method = check_method(required_text(fcinfo, METHOD, "method"));
+	Request    *request = request_make("jira_request", method);
+
+	request->path = check_path(required_text(fcinfo, PATH, "path"));
+	request->subject = psprintf("%s %s", method, request->path);
+	request->writes = strcmp(method, "GET") != 0;
+	if (!PG_ARGISNULL(QUERY))
+		request->query = query_object(fcinfo, request->context);
+	if (!PG_ARGISNULL(BODY))
+		request->body = jira_json_own(request->context,
+									  value_to_json(PG_GETARG_DATUM(BODY), JSONBOID));
+	return request;
+}
+
+typedef struct Headers
+{
+	json_t	   *object;
+	const Authorization *authorization;
+} Headers;
+
+/* Like a body, a header may repeat what the server was sent. */
+static void
+add_header(const char *name, const char *value, void *state)
+{
+	Headers    *headers = state;
+	char	   *text = foreign_utf8(value, strlen(value));
+
+	redact(headers->authorization, text, strlen(text));
+	json_object_set_new(headers->object, asc_tolower(name, strlen(name)), json_string(text));
+}
+
+static Datum
+headers_datum(HttpExchange *exchange, const Authorization *authorization,
+			  ValueReader *reader, bool *isnull)
+{
+	Headers		headers = {jira_json_object(CurrentMemoryContext), authorization};
+
+	http_each_header(exchange, add_header, &headers);
+	return value_from_json(reader, headers.object, isnull);
+}
+
+static Datum
+body_datum(const HttpReply *reply, ValueReader *reader, bool *isnull)
+{
+	char	   *problem;
+	char	   *text;
+	json_t	   *document = NULL;
+
+	if (reply->length > 0)
+		document = jira_json_parse(CurrentMemoryContext, reply->body, reply->length, &problem);
+	if (document == NULL && reply->length > 0)
+	{
+		text = foreign_utf8(reply->body, reply->length);
+		document = jira_json_own(CurrentMemoryContext, json_string(text));
+	}
+	return value_from_json(reader, document, isnull);
+}
+
+Datum
+jira_request(PG_FUNCTION_ARGS)
+{
+	CallPlace	place = {"jira_request", NULL};
+	ErrorContextCallback callback = {error_context_stack, tell_place, &place};
+	char	   *alias = PG_ARGISNULL(CONNECTION) ? NULL
+	: text_to_cstring(PG_GETARG_TEXT_PP(CONNECTION));
+	Request    *request = make_request(fcinfo);
+	Transfer   *transfer;
+	Client	   *client;
+	HttpReply  *reply;
+	ValueReader reader;
+	Datum		values[3];
+	bool		nulls[3] = {false};
+
+	InitMaterializedSRF(fcinfo, 0);
+	error_context_stack = &callback;
+	client = client_open(connection_named(alias));
+	place.connection = client->connection->alias;
+	transfer = transfer_start(CurrentMemoryContext, client, request);
+	reply = transfer_wait(transfer);
+
+	value_reader(&reader, JSONBOID, -1);
+	values[0] = Int32GetDatum(reply->status);
+	values[1] = headers_datum(transfer_exchange(transfer), client->authorization,
+							  &reader, &nulls[1]);
+	values[2] = body_datum(reply, &reader, &nulls[2]);
+	tuplestore_putvalues(((ReturnSetInfo *) fcinfo->resultinfo)->setResult,
+						 ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc, values, nulls);
+	error_context_stack = callback.previous;
+	return (Datum) 0;
+}

@@ -1,0 +1,125 @@
+/*
+ * authorization.c
+ *	  How a request proves who sends it.
+ */
+#include "postgres.h"
+
+#include "common/base64.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+
+#include "auth/authorization.h"
+#include "auth/token_private.h"
+#include "connection/credential.h"
+
+uint64
+text_hash(const char *text)
+{
+	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
+}
+
+static Authorization *
+make_authorization(const char *scheme, char *sent, char *secret)
+{
+	Authorization *authorization = palloc0(sizeof(Authorization));
+
+	authorization->header = psprintf("Authorization: %s%s", scheme, sent);
+	authorization->sent = sent;
+	authorization->secret = secret;
+	authorization->identity = text_hash(authorization->header);
+	return authorization;
+}
+
+Authorization *
+authorize_nobody(const char *secret)
+{
+	Authorization *authorization = palloc0(sizeof(Authorization));
+
+	authorization->header = pstrdup("Authorization:");
+	authorization->sent = pstrdup("");
+	authorization->secret = pstrdup(secret);
+	return authorization;
+}
+
+Authorization *
+authorize_bearer(const char *token)
+{
+	return make_authorization("Bearer ", pstrdup(token), pstrdup(token));
+}
+
+static Authorization *
+authorize_basic(const char *username, char *secret)
+{
+	char	   *pair = psprintf("%s:%s", username, secret);
+	int			size = pg_b64_enc_len(strlen(pair)) + 1;
+	char	   *encoded = palloc0(size);
+
+	if (pg_b64_encode((const void *) pair, strlen(pair), encoded, size) < 0)
+		elog(ERROR, "could not encode a credential");
+	explicit_bzero(pair, strlen(pair));
+	return make_authorization("Basic ", encoded, secret);
+}
+
+/* A renewed token is another one of the same account. */
+static Authorization *
+authorize_with_token(const Connection *connection, int64 refused)
+{
+	AccessToken token = access_token(connection, refused);
+	Authorization *authorization = authorize_bearer(token.text);
+
+	authorization->generation = token.generation;
+	authorization->identity = text_hash(psprintf("%s " INT64_FORMAT, connection->credential, token.consent));
+	explicit_bzero(token.text, strlen(token.text));
+	return authorization;
+}
+
+Authorization *
+connection_authorize(const Connection *connection)
+{
+	char	   *secret = NULL;
+
+	if (strcmp(connection->auth, "oauth2") == 0)
+		return authorize_with_token(connection, NO_GENERATION);
+	if (connection->credential)
+		secret = credential_open(connection->credential, connection->url.origin, connection->alias);
+	if (secret == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+				 errmsg("connection \"%s\" has no secret", connection->alias),
+				 errhint("Store one with the command jira_spoke_secret or through the view jira_spoke.secret_entry.")));
+	if (strcmp(connection->auth, "bearer") == 0)
+		return make_authorization("Bearer ", pstrdup(secret), secret);
+	return authorize_basic(connection->username ? connection->username : "", secret);
+}
+
+Authorization *
+connection_reauthorize(const Connection *connection, const Authorization *refused)
+{
+	if (refused->generation == NO_GENERATION)
+		return NULL;
+	return authorize_with_token(connection, refused->generation);
+}
+
+void
+authorization_forget(Authorization *authorization)
+{
+	explicit_bzero(authorization->header, strlen(authorization->header));
+	explicit_bzero(authorization->sent, strlen(authorization->sent));
+	explicit_bzero(authorization->secret, strlen(authorization->secret));
+}
+
+ConnectionKey
+connection_key(const Connection *connection, const Authorization *authorization)
+{
+	char	   *place = psprintf("%s %s", connection->base_url, connection->alias);
+	ConnectionKey key = {GetUserId(), authorization->identity, text_hash(place)};
+
+	pfree(place);
+	return key;
+}
+
+bool
+connection_key_equal(const ConnectionKey *a, const ConnectionKey *b)
+{
+	return a->user == b->user && a->identity == b->identity && a->place == b->place;
+}

@@ -1,0 +1,98 @@
+/*
+ * sign_in_request.c
+ *	  Sends a background worker for what has to last.
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "storage/dsm.h"
+#include "storage/ipc.h"
+
+#include "auth/sign_in_request.h"
+#include "utils/settings.h"
+
+static Errand *
+write_errand(dsm_segment *segment, ErrandKind kind, const char *alias, int64 generation)
+{
+	Errand	   *errand = dsm_segment_address(segment);
+
+	memset(errand, 0, sizeof(Errand));
+	errand->database = MyDatabaseId;
+	errand->kind = kind;
+	errand->generation = generation;
+	errand->allow_http = jira_allow_http;
+	errand->connect_timeout = jira_connect_timeout;
+	errand->timeout = jira_timeout;
+	if (strlcpy(errand->gateway_url, jira_gateway_url, sizeof(errand->gateway_url)) >=
+		sizeof(errand->gateway_url))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("jira_spoke.gateway_url is too long")));
+	strcpy(errand->alias, alias);
+	return errand;
+}
+
+/* The wait ends on cancel, and lets the worker go on. */
+static bool
+send_worker(dsm_segment *segment)
+{
+	BackgroundWorker worker = {
+		.bgw_name = "jira_spoke sign-in",
+		.bgw_type = "jira_spoke sign-in",
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_library_name = "jira_spoke",
+		.bgw_function_name = "jira_errand_main",
+		.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(segment)),
+		.bgw_notify_pid = MyProcPid,
+	};
+	BackgroundWorkerHandle *handle;
+
+	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
+		return false;
+	if (WaitForBackgroundWorkerShutdown(handle) == BGWH_POSTMASTER_DIED)
+		proc_exit(1);
+	return true;
+}
+
+static Problem *
+read_problem(const Errand *errand)
+{
+	const ErrandProblem *theirs = &errand->problem;
+
+	if (theirs->sqlstate != 0)
+		return problem_make(theirs->sqlstate, pstrdup(theirs->message), pstrdup(theirs->detail),
+							theirs->hint[0] ? theirs->hint : NULL);
+	if (!errand->done)
+		return problem_make(ERRCODE_CONNECTION_FAILURE,
+							pstrdup("the background worker that renews a sign-in to Jira ended early"), NULL,
+							"The server's log tells why.  Try again.");
+	return NULL;
+}
+
+Problem *
+errand_run(ErrandKind kind, const char *alias, int64 generation)
+{
+	dsm_segment *segment;
+	Errand	   *errand;
+	Problem    *problem;
+
+	if (RecoveryInProgress())
+		return problem_make(ERRCODE_READ_ONLY_SQL_TRANSACTION,
+							psprintf("the sign-in of connection \"%s\" cannot be renewed on a standby server", alias),
+							NULL,
+							"Use the connection on the primary server; its new access token is then replicated to here.");
+	segment = dsm_create(offsetof(Errand, alias) + strlen(alias) + 1, 0);
+	errand = write_errand(segment, kind, alias, generation);
+	if (send_worker(segment))
+		problem = read_problem(errand);
+	else
+		problem = problem_make(ERRCODE_INSUFFICIENT_RESOURCES,
+							   pstrdup("there is no background worker to renew a sign-in to Jira"), NULL,
+							   "Raise max_worker_processes.");
+	dsm_detach(segment);
+	return problem;
+}

@@ -1,0 +1,28 @@
+/*
+ * cloud_id.h
+ *	  Sites of Jira Cloud and their ids.
+ *
+ * A site is known to Atlassian's gateway by its cloud id only.
+ */
+#ifndef JIRA_CLIENT_CLOUD_ID_H
+#define JIRA_CLIENT_CLOUD_ID_H
+
+#include "auth/authorization.h"
+#include "utils/error.h"
+
+/*
+ * What the site itself tells anybody, asked for once in a session; returns what
+ * is in the way, or NULL.
+ */
+extern Problem *find_cloud_id(const Connection *connection, char **cloud_id);
+
+/* The same, raising it. */
+extern char *site_cloud_id(const Connection *connection);
+
+/*
+ * Of the sites that an access token is good for, the one of the connection.
+ * Raises 28000, with the sites that it is good for, if there is none.
+ */
+extern char *granted_cloud_id(const Connection *connection, const char *access_token);
+
+#endif							/* JIRA_CLIENT_CLOUD_ID_H */

@@ -1,0 +1,193 @@
+/*
+ * identity.c
+ *	  Does Jira know whose credential a call carries?
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "auth/sign_in_request.h"
+#include "client/identity.h"
+#include "client/reply.h"
+#include "client/site.h"
+#include "connection/sign_in.h"
+
+static const char *
+header_or_empty(HttpExchange *exchange, const char *name)
+{
+	const char *value = http_header(exchange, name);
+
+	return value ? value : "";
+}
+
+Caller
+reply_caller(HttpExchange *exchange)
+{
+	const char *reason = header_or_empty(exchange, "X-Seraph-LoginReason");
+	const char *denied = header_or_empty(exchange, "X-Authentication-Denied-Reason");
+	const char *name = header_or_empty(exchange, "X-AUSERNAME");
+
+	if (strcasestr(denied, "CAPTCHA") || strcasestr(reason, "AUTHENTICATION_DENIED"))
+		return CALLER_LOCKED_OUT;
+	if (strcasestr(reason, "AUTHENTICATED_FAILED") || strcmp(name, "anonymous") == 0)
+		return CALLER_REJECTED;
+	return name[0] || header_or_empty(exchange, "X-AAccountId")[0] ? CALLER_KNOWN : CALLER_UNTOLD;
+}
+
+/*
+ * Tells every session.  Where that cannot be (a standby, no worker), this one
+ * knows at least.
+ */
+static void
+identity_block(Client *client)
+{
+	Site	   *site = site_of(client);
+	bool		known = site->locked_out != 0;
+
+	site->locked_out = GetCurrentTimestamp();
+	if (!known && client->connection->credential)
+		site->shared_block = errand_run(BLOCK_SIGN_IN, client->connection->credential, 0) == NULL;
+}
+
+void
+identity_take_block(Client *client)
+{
+	Site	   *site = site_of(client);
+	TimestampTz until;
+
+	if (client->connection->credential == NULL)
+		return;
+	until = sign_in_read(client->connection->credential)->blocked_until;
+	if (until > GetCurrentTimestamp())
+		site->locked_out = TimestampTzPlusMilliseconds(until, -SIGN_IN_BLOCK_MS);
+	else if (site->shared_block)
+		site->locked_out = 0;
+	site->shared_block = site->locked_out != 0;
+}
+
+void
+identity_check_block(Client *client)
+{
+	const char *alias = client->connection->alias;
+	TimestampTz since = site_of(client)->locked_out;
+
+	if (client->testing || since == 0 ||
+		TimestampDifferenceExceeds(since, GetCurrentTimestamp(), SIGN_IN_BLOCK_MS))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+			 errmsg("connection \"%s\" is not used, because Jira wants a CAPTCHA to be solved", alias),
+			 errdetail("Jira has said so at %s. It is left alone for %d minutes from then on, since every attempt keeps the account locked out.",
+					   timestamptz_to_str(since), SIGN_IN_BLOCK_MS / 60000),
+			 errhint("Log in to Jira with a browser as this account; when jira_test_connection(%s) succeeds then, the connection is used again.",
+					 quote_literal_cstr(alias))));
+}
+
+void
+identity_confirm(Client *client)
+{
+	Site	   *site = site_of(client);
+
+	site->identified = true;
+	if (site->locked_out != 0 && client->connection->credential)
+		(void) errand_run(UNBLOCK_SIGN_IN, client->connection->credential, 0);
+	site->locked_out = 0;
+}
+
+void
+identity_note(Client *client, HttpExchange *exchange)
+{
+	switch (reply_caller(exchange))
+	{
+		case CALLER_UNTOLD:
+			break;
+		case CALLER_KNOWN:
+			site_of(client)->identified = true;
+			break;
+		case CALLER_LOCKED_OUT:
+			identity_block(client);
+			/* FALLTHROUGH */
+		case CALLER_REJECTED:
+			site_of(client)->identified = false;
+			break;
+	}
+}
+
+static const char *
+rejection_hint(const Connection *connection)
+{
+	if (connection_uses_oauth(connection))
+		return "The access token may have expired or been revoked.";
+	if (connection->deployment == SERVER)
+		return strcmp(connection->auth, "bearer") == 0
+			? "The personal access token may have expired or been revoked; store a new one with jira_alter_connection."
+			: "Check the user name and the secret of this connection.";
+	if (connection_has_scopes(connection))
+		return "The API token may have expired or be mistyped; store a new one with jira_alter_connection.";
+	return "The API token may have expired or be mistyped, or it is a token with scopes that was stored without scoped => true; see jira_alter_connection.";
+}
+
+static Problem *
+anonymous_problem(const Connection *connection, const Request *request, const char *words)
+{
+	return problem_make(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+						psprintf("Jira answered %s as to an anonymous caller, because it did not accept the credential of connection \"%s\"",
+								 request_name(request), connection->alias),
+						words ? psprintf("Asked who is signed in, it says: %s", words) : NULL,
+						rejection_hint(connection));
+}
+
+/* GET /myself is never answered to anybody who is not signed in. */
+static Transfer *
+ask_who(Client *client, const Request *request)
+{
+	Request    *question = request_make(request->action, "GET");
+
+	question->subject = request->subject;
+	question->path = psprintf("/rest/api/%d/myself", client->connection->api_version);
+	return transfer_start(CurrentMemoryContext, client, question);
+}
+
+static bool
+is_rejection(Transfer *transfer, const Problem *problem)
+{
+	return problem && problem->sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION &&
+		!lacks_scope(http_reply(transfer_exchange(transfer))->status, problem->detail);
+}
+
+/*
+ * A rejection is not remembered: the account may be let in by the next time.
+ * Whatever else is no answer would not be one the next time either.
+ */
+Problem *
+identity_doubt(Client *client, const Request *request)
+{
+	Transfer   *transfer;
+	Problem    *problem;
+	json_t	   *myself;
+
+	if (client->testing || site_of(client)->identified)
+		return NULL;
+	client->testing = true;
+	transfer = ask_who(client, request);
+	problem = transfer_try(transfer, &myself);
+	client->testing = false;
+
+	site_of(client)->identified = !is_rejection(transfer, problem);
+	if (site_of(client)->identified)
+		problem = NULL;
+	else if (reply_caller(transfer_exchange(transfer)) != CALLER_LOCKED_OUT)
+		problem = anonymous_problem(client->connection, request, problem->detail);
+	transfer_end(transfer);
+	return problem;
+}
+
+void
+identity_check(Client *client, const Request *request)
+{
+	Problem    *problem = identity_doubt(client, request);
+
+	if (problem)
+		problem_raise(problem);
+}

@@ -1,0 +1,146 @@
+/*
+ * pace.c
+ *	  How often the sessions of a database, all together, ask Jira.
+ *
+ * A lock goes from session to session.  Who has it keeps it for the time
+ * between two requests before sending one, so that no two are sent in less
+ * than that.  A lock needs no room in shared memory that a library could only
+ * have when it is preloaded, and is given back after any error.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "client/pace.h"
+#include "connection/connection.h"
+#include "secret/secret_table.h"
+#include "utils/wait.h"
+
+/* Apart from the classes 1 and 2 of the advisory locks that users take. */
+#define LOCK_CLASS 101
+
+/* After so long a turn that came is not wanted any more. */
+#define UNCLAIMED_MS 5000
+
+/* A lock that this process keeps across transactions until it may send. */
+typedef struct Turn
+{
+	LOCKTAG		tag;
+	TimestampTz comes;
+} Turn;
+
+static List *turns = NIL;
+
+static LOCKTAG
+pace_lock(const ConnectionOptions *options)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, spoke_relation("connection"),
+						 hash_bytes((const unsigned char *) options->paced_by, strlen(options->paced_by)),
+						 LOCK_CLASS);
+	return tag;
+}
+
+/* Milliseconds between two requests. */
+static long
+pace_gap(const ConnectionOptions *options)
+{
+	double		gap = 1000 / options->requests_per_second;
+
+	return (long) gap + (gap > (long) gap);
+}
+
+void
+pace_wait(const ConnectionOptions *options)
+{
+	LOCKTAG		tag;
+
+	if (options->paced_by == NULL)
+		return;
+	tag = pace_lock(options);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	wait_for_time(pace_gap(options));
+	LockRelease(&tag, ExclusiveLock, false);
+}
+
+static Turn *
+find_turn(const LOCKTAG *tag)
+{
+	ListCell   *cell;
+
+	foreach(cell, turns)
+	{
+		Turn	   *turn = lfirst(cell);
+
+		if (memcmp(&turn->tag, tag, sizeof(LOCKTAG)) == 0)
+			return turn;
+	}
+	return NULL;
+}
+
+static void
+end_turn(Turn *turn)
+{
+	(void) LockRelease(&turn->tag, ExclusiveLock, true);
+	pfree(turn);
+}
+
+static void
+keep_turn(const LOCKTAG *tag, long gap)
+{
+	MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
+	Turn	   *turn = palloc(sizeof(Turn));
+
+	turn->tag = *tag;
+	turn->comes = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), gap);
+	turns = lappend(turns, turn);
+	MemoryContextSwitchTo(before);
+}
+
+long
+pace_turn(const ConnectionOptions *options)
+{
+	LOCKTAG		tag;
+	Turn	   *turn;
+	long		left;
+
+	if (options->paced_by == NULL)
+		return 0;
+	tag = pace_lock(options);
+	turn = find_turn(&tag);
+	if (turn == NULL)
+	{
+		if (LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL)
+			keep_turn(&tag, pace_gap(options));
+		return pace_gap(options);
+	}
+	left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), turn->comes);
+	if (left == 0)
+	{
+		turns = list_delete_ptr(turns, turn);
+		end_turn(turn);
+	}
+	return left;
+}
+
+void
+pace_give_back(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	ListCell   *cell;
+
+	foreach(cell, turns)
+	{
+		Turn	   *turn = lfirst(cell);
+
+		if (!TimestampDifferenceExceeds(turn->comes, now, UNCLAIMED_MS))
+			continue;
+		turns = foreach_delete_current(turns, cell);
+		end_turn(turn);
+	}
+}

@@ -1,0 +1,317 @@
+/*
+ * reply.c
+ *	  From what came back for a request to the problem that SQL sees.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "client/identity.h"
+#include "client/reply.h"
+#include "json/value.h"
+
+/* A secret shorter than this may well stand in a reply by chance. */
+#define MIN_REDACTED 6
+
+/* The gateway's words when a token lacks a scope. */
+#define SCOPE_REFUSAL "scope does not match"
+
+Problem *
+malformed_reply(const Request *request, char *detail)
+{
+	return problem_make(ERRCODE_PROTOCOL_VIOLATION,
+						psprintf("Jira's reply to %s is not what it should be", request_name(request)),
+						detail,
+						request->writes ? "It was probably carried out: look in Jira before you repeat it."
+						: "Check that the URL and the server type of this connection are those of a Jira.");
+}
+
+static void
+append_sentence(StringInfo out, const char *prefix, json_t *value)
+{
+	const char *text = json_is_string(value) ? json_string_value(value) : jira_json_text(value);
+	size_t		length = json_is_string(value) ? json_string_length(value) : strlen(text);
+
+	if (out->len >= MAX_QUOTED)
+		return;
+	if (out->len > 0)
+		appendStringInfoChar(out, ' ');
+	if (prefix)
+		appendStringInfo(out, "%s: ", foreign_text(prefix, strlen(prefix), MAX_QUOTED));
+	appendStringInfoString(out, foreign_text(text, length, MAX_QUOTED));
+}
+
+/*
+ * Jira's words.  The platform says {"errorMessages": [...], "errors": {field:
+ * ...}}, the gateway {"code": ..., "message": ...}, Data Center's audit API an
+ * array of such objects, OAuth {"error": ..., "error_description": ...}.
+ */
+static void
+append_words(StringInfo out, json_t *document)
+{
+	static const char *const members[] = {"message", "error_description", "error", "errorMessage"};
+	json_t	   *element;
+	size_t		i;
+	const char *field;
+
+	if (json_is_array(document))
+	{
+		json_array_foreach(document, i, element)
+		{
+			append_words(out, element);
+		}
+		return;
+	}
+	json_array_foreach(json_object_get(document, "errorMessages"), i, element)
+	{
+		append_sentence(out, NULL, element);
+	}
+	json_object_foreach(json_object_get(document, "errors"), field, element)
+	{
+		append_sentence(out, field, element);
+	}
+	if (json_is_array(json_object_get(document, "errors")))
+		append_words(out, json_object_get(document, "errors"));
+	for (i = 0; i < lengthof(members) && out->len == 0; i++)
+		if (json_object_get(document, members[i]))
+			append_sentence(out, NULL, json_object_get(document, members[i]));
+}
+
+char *
+refusal_words(json_t *document)
+{
+	StringInfoData words;
+
+	initStringInfo(&words);
+	append_words(&words, document);
+	return words.data;
+}
+
+/* The title of an HTML page, or NULL. */
+static char *
+page_title(const char *body)
+{
+	const char *start = strcasestr(body, "<title");
+	const char *end;
+
+	if (start == NULL || (start = strchr(start, '>')) == NULL)
+		return NULL;
+	end = strchr(++start, '<');
+	return end ? foreign_text(start, end - start, MAX_QUOTED) : NULL;
+}
+
+/* Proxies call their pages what they like. */
+static bool
+is_page(const HttpReply *reply, const char *content_type)
+{
+	return (content_type && strcasestr(content_type, "html")) ||
+		reply->body[strspn(reply->body, " \t\r\n")] == '<';
+}
+
+static char *
+reply_words(const HttpReply *reply, const char *content_type)
+{
+	StringInfoData words;
+	char	   *problem;
+	json_t	   *document;
+
+	initStringInfo(&words);
+	if (reply->length == 0)
+		return words.data;
+	if (is_page(reply, content_type))
+	{
+		char	   *title = page_title(reply->body);
+
+		return psprintf("An HTML page came instead of JSON%s%s.",
+						title ? ", titled: " : "", title ? title : "");
+	}
+	document = jira_json_parse(CurrentMemoryContext, reply->body, reply->length, &problem);
+	if (document)
+		append_words(&words, document);
+	if (words.len == 0)
+		appendStringInfoString(&words, foreign_text(reply->body, reply->length, MAX_QUOTED));
+	return words.data;
+}
+
+static const char *
+header_or_empty(HttpExchange *exchange, const char *name)
+{
+	const char *value = http_header(exchange, name);
+
+	return value ? value : "";
+}
+
+/* Of a sign-in that was not accepted these headers may be the only trace. */
+static Problem *
+sign_in_problem(const Request *request, HttpExchange *exchange)
+{
+	switch (reply_caller(exchange))
+	{
+		case CALLER_LOCKED_OUT:
+			return problem_make(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+								psprintf("%s failed: Jira wants a CAPTCHA to be solved", request_name(request)),
+								NULL,
+								"Log in to Jira with a browser as this account, then call jira_test_connection.");
+		case CALLER_REJECTED:
+			return problem_make(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
+								psprintf("%s failed: Jira did not accept the user name or the secret",
+										 request_name(request)),
+								NULL,
+								"Check the user name and the secret of this connection.");
+		default:
+			return NULL;
+	}
+}
+
+static Problem *
+redirect_problem(const Request *request, HttpExchange *exchange, int status)
+{
+	const char *location = header_or_empty(exchange, "Location");
+	char	   *detail = psprintf("It points to %s.", foreign_text(location, strcspn(location, "?#"), MAX_QUOTED));
+	bool		login = strcasestr(location, "login") != NULL;
+
+	return problem_make(login ? ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION : ERRCODE_PROTOCOL_VIOLATION,
+						psprintf("Jira answered %s with a redirect (%d)%s", request_name(request), status,
+								 login ? " to a page to log in" : ""),
+						detail,
+						login ? "Check the user name and the secret of this connection."
+						: "Check the URL of this connection; redirects are not followed.");
+}
+
+/* "the scope a or the scopes b, c", NULL if none are known. */
+static char *
+wanted_scopes(const Request *request)
+{
+	const char *const lists[] = {request->classic_scopes, request->granular_scopes};
+	StringInfoData words;
+
+	initStringInfo(&words);
+	for (int i = 0; i < lengthof(lists); i++)
+	{
+		if (lists[i] == NULL)
+			continue;
+		appendStringInfo(&words, "%sthe scope%s ", words.len > 0 ? ", or " : "",
+						 strchr(lists[i], ' ') ? "s" : "");
+		for (const char *c = lists[i]; *c; c++)
+			if (*c == ' ')
+				appendStringInfoString(&words, ", ");
+			else
+				appendStringInfoChar(&words, *c);
+	}
+	return words.len > 0 ? words.data : NULL;
+}
+
+bool
+lacks_scope(int status, const char *words)
+{
+	return status == 401 && words && strstr(words, SCOPE_REFUSAL) != NULL;
+}
+
+/* What else a refusal of a token with scopes may be for. */
+static const char *
+scope_hint(const Request *request, int status, const char *words, const char *hint)
+{
+	char	   *scopes = wanted_scopes(request);
+
+	if (lacks_scope(status, words))
+		return psprintf("The credential is right, but its token lacks a scope: %s needs %s.", request->action,
+						scopes ? scopes : psprintf("those that jira_required_scopes(ARRAY['%s']) lists",
+												   request->action));
+	if (status == 403 && scopes)
+		return psprintf("%s Its token needs %s.", hint, scopes);
+	return hint;
+}
+
+/* How long Jira asks us to stay away: in seconds, or as a date. */
+static char *
+add_delay(char *words, HttpExchange *exchange)
+{
+	const char *delay = http_header(exchange, "Retry-After");
+	bool		seconds;
+
+	if (delay == NULL)
+		return words;
+	seconds = strspn(delay, "0123456789") == strlen(delay);
+	return psprintf("%s%sJira asks to wait %s%s%s.", words, words[0] ? " " : "",
+					seconds ? "" : "until ", foreign_text(delay, strlen(delay), MAX_QUOTED),
+					seconds ? " seconds" : "");
+}
+
+/*
+ * Server says 401, too, where it knows the caller, who lacks a permission;
+ * anonymous ones do not come this far.
+ */
+static int
+meant_status(HttpExchange *exchange)
+{
+	int			status = http_reply(exchange)->status;
+
+	return status == 401 && header_or_empty(exchange, "X-AUSERNAME")[0] ? 403 : status;
+}
+
+static Problem *
+status_problem(const Request *request, HttpExchange *exchange, const char *content_type)
+{
+	const HttpReply *reply = http_reply(exchange);
+	int			sqlstate;
+	const char *hint;
+	char	   *words = reply_words(reply, content_type);
+
+	refusal_meaning(meant_status(exchange), &sqlstate, &hint);
+	/* A list has nobody to be in conflict with, but Cloud gives up early. */
+	if (reply->status == 409 && json_object_get(request->query, "maxResults"))
+		hint = "It may have taken Jira too long: lower jira_spoke.page_size, or try again.";
+	hint = scope_hint(request, reply->status, words, hint);
+	if (request->assumed && strstr(words, request->assumed))
+		hint = request->assumed_hint;
+	return problem_make(sqlstate,
+						psprintf("Jira answered %d to %s", reply->status, request_name(request)),
+						add_delay(words, exchange), hint);
+}
+
+Problem *
+reply_problem(const Request *request, HttpExchange *exchange)
+{
+	const HttpReply *reply = http_reply(exchange);
+	const char *content_type = http_header(exchange, "Content-Type");
+	Problem    *problem = sign_in_problem(request, exchange);
+
+	if (problem)
+		return problem;
+	if (reply->status >= 300 && reply->status < 400)
+		return redirect_problem(request, exchange, reply->status);
+	if (reply->status < 200 || reply->status >= 300)
+		return status_problem(request, exchange, content_type);
+	if (!request->fetches_file &&
+		reply->length > 0 && content_type && strcasestr(content_type, "json") == NULL)
+		return malformed_reply(request, content_type && strcasestr(content_type, "html")
+							   ? reply_words(reply, "html")
+							   : psprintf("Its content type is \"%s\" instead of JSON.",
+										  foreign_text(content_type, strlen(content_type), MAX_QUOTED)));
+	return NULL;
+}
+
+void
+redact_text(char *text, size_t size, const char *secret)
+{
+	size_t		length = strlen(secret);
+	char	   *found = text;
+
+	if (length < MIN_REDACTED)
+		return;
+	while ((found = memmem(found, size - (found - text), secret, length)) != NULL)
+	{
+		memset(found, '*', length);
+		found += length;
+	}
+}
+
+/* As it was given, and as the header "Authorization: Basic ..." has it. */
+void
+redact(const Authorization *authorization, char *text, size_t size)
+{
+	if (text == NULL)
+		return;
+	redact_text(text, size, authorization->secret);
+	redact_text(text, size, authorization->sent);
+}

@@ -1,0 +1,123 @@
+/*
+ * request.c
+ *	  A request to Jira before it is sent.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "client/request.h"
+#include "http/url.h"
+#include "utils/own.h"
+
+Request *
+request_make(const char *action, const char *method)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira request",
+												  ALLOCSET_SMALL_SIZES);
+	Request    *request = MemoryContextAllocZero(context, sizeof(Request));
+
+	request->context = context;
+	request->action = action;
+	request->method = method;
+	request->query = jira_json_object(context);
+	return request;
+}
+
+void
+request_check(const Request *request)
+{
+	if (!request->writes)
+		return;
+	PreventCommandIfReadOnly(request->action);
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("cannot execute %s within security-restricted operation",
+						request->action)));
+}
+
+char *
+request_name(const Request *request)
+{
+	if (request->subject)
+		return psprintf("%s of \"%s\"", request->action, request->subject);
+	return pstrdup(request->action);
+}
+
+static void
+append_escaped(StringInfo url, json_t *scalar)
+{
+	const char *text = json_is_string(scalar) ? json_string_value(scalar) : jira_json_text(scalar);
+	char	   *escaped = jira_own(CurrentMemoryContext, url_escape(text), free);
+
+	appendStringInfoString(url, escaped);
+}
+
+static void
+append_parameter(StringInfo out, const char *name, json_t *value)
+{
+	appendStringInfo(out, "%s=", name);
+	if (!json_is_array(value))
+	{
+		append_escaped(out, value);
+		return;
+	}
+	for (size_t i = 0; i < json_array_size(value); i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(out, ',');
+		append_escaped(out, json_array_get(value, i));
+	}
+}
+
+char *
+request_url(const Request *request, const char *base_url)
+{
+	StringInfoData url;
+	const char *name;
+	json_t	   *value;
+
+	initStringInfo(&url);
+	appendStringInfo(&url, "%s%s", base_url, request->path);
+	json_object_foreach(request->query, name, value)
+	{
+		appendStringInfoChar(&url, strchr(url.data, '?') ? '&' : '?');
+		append_parameter(&url, name, value);
+	}
+	return url.data;
+}
+
+char *
+request_body(const Request *request)
+{
+	StringInfoData form;
+	const char *name;
+	json_t	   *value;
+
+	if (!request->is_form)
+		return request->body ? jira_json_text(request->body) : NULL;
+	initStringInfo(&form);
+	json_object_foreach(request->body, name, value)
+	{
+		if (form.len > 0)
+			appendStringInfoChar(&form, '&');
+		append_parameter(&form, name, value);
+	}
+	return form.data;
+}
+
+const char *
+request_content_header(const Request *request)
+{
+	if (request->file)
+		return "X-Atlassian-Token: no-check";
+	if (request->is_form)
+		return "Content-Type: application/x-www-form-urlencoded";
+	if (request->body || strcmp(request->method, "POST") == 0 ||
+		strcmp(request->method, "PUT") == 0)
+		return "Content-Type: application/json";
+	return "Content-Type:";
+}

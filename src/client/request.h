@@ -1,0 +1,68 @@
+/*
+ * request.h
+ *	  A request to Jira before it is sent.
+ */
+#ifndef JIRA_CLIENT_REQUEST_H
+#define JIRA_CLIENT_REQUEST_H
+
+#include "http/session.h"
+#include "json/json.h"
+
+/* One request, independent of the connection's base URL. */
+typedef struct Request
+{
+	MemoryContext context;		/* owns the rest */
+	const char *action;			/* SQL function, for messages */
+	const char *subject;		/* what it is about, for messages, or NULL */
+	const char *method;
+	char	   *path;			/* percent-encoded, below the base URL */
+	json_t	   *query;			/* object; arrays travel as comma lists */
+	json_t	   *body;			/* NULL: none */
+	bool		is_form;		/* the body travels like the query, not as
+								 * JSON */
+	const HttpFile *file;		/* to upload instead of a body, or NULL */
+	json_t	   *parts;			/* NULL, or for a result from several paths
+								 * after each other: {path, member, value};
+								 * the value is put into its rows */
+	bool		writes;			/* changes something in Jira */
+	bool		fetches_file;	/* the reply is of any type and as large as a
+								 * file may be */
+	bool		at_origin;		/* the path is below the host, not the base
+								 * URL */
+	const char *secret;			/* in the body, never to be shown; or NULL */
+	const char *assumed;		/* what the user did not say, or NULL: if Jira
+								 * complains about it, the hint is this */
+	const char *assumed_hint;
+
+	/* What the token must have, if it has scopes at all; else NULL. */
+	const char *classic_scopes;
+	const char *granular_scopes;
+} Request;
+
+/* An empty request in a context of its own below the current one. */
+extern Request *request_make(const char *action, const char *method);
+
+/* "jira_lookup_issue of "OPS-1"", for messages. */
+extern char *request_name(const Request *request);
+
+/*
+ * Raises 25006 for a write in a read-only transaction and 42501 for one in a
+ * security-restricted operation: neither may change anything in Jira.
+ */
+extern void request_check(const Request *request);
+
+/* The whole URL, in the current memory context. */
+extern char *request_url(const Request *request, const char *base_url);
+
+/* The body as it travels, in the current memory context; NULL: none. */
+extern char *request_body(const Request *request);
+
+/*
+ * The header that tells about the content, for libcurl: without a value it
+ * sends none.  Jira wants the type of a POST or PUT even when it is empty.  A
+ * form has its own type, and is taken for one that a browser was tricked into
+ * sending unless it says otherwise.
+ */
+extern const char *request_content_header(const Request *request);
+
+#endif							/* JIRA_CLIENT_REQUEST_H */

@@ -1,0 +1,64 @@
+/*
+ * retry.c
+ *	  When to repeat a request.
+ */
+#include "postgres.h"
+
+#include <time.h>
+
+#include "common/pg_prng.h"
+
+#include "client/retry.h"
+#include "client/transport_error.h"
+#include "utils/settings.h"
+
+/* The first sleep when Jira does not say how long, doubled each time. */
+#define FIRST_DELAY_MS 500
+
+int64
+asked_delay(HttpExchange *exchange)
+{
+	const char *value = http_header(exchange, "Retry-After");
+	long long	moment;
+
+	if (value == NULL)
+		return -1;
+	if (strspn(value, "0123456789") == strlen(value))
+		return (int64) Min(strtoll(value, NULL, 10), PG_INT32_MAX) * 1000;
+	moment = http_date(value);
+	return moment < 0 ? -1 : Max(moment - (long long) time(NULL), 0) * 1000;
+}
+
+/* Was the request turned away in a way that makes repeating it right? */
+static bool
+is_repeatable(HttpExchange *exchange, bool writes)
+{
+	const HttpReply *reply = http_reply(exchange);
+
+	if (failure_may_pass(reply))
+		return !http_sent(exchange);
+	if (reply->outcome != HTTP_ANSWERED)
+		return false;
+	return reply->status == 429 || (reply->status == 503 && !writes);
+}
+
+int64
+retry_delay(HttpExchange *exchange, bool writes, int retries)
+{
+	int64		delay;
+
+	if (retries >= jira_max_retries || !is_repeatable(exchange, writes))
+		return -1;
+	delay = asked_delay(exchange);
+	if (delay > jira_max_wait)
+		return -1;
+	if (delay < 0)
+	{
+		/* Jitter, so that the backends of a server do not return all at once. */
+		double		factor = 0.7 + 0.6 * pg_prng_double(&pg_global_prng_state);
+
+		delay = (int64) (FIRST_DELAY_MS * factor) << Min(retries, 20);
+		delay = Min(delay, jira_max_wait);
+	}
+	return delay;
+}

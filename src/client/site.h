@@ -1,0 +1,38 @@
+/*
+ * site.h
+ *	  What this backend knows of the Jira behind a connection.
+ *
+ * What one user is told with one credential, another may not be told: each
+ * pair has a record of its own, as it has an HTTP session of its own.
+ */
+#ifndef JIRA_CLIENT_SITE_H
+#define JIRA_CLIENT_SITE_H
+
+#include "datatype/timestamp.h"
+#include "lib/ilist.h"
+
+#include "client/client.h"
+
+/* NULL or zero: not known yet. */
+typedef struct Site
+{
+	dlist_node	node;
+	ConnectionKey key;
+	MemoryContext context;		/* owns what is known, and this */
+
+	bool		identified;		/* identity.c: whose credential it is */
+	TimestampTz locked_out;		/* identity.c: since when */
+	bool		shared_block;	/* identity.c: other sessions know it, too */
+	int			server_version; /* server.c */
+	struct Catalogue *catalogue;	/* field.c */
+	struct UploadRule *upload_rule; /* upload.c */
+} Site;
+
+/*
+ * The record of a client's connection, found or made.  Only the most recently
+ * used ones are kept: look it up again rather than hold it while another
+ * connection may be used.
+ */
+extern Site *site_of(const Client *client);
+
+#endif							/* JIRA_CLIENT_SITE_H */

@@ -1,0 +1,97 @@
+/*
+ * admin.c
+ *	  What the functions that administer connections have in common.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+
+#include "connection/admin.h"
+#include "connection/alias_row.h"
+#include "connection/connection.h"
+
+static void
+hide_statement(void *arg)
+{
+	errhidestmt(true);
+	errhidecontext(true);
+}
+
+/* EXECUTE alone is not trusted: default privileges may have given it away. */
+static void
+check_admin(void)
+{
+	if (!has_privs_of_role(GetUserId(), get_role_oid("jira_spoke_admin", false)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only members of jira_spoke_admin may administer connections")));
+}
+
+void
+admin_begin(ErrorContextCallback *callback, const char *function)
+{
+	callback->previous = error_context_stack;
+	callback->callback = hide_statement;
+	callback->arg = NULL;
+	error_context_stack = callback;
+	pgstat_report_activity(STATE_RUNNING, function);
+	check_admin();
+}
+
+void
+admin_end(const ErrorContextCallback *callback)
+{
+	error_context_stack = callback->previous;
+}
+
+char *
+text_argument(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
+char *
+required_argument(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	char	   *text = text_argument(fcinfo, argument);
+
+	if (text == NULL || text[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null or empty", name)));
+	return text;
+}
+
+void
+check_printable(const char *name, const char *text)
+{
+	if (text && text[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must not be empty", name)));
+	for (const unsigned char *c = (const unsigned char *) text; text && *c; c++)
+		if (*c < ' ' || *c == 0x7f)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("argument \"%s\" must not contain control characters", name)));
+}
+
+void
+lock_own_alias(const char *alias)
+{
+	static const char query[] =
+	"SELECT FROM jira_spoke.alias"
+	" WHERE name OPERATOR(pg_catalog.=) $1"
+	" AND pg_catalog.pg_has_role($2, owner, 'USAGE') FOR UPDATE";
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[] = {CStringGetTextDatum(alias), ObjectIdGetDatum(GetUserId())};
+
+	if (spoke_execute(query, lengthof(types), types, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("connection \"%s\" does not exist or is not yours", alias)));
+}

@@ -1,0 +1,239 @@
+/*
+ * alias_row.c
+ *	  What one alias says of itself, and whether a role may use it.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "connection/alias_row.h"
+#include "connection/option.h"
+#include "secret/secret_table.h"
+
+/*
+ * Planned once, for the role that asks: what row level security hides from it is
+ * part of the plan.  Another role's turn plans it anew.
+ */
+typedef struct RoleQuery
+{
+	const char *text;
+	Oid			types[2];
+	Oid			role;
+	SPIPlanPtr	plan;			/* NULL: none yet */
+} RoleQuery;
+
+/* $1 the alias, $2 a role that wants to use it. */
+#define ALIAS_QUERY \
+"SELECT a.owner, a.parent, c.url, c.server_type, c.api_version," \
+" c.auth, c.username, c.scoped, c.cloud_id, c.oauth_application, c.certificate_origin," \
+" CASE WHEN c.options OPERATOR(pg_catalog.?) 'requests_per_second' THEN a.name END," \
+" c.options," \
+" pg_catalog.pg_has_role($2, a.owner, 'USAGE')" \
+" OR EXISTS (SELECT FROM pg_catalog.unnest(a.granted) AS g (role)" \
+" WHERE pg_catalog.pg_has_role($2, g.role, 'USAGE'))" \
+" FROM jira_spoke.alias AS a" \
+" JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name" \
+" WHERE a.name OPERATOR(pg_catalog.=) $1"
+
+static RoleQuery user_alias_query = {ALIAS_QUERY, {TEXTOID, OIDOID}};
+static RoleQuery owner_alias_query = {ALIAS_QUERY, {TEXTOID, OIDOID}};
+
+/*
+ * The default alias of role $1, else those that it was granted.  From one that
+ * row level security hides nothing from ($2), only its own is taken: others'
+ * are not meant for it.
+ */
+static RoleQuery default_query = {
+	"SELECT name FROM jira_spoke.alias WHERE is_default"
+	" AND (owner OPERATOR(pg_catalog.=) $1 OR NOT $2)"
+	" ORDER BY owner OPERATOR(pg_catalog.=) $1 DESC"
+	" FETCH FIRST ROW WITH TIES",
+	{OIDOID, BOOLOID}
+};
+
+/* Our statements mean what they say, whatever the user has set. */
+static int
+pin_settings(void)
+{
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("row_security", "on", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
+/*
+ * A role must not use in an old transaction what was revoked from it since, so
+ * the snapshot is a new one at any isolation level.
+ */
+static void
+push_latest_snapshot(void)
+{
+	PushActiveSnapshot(GetCatalogSnapshot(spoke_relation("alias")));
+}
+
+Self
+begin_as_owner(void)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(spoke_relation("alias")));
+	Oid			owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	Self		self;
+
+	ReleaseSysCache(tuple);
+	GetUserIdAndSecContext(&self.user, &self.context);
+	SetUserIdAndSecContext(owner, self.context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+	return self;
+}
+
+void
+end_as_owner(const Self *self)
+{
+	SetUserIdAndSecContext(self->user, self->context);
+}
+
+uint64
+spoke_execute(const char *statement, int nargs, Oid *types, Datum *values, const char *nulls)
+{
+	int			level = pin_settings();
+	Self		self = begin_as_owner();
+	uint64		rows;
+
+	SPI_connect();
+	SPI_execute_with_args(statement, nargs, types, values, nulls, false, 0);
+	rows = SPI_processed;
+	SPI_finish();
+	end_as_owner(&self);
+	AtEOXact_GUC(true, level);
+	CommandCounterIncrement();
+	return rows;
+}
+
+static void
+run_query(RoleQuery *query, Datum *values, long most)
+{
+	if (query->plan && query->role != GetUserId())
+	{
+		SPI_freeplan(query->plan);
+		query->plan = NULL;
+	}
+	if (query->plan == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare_cursor(query->text, lengthof(query->types), query->types, CURSOR_OPT_GENERIC_PLAN);
+
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "could not prepare the query for an alias");
+		query->plan = plan;
+		query->role = GetUserId();
+	}
+	SPI_execute_plan(query->plan, values, NULL, true, most);
+}
+
+/* A column of the only row, copied out of SPI; NULL for a null. */
+static char *
+column_text(MemoryContext context, int column)
+{
+	char	   *text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+
+	return text ? MemoryContextStrdup(context, text) : NULL;
+}
+
+static void
+fill_row(MemoryContext context, AliasRow *row)
+{
+	char	  **texts[] = {&row->parent, &row->url, &row->server_type, &row->api_version,
+		&row->auth, &row->username, &row->scoped, &row->cloud_id, &row->oauth_application,
+	&row->certificate_origin, &row->paced_by};
+	bool		isnull;
+	HeapTuple	tuple = SPI_tuptable->vals[0];
+	TupleDesc	columns = SPI_tuptable->tupdesc;
+
+	row->owner = DatumGetObjectId(SPI_getbinval(tuple, columns, 1, &isnull));
+	for (int i = 0; i < lengthof(texts); i++)
+		*texts[i] = column_text(context, i + 2);
+	row->options = options_parse(context, column_text(context, lengthof(texts) + 2));
+	row->usable = DatumGetBool(SPI_getbinval(tuple, columns, columns->natts, &isnull)) && !isnull;
+}
+
+bool
+alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Datum		values[] = {CStringGetTextDatum(name), ObjectIdGetDatum(role)};
+	int			level = pin_settings();
+	Self		self = {InvalidOid, 0};
+	bool		found;
+
+	if (as_owner)
+		self = begin_as_owner();
+	push_latest_snapshot();
+	SPI_connect();
+	run_query(as_owner ? &owner_alias_query : &user_alias_query, values, 1);
+	found = SPI_processed == 1;
+	if (found)
+		fill_row(caller, row);
+	SPI_finish();
+	PopActiveSnapshot();
+	if (as_owner)
+		end_as_owner(&self);
+	AtEOXact_GUC(true, level);
+	return found;
+}
+
+char *
+alias_row_default(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Datum		values[] = {ObjectIdGetDatum(GetUserId()),
+	BoolGetDatum(has_bypassrls_privilege(GetUserId()))};
+	int			level = pin_settings();
+	char	   *name = NULL;
+	uint64		found;
+
+	push_latest_snapshot();
+	SPI_connect();
+	run_query(&default_query, values, 2);
+	found = SPI_processed;
+	if (found > 0)
+		name = column_text(caller, 1);
+	SPI_finish();
+	PopActiveSnapshot();
+	AtEOXact_GUC(true, level);
+
+	if (found != 1)
+		ereport(ERROR,
+				(errcode(found ? ERRCODE_AMBIGUOUS_ALIAS : ERRCODE_UNDEFINED_OBJECT),
+				 found ? errmsg("several connections are a default one for you")
+				 : errmsg("no connection is named and there is no default one"),
+				 errhint("Name one in the argument \"connection\" or in the setting jira_spoke.connection.")));
+	return name;
+}
+
+void
+alias_row_inherit(AliasRow *row, const AliasRow *parent)
+{
+	char	  **own[] = {&row->url, &row->server_type, &row->api_version, &row->auth,
+		&row->username, &row->scoped, &row->oauth_application, &row->certificate_origin,
+	&row->paced_by};
+	char	   *const theirs[] = {parent->url, parent->server_type, parent->api_version,
+		parent->auth, parent->username, parent->scoped, parent->oauth_application,
+	parent->certificate_origin, parent->paced_by};
+
+	if (row->url == NULL && row->cloud_id == NULL)
+		row->cloud_id = parent->cloud_id;
+	for (int i = 0; i < lengthof(own); i++)
+		if (*own[i] == NULL)
+			*own[i] = theirs[i];
+	row->options = options_inherit(row->options, parent->options);
+}

@@ -1,0 +1,61 @@
+/*
+ * alias_row.h
+ *	  What one alias says of itself, and whether a role may use it.
+ */
+#ifndef JIRA_CONNECTION_ALIAS_ROW_H
+#define JIRA_CONNECTION_ALIAS_ROW_H
+
+#include "json/json.h"
+
+/* Of jira_spoke.alias and jira_spoke.connection; NULL: as its parent. */
+typedef struct AliasRow
+{
+	Oid			owner;
+	bool		usable;			/* by the role that was asked for */
+	char	   *parent;
+	char	   *url;
+	char	   *server_type;
+	char	   *api_version;
+	char	   *auth;
+	char	   *username;
+	char	   *scoped;
+	char	   *cloud_id;
+	char	   *oauth_application;
+	char	   *certificate_origin; /* if it has a client certificate */
+	char	   *paced_by;		/* itself, if it has requests_per_second */
+	json_t	   *options;
+} AliasRow;
+
+/*
+ * Reads one as the current user, so that row level security decides, or as the
+ * tables' owner; false: there is none.  Copied into the current memory context.
+ */
+extern bool alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row);
+
+/*
+ * The default alias of the current user.  Raises 42704 if there is none and
+ * 42P09 if there are several.
+ */
+extern char *alias_row_default(void);
+
+/* Each setting that the row lacks is its parent's; the id of a site goes with its URL. */
+extern void alias_row_inherit(AliasRow *row, const AliasRow *parent);
+
+/*
+ * From here to end_as_owner() the tables' owner acts, whom forced row level
+ * security does not stop; nothing of the user's must run meanwhile.
+ */
+typedef struct Self
+{
+	Oid			user;
+	int			context;
+} Self;
+
+extern Self begin_as_owner(void);
+extern void end_as_owner(const Self *self);
+
+/* Runs a statement of our own as the tables' owner; returns rows affected. */
+extern uint64 spoke_execute(const char *statement, int nargs, Oid *types,
+							Datum *values, const char *nulls);
+
+#endif							/* JIRA_CONNECTION_ALIAS_ROW_H */

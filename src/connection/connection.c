@@ -1,0 +1,214 @@
+/*
+ * connection.c
+ *	  Aliases of connections: who may use them, where they lead, their secrets.
+ *
+ * Row level security decides, as the current user, whether an alias may be
+ * used.  Parents are then followed with the rights of the alias that names
+ * them: its owner must be allowed to use the parent.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "connection/alias_row.h"
+#include "connection/connection.h"
+#include "connection/credential.h"
+#include "utils/settings.h"
+
+/* A chain of parents longer than this is taken for a loop. */
+#define MAX_PARENTS 8
+
+/* Where the gateway has the sites; a cloud id follows. */
+#define GATEWAY_PATH "/ex/jira/"
+
+const char *
+deployment_name(Deployment deployment)
+{
+	return deployment == CLOUD ? "Jira Cloud" : "Jira Server and Data Center";
+}
+
+bool
+connection_uses_oauth(const Connection *connection)
+{
+	return strcmp(connection->auth, "oauth2") == 0 ||
+		(connection->deployment == CLOUD && strcmp(connection->auth, "bearer") == 0);
+}
+
+bool
+connection_has_scopes(const Connection *connection)
+{
+	return connection->scoped || connection_uses_oauth(connection) ||
+		strstr(connection->site_url, GATEWAY_PATH) != NULL;
+}
+
+const char *
+connection_named(const char *argument)
+{
+	if (argument != NULL)
+		return argument;
+	return jira_connection && jira_connection[0] ? jira_connection : NULL;
+}
+
+/*
+ * Completes the row from its parents.  The first alias on the way that has a
+ * secret or an application of its own is the one whose sign-in is used.
+ */
+static void
+follow_parents(Connection *connection, AliasRow *row)
+{
+	char	   *name = connection->alias;
+	AliasRow	parent = *row;
+
+	for (int depth = 0;; depth++)
+	{
+		AliasRow	child = parent;
+
+		if (connection->credential == NULL &&
+			(child.oauth_application || credential_exists(name)))
+		{
+			connection->credential = name;
+			connection->credential_owner = child.owner;
+		}
+		if (child.parent == NULL)
+			return;
+		name = child.parent;
+		if (depth >= MAX_PARENTS ||
+			!alias_row_read(name, child.owner, true, &parent) || !parent.usable)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("connection \"%s\" has a parent that its owner may not use",
+							connection->alias)));
+		alias_row_inherit(row, &parent);
+	}
+}
+
+bool
+is_cloud_id(const char *text)
+{
+	return text[0] && strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz"
+							 "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == strlen(text);
+}
+
+static void
+set_base_url(Connection *connection, char *url)
+{
+	size_t		length = strlen(url);
+
+	while (length > 0 && url[length - 1] == '/')
+		url[--length] = '\0';
+	connection->base_url = url;
+}
+
+void
+connection_set_cloud_id(Connection *connection, const char *cloud_id)
+{
+	if (!is_cloud_id(cloud_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROTOCOL_VIOLATION),
+				 errmsg("the cloud id that the site of connection \"%s\" tells is none",
+						connection->alias)));
+	connection->cloud_id = pstrdup(cloud_id);
+	set_base_url(connection, psprintf("%s" GATEWAY_PATH "%s", jira_gateway_url, cloud_id));
+}
+
+Connection *
+connection_elsewhere(const Connection *connection, const char *url)
+{
+	Connection *there = palloc(sizeof(Connection));
+
+	*there = *connection;
+	connection_check_url(url, &there->url);
+	set_base_url(there, pstrdup(url));
+	if (strcmp(there->url.origin, connection->url.origin) != 0)
+		there->options.client_certificate = there->options.client_key = NULL;
+	return there;
+}
+
+/*
+ * Tokens with scopes, and those of OAuth on Cloud, are good at Atlassian's
+ * gateway only.
+ */
+static void
+set_place(Connection *connection, const AliasRow *row)
+{
+	bool		oauth = connection->deployment == CLOUD && strcmp(connection->auth, "oauth2") == 0;
+	bool		gateway = (connection->scoped || oauth) && strstr(row->url, GATEWAY_PATH) == NULL;
+
+	connection->site_url = row->url;
+	connection_check_url(gateway ? jira_gateway_url : row->url, &connection->url);
+	if (!gateway)
+		set_base_url(connection, pstrdup(row->url));
+	else if (row->cloud_id)
+		connection_set_cloud_id(connection, row->cloud_id);
+}
+
+/* A client certificate is for the host that it was stored for and no other. */
+static void
+complete_options(Connection *connection, const AliasRow *row)
+{
+	ConnectionOptions *options = &connection->options;
+
+	options_read(row->options, options);
+	options->paced_by = row->paced_by;
+	if (row->certificate_origin && strcmp(row->certificate_origin, connection->url.origin) != 0)
+		options->client_certificate = options->client_key = NULL;
+}
+
+static void
+complete(Connection *connection, const AliasRow *row)
+{
+	if (row->url == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("connection \"%s\" has no URL", connection->alias)));
+	connection->deployment = row->server_type && strcmp(row->server_type, "server") == 0
+		? SERVER : CLOUD;
+	connection->api_version = connection->deployment == CLOUD && row->api_version &&
+		strcmp(row->api_version, "3") == 0 ? 3 : 2;
+	connection->auth = row->auth ? row->auth : "basic";
+	connection->scoped = row->scoped && row->scoped[0] == 't';
+	connection->username = row->username;
+	connection->oauth_application = row->oauth_application;
+	if (strcmp(connection->auth, "oauth2") == 0 && row->oauth_application == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("connection \"%s\" has no OAuth 2.0 application", connection->alias),
+				 errhint("Set oauth_application with jira_alter_connection.")));
+	set_place(connection, row);
+	complete_options(connection, row);
+}
+
+Connection *
+connection_open(const char *alias)
+{
+	Connection *connection = palloc0(sizeof(Connection));
+	AliasRow	row;
+
+	connection->alias = alias ? pstrdup(alias) : alias_row_default();
+
+	/* To bypass row level security is not to be granted the alias. */
+	if (!alias_row_read(connection->alias, GetUserId(), false, &row) || !row.usable)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("connection \"%s\" does not exist or you may not use it",
+						connection->alias)));
+	follow_parents(connection, &row);
+	complete(connection, &row);
+	return connection;
+}
+
+void
+connection_check_url(const char *text, Url *url)
+{
+	const char *problem = url_parse(text, url);
+
+	if (problem)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the URL of the connection is not usable: %s", problem)));
+	if (!url->https && !(jira_allow_http && url->loopback))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the URL of the connection must begin with https://"),
+				 errhint("Plain http is accepted to loopback addresses only, when a superuser sets jira_spoke.allow_http.")));
+}

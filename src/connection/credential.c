@@ -1,0 +1,90 @@
+/*
+ * credential.c
+ *	  The secrets that connections sign in with: tokens and passwords.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+
+#include "connection/credential.h"
+#include "secret/secret.h"
+#include "secret/secret_table.h"
+
+#define TABLE "credential"
+
+/* Columns of jira_spoke.credential. */
+enum
+{
+	ALIAS,
+	ORIGIN,
+	SECRET,
+	COLUMNS
+};
+
+char *
+connection_phrase(const char *connection)
+{
+	return psprintf("connection \"%s\"", connection);
+}
+
+static char *
+place_of(const char *alias, const char *origin)
+{
+	return secret_place("credential.secret", alias, origin);
+}
+
+void
+credential_store(const char *alias, const char *origin, const char *secret)
+{
+	if (secret)
+	{
+		Datum		values[COLUMNS] = {CStringGetTextDatum(alias), CStringGetTextDatum(origin),
+		secret_seal(secret, place_of(alias, origin))};
+		bool		nulls[COLUMNS] = {false};
+
+		keyed_row_write(TABLE, values, nulls);
+	}
+	else
+		keyed_row_delete(TABLE, alias);
+}
+
+bool
+credential_exists(const char *alias)
+{
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+
+	return keyed_row_read(TABLE, alias, values, nulls);
+}
+
+char *
+credential_open(const char *alias, const char *origin, const char *connection)
+{
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+
+	if (!keyed_row_read(TABLE, alias, values, nulls))
+		return NULL;
+	if (strcmp(TextDatumGetCString(values[ORIGIN]), origin) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+				 errmsg("the secret of connection \"%s\" was stored for another host", connection),
+				 errhint("Store it again with jira_alter_connection.")));
+	return secret_open(values[SECRET], place_of(alias, origin), connection_phrase(connection));
+}
+
+static int
+reseal_row(Datum *values, bool *nulls)
+{
+	char	   *alias = TextDatumGetCString(values[ALIAS]);
+
+	return secret_reseal(&values[SECRET], place_of(alias, TextDatumGetCString(values[ORIGIN])),
+						 connection_phrase(alias));
+}
+
+uint64
+credential_reseal(void)
+{
+	return keyed_row_each(TABLE, reseal_row);
+}

@@ -1,0 +1,25 @@
+/*
+ * credential.h
+ *	  The secrets that connections sign in with: tokens and passwords.
+ */
+#ifndef JIRA_CONNECTION_CREDENTIAL_H
+#define JIRA_CONNECTION_CREDENTIAL_H
+
+/* Seals and stores a secret for a host; NULL removes the one that is there. */
+extern void credential_store(const char *alias, const char *origin, const char *secret);
+
+extern bool credential_exists(const char *alias);
+
+/*
+ * The secret of an alias, NULL if it has none.  Raises 28000 if it was stored
+ * for another host; "connection" is the alias that messages name.
+ */
+extern char *credential_open(const char *alias, const char *origin, const char *connection);
+
+/* Seals all of them anew with the present key; returns how many. */
+extern uint64 credential_reseal(void);
+
+/* How an error of one names the connection whose secret it is. */
+extern char *connection_phrase(const char *connection);
+
+#endif							/* JIRA_CONNECTION_CREDENTIAL_H */

@@ -1,0 +1,236 @@
+/*
+ * oauth_application.c
+ *	  OAuth 2.0 applications, as registered with Atlassian or a Data Center.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+
+#include "connection/admin.h"
+#include "connection/alias_row.h"
+#include "connection/connection.h"
+#include "connection/oauth_application.h"
+#include "json/value.h"
+#include "secret/secret.h"
+#include "secret/secret_table.h"
+
+#define TABLE "oauth_application"
+
+PG_FUNCTION_INFO_V1(jira_create_oauth_application);
+PG_FUNCTION_INFO_V1(jira_drop_oauth_application);
+
+/* Columns of jira_spoke.oauth_application. */
+enum
+{
+	NAME,
+	CLIENT_SECRET,
+	OWNER,
+	CLIENT_ID,
+	GRANT_TYPE,
+	REDIRECT_URL,
+	SCOPES,
+	AUTHORIZE_URL,
+	TOKEN_URL,
+	COLUMNS
+};
+
+/* Arguments of jira_create_oauth_application. */
+enum
+{
+	ARG_NAME,
+	ARG_CLIENT_ID,
+	ARG_CLIENT_SECRET,
+	ARG_REDIRECT_URL,
+	ARG_SCOPES,
+	ARG_AUTHORIZE_URL,
+	ARG_TOKEN_URL,
+	ARG_GRANT_TYPE
+};
+
+static char *
+place_of(const char *name, const char *token_origin)
+{
+	return secret_place("oauth_application.client_secret", name, token_origin);
+}
+
+static char *
+phrase(const char *name)
+{
+	return psprintf("OAuth 2.0 application \"%s\"", name);
+}
+
+static char *
+join_scopes(Datum scopes)
+{
+	StringInfoData joined;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count = array_elements(DatumGetArrayTypeP(scopes), &elements, &nulls);
+
+	initStringInfo(&joined);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			appendStringInfo(&joined, "%s%s", joined.len ? " " : "", TextDatumGetCString(elements[i]));
+	return joined.data;
+}
+
+static OAuthApplication *
+from_columns(const Datum *values, const bool *nulls)
+{
+	OAuthApplication *application = palloc0(sizeof(OAuthApplication));
+
+	application->name = TextDatumGetCString(values[NAME]);
+	if (!nulls[CLIENT_SECRET])
+		application->client_secret = (struct varlena *) DatumGetPointer(values[CLIENT_SECRET]);
+	application->owner = DatumGetObjectId(values[OWNER]);
+	application->client_id = TextDatumGetCString(values[CLIENT_ID]);
+	application->has_consent = strcmp(TextDatumGetCString(values[GRANT_TYPE]), "authorization_code") == 0;
+	if (!nulls[REDIRECT_URL])
+		application->redirect_url = TextDatumGetCString(values[REDIRECT_URL]);
+	application->scopes = join_scopes(values[SCOPES]);
+	application->authorize_url = TextDatumGetCString(values[AUTHORIZE_URL]);
+	application->token_url = TextDatumGetCString(values[TOKEN_URL]);
+	connection_check_url(application->token_url, &application->token_place);
+	return application;
+}
+
+OAuthApplication *
+application_open(const char *name, Oid role)
+{
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+
+	if (!keyed_row_read(TABLE, name, values, nulls) ||
+		!has_privs_of_role(role, DatumGetObjectId(values[OWNER])))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("OAuth 2.0 application \"%s\" does not exist or is not yours", name)));
+	return from_columns(values, nulls);
+}
+
+char *
+application_secret(const OAuthApplication *application)
+{
+	if (application->client_secret == NULL)
+		return pstrdup("");
+	return secret_open(PointerGetDatum(application->client_secret),
+					   place_of(application->name, application->token_place.origin),
+					   phrase(application->name));
+}
+
+void
+application_store_secret(const char *name, const char *secret)
+{
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+	OAuthApplication *application = application_open(name, GetUserId());
+
+	keyed_row_read(TABLE, name, values, nulls);
+	values[CLIENT_SECRET] = secret_seal(secret, place_of(name, application->token_place.origin));
+	nulls[CLIENT_SECRET] = false;
+	keyed_row_write(TABLE, values, nulls);
+}
+
+static int
+reseal_row(Datum *values, bool *nulls)
+{
+	OAuthApplication *application = from_columns(values, nulls);
+
+	return nulls[CLIENT_SECRET] ? 0 :
+		secret_reseal(&values[CLIENT_SECRET],
+					  place_of(application->name, application->token_place.origin),
+					  phrase(application->name));
+}
+
+uint64
+application_reseal(void)
+{
+	return keyed_row_each(TABLE, reseal_row);
+}
+
+static void
+check_arguments(FunctionCallInfo fcinfo)
+{
+	const char *grant = required_argument(fcinfo, ARG_GRANT_TYPE, "grant_type");
+	bool		has_consent = strcmp(grant, "authorization_code") == 0;
+	Url			ignored;
+
+	if (!has_consent && strcmp(grant, "client_credentials") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"grant_type\" must not be \"%s\"", grant),
+				 errhint("Use \"authorization_code\" or \"client_credentials\".")));
+	check_printable("client_id", required_argument(fcinfo, ARG_CLIENT_ID, "client_id"));
+	check_printable("client_secret", text_argument(fcinfo, ARG_CLIENT_SECRET));
+	if (has_consent)
+		check_printable("redirect_url", required_argument(fcinfo, ARG_REDIRECT_URL, "redirect_url"));
+	if (PG_ARGISNULL(ARG_SCOPES))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"scopes\" must not be null")));
+	connection_check_url(required_argument(fcinfo, ARG_AUTHORIZE_URL, "authorize_url"), &ignored);
+	connection_check_url(required_argument(fcinfo, ARG_TOKEN_URL, "token_url"), &ignored);
+}
+
+Datum
+jira_create_oauth_application(PG_FUNCTION_ARGS)
+{
+	static const int sources[COLUMNS] = {
+		[NAME] = ARG_NAME,[CLIENT_ID] = ARG_CLIENT_ID,[GRANT_TYPE] = ARG_GRANT_TYPE,
+		[REDIRECT_URL] = ARG_REDIRECT_URL,[SCOPES] = ARG_SCOPES,
+		[AUTHORIZE_URL] = ARG_AUTHORIZE_URL,[TOKEN_URL] = ARG_TOKEN_URL
+	};
+	ErrorContextCallback callback;
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+	char	   *name;
+	char	   *secret;
+
+	admin_begin(&callback, "jira_create_oauth_application");
+	name = required_argument(fcinfo, ARG_NAME, "name");
+	check_arguments(fcinfo);
+	if (keyed_row_read(TABLE, name, values, nulls))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("OAuth 2.0 application \"%s\" already exists", name)));
+	for (int i = 0; i < COLUMNS; i++)
+	{
+		values[i] = PG_GETARG_DATUM(sources[i]);
+		nulls[i] = PG_ARGISNULL(sources[i]);
+	}
+	values[OWNER] = ObjectIdGetDatum(GetUserId());
+	nulls[CLIENT_SECRET] = true;
+	keyed_row_write(TABLE, values, nulls);
+	secret = text_argument(fcinfo, ARG_CLIENT_SECRET);
+	if (secret)
+	{
+		application_store_secret(name, secret);
+		explicit_bzero(secret, strlen(secret));
+	}
+	admin_end(&callback);
+	PG_RETURN_VOID();
+}
+
+Datum
+jira_drop_oauth_application(PG_FUNCTION_ARGS)
+{
+	static const char statement[] =
+	"DELETE FROM jira_spoke.oauth_application WHERE name OPERATOR(pg_catalog.=) $1";
+	Oid			types[] = {TEXTOID};
+	Datum		values[1];
+	ErrorContextCallback callback;
+	char	   *name;
+
+	admin_begin(&callback, "jira_drop_oauth_application");
+	name = required_argument(fcinfo, 0, "name");
+	(void) application_open(name, GetUserId());
+	values[0] = CStringGetTextDatum(name);
+	spoke_execute(statement, lengthof(types), types, values, NULL);
+	admin_end(&callback);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,40 @@
+/*
+ * oauth_application.h
+ *	  OAuth 2.0 applications, as registered with Atlassian or a Data Center.
+ */
+#ifndef JIRA_CONNECTION_OAUTH_APPLICATION_H
+#define JIRA_CONNECTION_OAUTH_APPLICATION_H
+
+#include "http/url.h"
+
+typedef struct OAuthApplication
+{
+	char	   *name;
+	Oid			owner;
+	char	   *client_id;
+	struct varlena *client_secret;	/* sealed, or NULL */
+	bool		has_consent;	/* a person consents; else it is a service
+								 * account */
+	char	   *redirect_url;	/* NULL without consent */
+	char	   *scopes;			/* with spaces between them */
+	char	   *authorize_url;
+	char	   *token_url;
+	Url			token_place;	/* token_url taken apart */
+} OAuthApplication;
+
+/*
+ * The application of this name, for an alias of "role".  Raises 42704 with the
+ * same words if there is none and if the role may not use it.
+ */
+extern OAuthApplication *application_open(const char *name, Oid role);
+
+/* Its secret, to be sent to the token URL only; "" if it has none. */
+extern char *application_secret(const OAuthApplication *application);
+
+/* Seals and stores a new secret for an application of the current user's. */
+extern void application_store_secret(const char *name, const char *secret);
+
+/* Seals all secrets anew with the present key; returns how many. */
+extern uint64 application_reseal(void);
+
+#endif							/* JIRA_CONNECTION_OAUTH_APPLICATION_H */

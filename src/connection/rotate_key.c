@@ -1,0 +1,30 @@
+/*
+ * rotate_key.c
+ *	  Seals every secret anew after the key was changed.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "connection/admin.h"
+#include "connection/alias_row.h"
+#include "connection/connection.h"
+#include "connection/credential.h"
+#include "connection/oauth_application.h"
+#include "connection/sign_in.h"
+
+PG_FUNCTION_INFO_V1(jira_rotate_key);
+
+Datum
+jira_rotate_key(PG_FUNCTION_ARGS)
+{
+	ErrorContextCallback callback;
+	uint64		count;
+
+	admin_begin(&callback, "jira_rotate_key");
+	/* Whoever changes a secret locks its alias first. */
+	spoke_execute("LOCK TABLE jira_spoke.alias IN EXCLUSIVE MODE", 0, NULL, NULL, NULL);
+	count = credential_reseal() + application_reseal() + sign_in_reseal();
+	admin_end(&callback);
+	PG_RETURN_INT64(count);
+}

@@ -1,0 +1,233 @@
+/*
+ * sign_in.c
+ *	  What signing in has come to, per alias: its tokens, and what is in the way.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "connection/credential.h"
+#include "connection/sign_in.h"
+#include "secret/secret.h"
+#include "secret/secret_table.h"
+
+#define TABLE "sign_in"
+
+/* Columns of jira_spoke.sign_in; the secrets are in the order of their enum. */
+enum
+{
+	ALIAS,
+	FIRST_SECRET,
+	ORIGIN = FIRST_SECRET + SIGN_IN_SECRETS,
+	TOKEN_ORIGIN,
+	GENERATION,
+	OBTAINED,
+	EXPIRES,
+	ASKED,
+	PROBLEM,
+	BLOCKED_UNTIL,
+	COLUMNS
+};
+
+static const char *const secret_names[SIGN_IN_SECRETS] = {
+	"sign_in.access_token", "sign_in.refresh_token", "sign_in.consent"
+};
+
+static TimestampTz
+moment(const Datum *values, const bool *nulls, int column)
+{
+	return nulls[column] ? 0 : DatumGetTimestampTz(values[column]);
+}
+
+static char *
+words(const Datum *values, const bool *nulls, int column)
+{
+	return nulls[column] ? NULL : TextDatumGetCString(values[column]);
+}
+
+static SignIn *
+from_columns(const Datum *values, const bool *nulls)
+{
+	SignIn	   *row = palloc0(sizeof(SignIn));
+
+	row->alias = words(values, nulls, ALIAS);
+	row->stored = true;
+	for (int i = 0; i < SIGN_IN_SECRETS; i++)
+		if (!nulls[FIRST_SECRET + i])
+			row->sealed[i] = (struct varlena *) DatumGetPointer(values[FIRST_SECRET + i]);
+	row->origin = words(values, nulls, ORIGIN);
+	row->token_origin = words(values, nulls, TOKEN_ORIGIN);
+	row->generation = DatumGetInt64(values[GENERATION]);
+	row->obtained = moment(values, nulls, OBTAINED);
+	row->expires = moment(values, nulls, EXPIRES);
+	row->asked = moment(values, nulls, ASKED);
+	row->problem = words(values, nulls, PROBLEM);
+	row->blocked_until = moment(values, nulls, BLOCKED_UNTIL);
+	return row;
+}
+
+static void
+to_columns(const SignIn *row, Datum *values, bool *nulls)
+{
+	char	   *const texts[] = {row->alias, row->origin, row->token_origin, row->problem};
+	static const int text_columns[] = {ALIAS, ORIGIN, TOKEN_ORIGIN, PROBLEM};
+	const TimestampTz moments[] = {row->obtained, row->expires, row->asked, row->blocked_until};
+	static const int moment_columns[] = {OBTAINED, EXPIRES, ASKED, BLOCKED_UNTIL};
+
+	for (int i = 0; i < SIGN_IN_SECRETS; i++)
+	{
+		values[FIRST_SECRET + i] = PointerGetDatum(row->sealed[i]);
+		nulls[FIRST_SECRET + i] = row->sealed[i] == NULL;
+	}
+	for (int i = 0; i < lengthof(texts); i++)
+	{
+		values[text_columns[i]] = texts[i] ? CStringGetTextDatum(texts[i]) : 0;
+		nulls[text_columns[i]] = texts[i] == NULL;
+	}
+	for (int i = 0; i < lengthof(moments); i++)
+	{
+		values[moment_columns[i]] = TimestampTzGetDatum(moments[i]);
+		nulls[moment_columns[i]] = moments[i] == 0;
+	}
+	values[GENERATION] = Int64GetDatum(row->generation);
+	nulls[GENERATION] = false;
+}
+
+SignIn *
+sign_in_read(const char *alias)
+{
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+	SignIn	   *row;
+
+	if (keyed_row_read(TABLE, alias, values, nulls))
+		return from_columns(values, nulls);
+	row = palloc0(sizeof(SignIn));
+	row->alias = pstrdup(alias);
+	return row;
+}
+
+SignIn *
+sign_in_read_to_change(const char *alias)
+{
+	LockRelationOid(spoke_relation(TABLE), RowExclusiveLock);
+	return sign_in_read(alias);
+}
+
+bool
+sign_in_replace(const SignIn *row)
+{
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+
+	to_columns(row, values, nulls);
+	return keyed_row_replace(TABLE, values, nulls);
+}
+
+void
+sign_in_write(const SignIn *row)
+{
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+
+	to_columns(row, values, nulls);
+	keyed_row_write(TABLE, values, nulls);
+}
+
+void
+sign_in_forget(const char *alias)
+{
+	sign_in_lock(alias, SIGN_IN_CHANGE, false);
+	keyed_row_delete(TABLE, alias);
+	keyed_row_delete("outbox_pause", alias);	/* which waits for a repair */
+}
+
+static char *
+place_of(const SignIn *row, SignInSecret which)
+{
+	return secret_place(secret_names[which], row->alias,
+						which == ACCESS_TOKEN ? row->origin : row->token_origin);
+}
+
+char *
+sign_in_open(const SignIn *row, SignInSecret which)
+{
+	if (row->sealed[which] == NULL)
+		return NULL;
+	return secret_open(PointerGetDatum(row->sealed[which]), place_of(row, which),
+					   connection_phrase(row->alias));
+}
+
+void
+sign_in_seal(SignIn *row, SignInSecret which, const char *secret)
+{
+	row->sealed[which] = secret
+		? (struct varlena *) DatumGetPointer(secret_seal(secret, place_of(row, which))) : NULL;
+}
+
+void
+sign_in_take(SignIn *row, const char *origin, const Tokens *tokens)
+{
+	row->origin = pstrdup(origin);
+	sign_in_seal(row, ACCESS_TOKEN, tokens->access_token);
+	if (tokens->refresh_token)
+		sign_in_seal(row, REFRESH_TOKEN, tokens->refresh_token);
+	row->generation++;
+	row->obtained = GetCurrentTimestamp();
+	row->expires = row->obtained + (TimestampTz) (tokens->lifetime * USECS_PER_SEC);
+	row->problem = NULL;
+}
+
+static int
+reseal_row(Datum *values, bool *nulls)
+{
+	SignIn	   *row = from_columns(values, nulls);
+	int			changed = 0;
+
+	for (int i = 0; i < SIGN_IN_SECRETS; i++)
+		if (!nulls[FIRST_SECRET + i])
+			changed += secret_reseal(&values[FIRST_SECRET + i], place_of(row, i),
+									 connection_phrase(row->alias));
+	return changed;
+}
+
+uint64
+sign_in_reseal(void)
+{
+	return keyed_row_each(TABLE, reseal_row);
+}
+
+/*
+ * Advisory locks are the kind that a dying background worker gives back even
+ * between transactions.
+ */
+static void
+set_tag(LOCKTAG *tag, const char *alias, SignInLock what)
+{
+	uint32		hash = hash_bytes((const unsigned char *) alias, strlen(alias));
+
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, spoke_relation(TABLE), hash, what);
+}
+
+void
+sign_in_lock(const char *alias, SignInLock what, bool session)
+{
+	LOCKTAG		tag;
+
+	set_tag(&tag, alias, what);
+	(void) LockAcquire(&tag, ExclusiveLock, session, false);
+}
+
+void
+sign_in_unlock(const char *alias, SignInLock what)
+{
+	LOCKTAG		tag;
+
+	set_tag(&tag, alias, what);
+	(void) LockRelease(&tag, ExclusiveLock, false);
+}

@@ -1,0 +1,216 @@
+/*
+ * action.h
+ *	  What an action is: the table entry that says where the arguments and the
+ *	  result of a SQL function travel on the wire, per deployment.
+ *
+ * The SQL declaration beside the entry says what the function is called, takes
+ * and returns; the two meet by name (bind.c).
+ */
+#ifndef JIRA_ENGINE_ACTION_H
+#define JIRA_ENGINE_ACTION_H
+
+#include "fmgr.h"
+
+#include "client/client.h"
+#include "engine/codec.h"
+
+/* Where an argument goes. */
+typedef enum Place
+{
+	ABSENT,						/* this deployment has no such parameter */
+	IN_PATH,					/* into {argument} of the endpoint's path */
+	IN_QUERY,
+	IN_BODY,
+	IN_FIELDS,					/* fields, by id or name, with their values:
+								 * to an object in the body */
+	IN_UPDATE,					/* fields with what to do to them, likewise */
+	AS_FIELDS,					/* adds to the fields that the columns need */
+	AS_LIMIT,					/* bounds the rows, sent or not */
+	AS_FILTER,					/* keeps the rows that have it at one of the
+								 * paths */
+	AS_INPUT,					/* read by the action's own hook */
+	AS_KEYS						/* what is asked for, a batch at a time */
+} Place;
+
+typedef struct Wire
+{
+	Place		place;
+	const char *name;			/* parameter, or dotted path in the body; "":
+								 * all of it */
+	bool		required;		/* here, though SQL has a default for it */
+	bool		sends_null;		/* null has a meaning of its own */
+	bool		secret;			/* must not be shown, even if Jira repeats it */
+} Wire;
+
+typedef struct Argument
+{
+	const char *name;			/* of the SQL argument */
+	Wire		wire[DEPLOYMENTS];
+	const Codec *codec;
+} Argument;
+
+typedef struct Column
+{
+	const char *name;			/* of the SQL column */
+	const char *path[DEPLOYMENTS];	/* dotted, from the row; "": the row
+									 * itself; "a|b": the first there is;
+									 * LOCATED: the action knows */
+	const Codec *codec;
+} Column;
+
+/* How a result that does not fit one reply goes on. */
+typedef enum PageStyle
+{
+	ONE_REPLY,
+	BY_OFFSET,					/* startAt, maxResults, total or isLast */
+	BY_TOKEN,					/* nextPageToken */
+	BY_STRIDE,					/* startAt by the size asked for, whatever
+								 * came, up to 1000 */
+	BY_RECORDS,					/* offset, limit; the total is not to be
+								 * believed */
+	BY_CURSOR,					/* pageCursor, pagingInfo */
+	BY_KEYS						/* the keys asked for, KEYS_PER_BATCH at a
+								 * time */
+} PageStyle;
+
+/* A call that is being made ready; for hooks. */
+typedef struct Invocation
+{
+	Client	   *client;
+	Request    *request;
+	const struct Binding *binding;
+	const Datum *values;
+	const bool *nulls;
+} Invocation;
+
+/* Who an endpoint is for. */
+typedef enum SignIn
+{
+	ANY_SIGN_IN,
+	WITH_OAUTH,
+	WITHOUT_OAUTH
+} SignIn;
+
+typedef struct Endpoint
+{
+	const char *method;			/* NULL: the deployment lacks the action; "":
+								 * no request is made */
+	const char *path;			/* {v}: API version; {name}: argument */
+	const char *result;			/* member with the list of rows ("": the
+								 * reply), or dotted path of the scalar; NULL:
+								 * the reply is the only row */
+	PageStyle	pages;
+	int			most_rows;		/* that a page may be asked for; 0: Jira takes
+								 * any number */
+	bool		reads;			/* though the method is not GET */
+	bool		posts_long;		/* as POST with the query as body, when that
+								 * is long */
+	bool		at_origin;		/* the path is the host's, not below the base
+								 * URL */
+	bool		may_be_empty;	/* no body means no rows */
+
+	/* Completes a request to this endpoint, before the action does. */
+	void		(*prepare) (Invocation *invocation);
+
+	/* Who has it; where that does not fit, "otherwise" is looked at. */
+	SignIn		sign_in;
+	int			first_version;	/* of Server; 0: from the first one on */
+	int			last_version;	/* of Server; 0: to the last one */
+	const struct Endpoint *otherwise;	/* NULL: nothing else */
+} Endpoint;
+
+/* Sign-ins that an action is not to be had with. */
+#define NOT_OAUTH 1
+#define NOT_SCOPED 2
+
+typedef struct Action
+{
+	const char *name;			/* of the SQL function */
+
+	/* The catalogue (catalogue.sql); no title: beside it. */
+	const char *category;
+	const char *title;
+	int			limits;			/* NOT_OAUTH, NOT_SCOPED */
+	const char *classic_scopes; /* with spaces between them; NULL: none */
+	const char *granular_scopes;
+
+	Endpoint	on[DEPLOYMENTS];
+	const Argument *arguments;	/* ends with a NULL name */
+	const Column *columns;		/* ends with a NULL name; NULL: returns no
+								 * rows */
+	const char *all_fields;		/* what "fields" must ask for all, NULL:
+								 * nothing to select */
+
+	/* Completes a request; may ask Jira for what it needs. */
+	void		(*prepare) (Invocation *invocation);
+
+	/*
+	 * The path of a LOCATED column, which differs from Jira to Jira, in the
+	 * current memory context; NULL where this Jira has none.  Only asked for
+	 * columns that are wanted.
+	 */
+	char	   *(*locate) (Client *client, const char *column);
+
+	/*
+	 * The rows of a reply that has no list of them: a new reference; NULL if
+	 * the reply is not what it should be.
+	 */
+	json_t	   *(*rows) (json_t *document);
+
+	/* Raises for a refusal that comes with the status of a success. */
+	void		(*check_reply) (const Request *request, json_t *document);
+
+	const Codec *result_codec;	/* of a scalar result */
+
+	/* BY_KEYS: asks for a batch of keys, from the offset-th of the rows on. */
+	void		(*ask_for_keys) (Request *request, const Connection *connection,
+								 json_t *keys, int64 offset);
+} Action;
+
+#define GET "GET"
+#define POST "POST"
+#define PUT "PUT"
+#define DELETE "DELETE"
+#define NO_REQUEST ""
+
+/* As a column's path. */
+#define LOCATED "?"
+
+#define REST(path) "/rest/api/{v}/" path
+
+/* The same on every deployment. */
+#define BOTH(...) {__VA_ARGS__, __VA_ARGS__}
+
+#define ARGUMENTS(...) (const Argument[]) {__VA_ARGS__, {NULL}}
+#define NO_ARGUMENTS (const Argument[]) {{NULL}}
+#define COLUMNS(...) (const Column[]) {__VA_ARGS__, {NULL}}
+
+/*
+ * Defines an action and the C function behind its SQL function, which is
+ * called the same.  Both are exported: CREATE FUNCTION checks that the function
+ * is there, and the planner finds the entry of a function by its name.
+ */
+#define JIRA_ACTION(symbol, ...) \
+	PGDLLEXPORT Datum symbol(PG_FUNCTION_ARGS); \
+	JIRA_ENTRY(symbol, __VA_ARGS__); \
+	Datum \
+	symbol(PG_FUNCTION_ARGS) \
+	{ \
+		return jira_call(fcinfo, &symbol##_action); \
+	} \
+	PG_FUNCTION_INFO_V1(symbol)
+
+/*
+ * The entry alone, for an action whose C function is written out; without
+ * arguments nothing is bound.
+ */
+#define JIRA_ENTRY(symbol, ...) \
+	extern PGDLLEXPORT const Action symbol##_action; \
+	const Action symbol##_action = {.name = #symbol, __VA_ARGS__}
+
+#define OTHERWISE(...) &(const Endpoint) {__VA_ARGS__}
+
+/* Runs the action with the arguments of a call (call.c). */
+extern Datum jira_call(FunctionCallInfo fcinfo, const Action *action);
+
+#endif							/* JIRA_ENGINE_ACTION_H */

@@ -1,0 +1,303 @@
+/*
+ * build_request.c
+ *	  The request of a call: each argument goes where the table entry says.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "engine/build_request.h"
+#include "engine/field_value_private.h"
+#include "http/url.h"
+#include "utils/own.h"
+
+/* What is asked for when no field is; Jira knows it on every deployment. */
+#define KEY_FIELD "key"
+
+/* A key or an id goes into the path; anything that could leave it does not. */
+static char *
+path_segment(const Binding *binding, const BoundArgument *bound, const json_t *value)
+{
+	const char *text = json_is_string(value) ? json_string_value(value) : jira_json_text(value);
+
+	if (text[0] == '\0' || strpbrk(text, "/\\?#%;") || strspn(text, ".") == strlen(text))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" of %s is not a key or an id: \"%s\"",
+						bound->name, binding->action->name,
+						json_is_string(value) ? value_text(value) : text)));
+	return jira_own(CurrentMemoryContext, url_escape(text), free);
+}
+
+static void
+replace_in_path(Request *request, const char *name, const char *with)
+{
+	char	   *mark = psprintf("{%s}", name);
+	char	   *found = strstr(request->path, mark);
+	StringInfoData path;
+
+	if (found == NULL)
+		return;
+	initStringInfo(&path);
+	appendBinaryStringInfo(&path, request->path, found - request->path);
+	appendStringInfoString(&path, with);
+	appendStringInfoString(&path, found + strlen(mark));
+	request->path = MemoryContextStrdup(request->context, path.data);
+	pfree(path.data);
+}
+
+static void
+put_in_body(const Binding *binding, Request *request, const BoundArgument *bound,
+			const char *path, json_t *value)
+{
+	if (path[0] == '\0' && request->body == NULL)
+	{
+		request->body = jira_json_own(request->context, json_incref(value));
+		return;
+	}
+	if (request->body == NULL)
+		request->body = jira_json_object(request->context);
+	if (!jira_json_put(request->body, path, json_incref(value)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" of %s contradicts another argument",
+						bound->name, binding->action->name),
+				 errhint("It must be a JSON object and must not set what another argument sets.")));
+}
+
+/*
+ * What a hook reads is left to it: a file, for one, would take several times
+ * its size as JSON.
+ */
+static bool
+is_sent(const BoundArgument *bound, Deployment deployment, bool isnull)
+{
+	const Wire *wire = bound->argument ? &bound->argument->wire[deployment] : NULL;
+
+	return wire && wire->place != AS_INPUT && (!isnull || wire->sends_null);
+}
+
+/* A null in a list names nothing. */
+static void
+drop_nulls(json_t *list)
+{
+	for (size_t i = json_array_size(list); i-- > 0;)
+		if (json_is_null(json_array_get(list, i)))
+			json_array_remove(list, i);
+}
+
+/*
+ * The value as it travels: null where null has a meaning; NULL for a list in a
+ * query that has nothing in it, as if it were not given.
+ */
+static json_t *
+wire_value(Request *request, const Connection *connection, const BoundArgument *bound,
+		   Datum datum, bool isnull)
+{
+	const Codec *codec = bound->argument->codec;
+	json_t	   *value;
+
+	if (isnull)
+		return json_null();
+	value = jira_json_own(request->context, value_to_json(datum, bound->type));
+	if (json_is_array(value) && bound->argument->wire[connection->deployment].place == IN_QUERY)
+	{
+		drop_nulls(value);
+		if (json_array_size(value) == 0)
+			return NULL;
+	}
+	if (codec && codec->encode)
+		value = jira_json_own(request->context, codec->encode(value, connection));
+	return value;
+}
+
+static void
+put_argument(const Binding *binding, Request *request, Client *client,
+			 const BoundArgument *bound, json_t *value)
+{
+	const Connection *connection = client->connection;
+	const Argument *argument = bound->argument;
+	const Wire *wire = &argument->wire[connection->deployment];
+	const char *name = wire->name;
+
+	if (value == NULL)
+		return;
+	if (wire->secret)
+		request->secret = json_string_value(value);
+	if (argument->codec && argument->codec->wire_name)
+		name = argument->codec->wire_name(value, connection, name);
+
+	switch (wire->place)
+	{
+		case IN_PATH:
+			replace_in_path(request, argument->name, path_segment(binding, bound, value));
+			if (request->subject == NULL)
+				request->subject = MemoryContextStrdup(request->context,
+													   json_is_string(value) ? value_text(value)
+													   : jira_json_text(value));
+			break;
+		case IN_QUERY:
+			json_object_set(request->query, name, value);
+			break;
+		case IN_BODY:
+			put_in_body(binding, request, bound, name, value);
+			break;
+		case IN_FIELDS:
+			put_in_body(binding, request, bound, name, field_values(client, bound->name, value));
+			break;
+		case IN_UPDATE:
+			put_in_body(binding, request, bound, name, field_updates(client, bound->name, value));
+			break;
+		default:
+			break;				/* not sent, or by whoever fetches the rows */
+	}
+}
+
+static void
+check_argument(const Binding *binding, const BoundArgument *bound, Deployment deployment,
+			   bool isnull)
+{
+	const Wire *wire = bound->argument ? &bound->argument->wire[deployment] : NULL;
+
+	if (isnull && (bound->required ? !(wire && wire->sends_null) : wire && wire->required))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" of %s must not be null",
+						bound->name, binding->action->name)));
+	if (!isnull && wire && wire->place == ABSENT)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s has no argument \"%s\" on %s", binding->action->name,
+						bound->name, deployment_name(deployment))));
+}
+
+static Request *
+make_request(const Action *action, const Endpoint *endpoint, const Connection *connection)
+{
+	Request    *request = request_make(action->name, endpoint->method);
+
+	request->writes = strcmp(endpoint->method, GET) != 0 && !endpoint->reads;
+	request->path = MemoryContextStrdup(request->context, endpoint->path);
+	request->at_origin = endpoint->at_origin;
+	replace_in_path(request, "v", connection->api_version == 3 ? "3" : "2");
+	if (connection->deployment == CLOUD && connection_has_scopes(connection))
+	{
+		request->classic_scopes = action->classic_scopes;
+		request->granular_scopes = action->granular_scopes;
+	}
+	return request;
+}
+
+Request *
+compose_request(const Binding *binding, Client *client, const Endpoint *endpoint,
+				const Datum *values, const bool *nulls)
+{
+	const Connection *connection = client->connection;
+	const Action *action = binding->action;
+	Request    *request = make_request(action, endpoint, connection);
+	Invocation	invocation = {client, request, binding, values, nulls};
+
+	for (int i = 0; i < binding->narguments; i++)
+	{
+		const BoundArgument *bound = &binding->arguments[i];
+
+		check_argument(binding, bound, connection->deployment, nulls[i]);
+		if (is_sent(bound, connection->deployment, nulls[i]))
+			put_argument(binding, request, client, bound,
+						 wire_value(request, connection, bound, values[i], nulls[i]));
+	}
+	if (endpoint->prepare)
+		endpoint->prepare(&invocation);
+	if (action->prepare)
+		action->prepare(&invocation);
+
+	/* Nothing to change is no change: Jira wants an object even so. */
+	if (strcmp(endpoint->method, PUT) == 0 && request->body == NULL)
+		request->body = jira_json_object(request->context);
+	return request;
+}
+
+static void
+add_field(json_t *fields, const char *name, size_t length)
+{
+	for (size_t i = 0; i < json_array_size(fields); i++)
+	{
+		const char *present = json_string_value(json_array_get(fields, i));
+
+		if (strcmp(present, "*all") == 0 ||
+			(strlen(present) == length && memcmp(present, name, length) == 0))
+			return;
+	}
+	json_array_append_new(fields, jira_json_made(json_stringn(name, length)));
+}
+
+const char **
+compose_paths(const Binding *binding, Deployment deployment, const bool *wanted)
+{
+	const char **paths = palloc0(sizeof(char *) * binding->row->natts);
+
+	for (int i = 0; i < binding->row->natts; i++)
+	{
+		const Column *column = binding->columns[i].column;
+
+		if (column && wanted[i])
+			paths[i] = column->path[deployment];
+	}
+	return paths;
+}
+
+/* Fields that a path begins with: of "fields.a.b|fields.c" they are a and c. */
+static void
+add_fields_of_path(json_t *fields, const char *path)
+{
+	static const char prefix[] = "fields.";
+
+	while (path)
+	{
+		if (strncmp(path, prefix, strlen(prefix)) == 0)
+			add_field(fields, path + strlen(prefix), strcspn(path + strlen(prefix), ".[|"));
+		path = strchr(path, '|');
+		if (path)
+			path++;
+	}
+}
+
+/* What the user asked for, nulls left out. */
+static json_t *
+copy_strings(json_t *asked, MemoryContext context)
+{
+	json_t	   *fields = jira_json_array(context);
+
+	for (size_t i = 0; i < json_array_size(asked); i++)
+		if (json_is_string(json_array_get(asked, i)))
+			json_array_append(fields, json_array_get(asked, i));
+	return fields;
+}
+
+/* "-comment" leaves out of what there is without it. */
+static bool
+only_leaves_out(json_t *fields)
+{
+	for (size_t i = 0; i < json_array_size(fields); i++)
+		if (json_string_value(json_array_get(fields, i))[0] != '-')
+			return false;
+	return json_array_size(fields) > 0;
+}
+
+json_t *
+compose_fields(const Binding *binding, const char *const *paths, json_t *asked,
+			   MemoryContext context)
+{
+	const char *all = binding->action->all_fields;
+	json_t	   *fields = copy_strings(asked, context);
+	bool		everything = asked == NULL || only_leaves_out(fields);
+
+	for (int i = 0; i < binding->row->natts; i++)
+		if (everything && paths[i] && strcmp(paths[i], "fields") == 0)
+			add_field(fields, all, strlen(all));
+	for (int i = 0; i < binding->row->natts; i++)
+		add_fields_of_path(fields, paths[i]);
+	if (json_array_size(fields) == 0)
+		add_field(fields, KEY_FIELD, strlen(KEY_FIELD));
+	return fields;
+}

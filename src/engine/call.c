@@ -1,0 +1,238 @@
+/*
+ * call.c
+ *	  Actions called as functions.
+ *
+ * A read in FROM is planned as our own scan (scan.c) where that is possible;
+ * everywhere else, and always for a write, the function itself is called.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+#include "client/identity.h"
+#include "client/reply.h"
+#include "engine/bind.h"
+#include "engine/build_request.h"
+#include "engine/call.h"
+#include "engine/endpoint_private.h"
+
+/* The entry stands in the library under the name of the C function. */
+const Action *
+action_of(Oid function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Datum		library;
+	Datum		symbol;
+	bool		isnull;
+	char	   *entry;
+	void	   *action;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &isnull);
+	if (isnull)
+	{
+		ReleaseSysCache(tuple);
+		return NULL;
+	}
+	symbol = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull);
+	entry = psprintf("%s_action", TextDatumGetCString(symbol));
+	action = (void *) load_external_function(TextDatumGetCString(library), entry, false, NULL);
+	ReleaseSysCache(tuple);
+	pfree(entry);
+	return action;
+}
+
+List *
+action_functions(void)
+{
+	List	   *functions = NIL;
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(ExtensionRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(get_extension_oid("jira_spoke", false)));
+	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, lengthof(keys), keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend member = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (member->classid == ProcedureRelationId && member->deptype == DEPENDENCY_EXTENSION &&
+			action_of(member->objid))
+			functions = lappend_oid(functions, member->objid);
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+	return functions;
+}
+
+static void
+split_arguments(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	for (int i = 0; i < fcinfo->nargs; i++)
+	{
+		values[i] = fcinfo->args[i].value;
+		nulls[i] = fcinfo->args[i].isnull;
+	}
+}
+
+static Stream *
+open_stream(FunctionCallInfo fcinfo, const Action *action)
+{
+	Binding    *binding = bind_action(action, fcinfo->flinfo->fn_oid);
+	bool	   *wanted = palloc(sizeof(bool) * binding->row->natts);
+	Datum		values[FUNC_MAX_ARGS];
+	bool		nulls[FUNC_MAX_ARGS];
+
+	memset(wanted, true, sizeof(bool) * binding->row->natts);
+	split_arguments(fcinfo, values, nulls);
+	return stream_open(binding, values, nulls, wanted, -1);
+}
+
+/* A row at a time, so that a target list with LIMIT stops early. */
+static Datum
+call_for_rows(FunctionCallInfo fcinfo, const Action *action)
+{
+	FuncCallContext *context;
+	TupleDesc	row;
+	Datum	   *values;
+	bool	   *nulls;
+
+	if (SRF_IS_FIRSTCALL())
+	{
+		MemoryContext before;
+
+		context = SRF_FIRSTCALL_INIT();
+		before = MemoryContextSwitchTo(context->multi_call_memory_ctx);
+		if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "%s does not return rows", action->name);
+		context->tuple_desc = BlessTupleDesc(row);
+		context->user_fctx = open_stream(fcinfo, action);
+		MemoryContextSwitchTo(before);
+	}
+
+	context = SRF_PERCALL_SETUP();
+	row = context->tuple_desc;
+	values = palloc(sizeof(Datum) * row->natts);
+	nulls = palloc(sizeof(bool) * row->natts);
+	if (!stream_next(context->user_fctx, values, nulls))
+		SRF_RETURN_DONE(context);
+	SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(row, values, nulls)));
+}
+
+void
+call_prepare(Call *call, const Binding *binding, const char *connection,
+			 const Datum *values, const bool *nulls)
+{
+	call->binding = binding;
+	call->client = client_open(connection);
+	call->place.action = binding->action->name;
+	call->place.connection = call->client->connection->alias;
+	call->endpoint = action_endpoint(binding->action, call->client);
+	call->request = compose_request(binding, call->client, call->endpoint, values, nulls);
+}
+
+Datum
+call_result(const Call *call, json_t *document, bool *isnull)
+{
+	const Binding *binding = call->binding;
+	const Endpoint *endpoint = call->endpoint;
+	const Request *request = call->request;
+	Client	   *client = call->client;
+	const Codec *codec = binding->action->result_codec;
+	json_t	   *value;
+	Datum		result;
+
+	*isnull = false;
+	if (binding->action->check_reply)
+		binding->action->check_reply(request, document);
+	if (binding->result == VOIDOID)
+		return (Datum) 0;
+	value = document ? jira_json_get(document, endpoint->result) : NULL;
+	if (value == NULL || json_is_null(value))
+		problem_raise(malformed_reply(request,
+									  psprintf("It has no \"%s\".", endpoint->result)));
+	jira_json_own(CurrentMemoryContext, value);
+	if (json_is_integer(value) && json_integer_value(value) == 0)
+		identity_check(client, request);	/* it counts what the caller sees */
+	if (codec)
+		value = jira_json_own(CurrentMemoryContext, codec->decode(value, client->connection));
+	result = value_from_json((ValueReader *) &binding->reader, value, isnull);
+	return result;
+}
+
+static Binding *
+cached_binding(FunctionCallInfo fcinfo, const Action *action)
+{
+	if (fcinfo->flinfo->fn_extra == NULL)
+	{
+		MemoryContext before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+
+		fcinfo->flinfo->fn_extra = bind_action(action, fcinfo->flinfo->fn_oid);
+		MemoryContextSwitchTo(before);
+	}
+	return fcinfo->flinfo->fn_extra;
+}
+
+static Datum
+carry_out(FunctionCallInfo fcinfo, const Binding *binding, Call *call)
+{
+	Datum		values[FUNC_MAX_ARGS];
+	bool		nulls[FUNC_MAX_ARGS];
+	const char *alias;
+	Transfer   *transfer;
+
+	split_arguments(fcinfo, values, nulls);
+	alias = bind_text(binding, bind_find(binding, ABSENT), values, nulls);
+	call_prepare(call, binding, connection_named(alias), values, nulls);
+	transfer = transfer_start(CurrentMemoryContext, call->client, call->request);
+	return call_result(call, transfer_document(transfer), &fcinfo->isnull);
+}
+
+/* By-reference results are copied out of the call's own context. */
+static Datum
+call_for_scalar(FunctionCallInfo fcinfo, const Action *action)
+{
+	Binding    *binding = cached_binding(fcinfo, action);
+	Call		call = {.place = {action->name, NULL}};
+	ErrorContextCallback callback = {error_context_stack, tell_place, &call.place};
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira call",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	Datum		result;
+
+	error_context_stack = &callback;
+	result = carry_out(fcinfo, binding, &call);
+	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(before);
+	if (binding->result != VOIDOID)
+		result = datumCopy(result, binding->reader.by_value, binding->reader.length);
+	MemoryContextDelete(context);
+	return result;
+}
+
+Datum
+jira_call(FunctionCallInfo fcinfo, const Action *action)
+{
+	if (fcinfo->flinfo->fn_retset)
+		return call_for_rows(fcinfo, action);
+	return call_for_scalar(fcinfo, action);
+}

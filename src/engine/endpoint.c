@@ -1,0 +1,118 @@
+/*
+ * endpoint.c
+ *	  Which endpoint the calls of an action go to, or why there is none.
+ *
+ * The deployment, the version of a Server and the way to sign in decide, so
+ * that nothing is tried out on Jira.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "client/server_version.h"
+#include "engine/endpoint_private.h"
+
+static bool
+fits(const Endpoint *endpoint, Client *client)
+{
+	bool		oauth = connection_uses_oauth(client->connection);
+
+	if (endpoint->sign_in != ANY_SIGN_IN && (endpoint->sign_in == WITH_OAUTH) != oauth)
+		return false;
+	if (endpoint->first_version && server_version(client) < endpoint->first_version)
+		return false;
+	return endpoint->last_version == 0 || server_version(client) <= endpoint->last_version;
+}
+
+static void
+append_need(StringInfo needs, const Endpoint *endpoint, Deployment deployment)
+{
+	if (needs->len > 0)
+		appendStringInfoString(needs, " or ");
+	appendStringInfoString(needs, deployment_name(deployment));
+	if (endpoint->first_version)
+		appendStringInfo(needs, " from version %d on", endpoint->first_version);
+	if (endpoint->last_version)
+		appendStringInfo(needs, " up to version %d", endpoint->last_version);
+	if (endpoint->sign_in == WITH_OAUTH)
+		appendStringInfoString(needs, " with OAuth 2.0");
+}
+
+/* Says what it is that the connection leads to, and what would do. */
+static void
+refuse(const Action *action, Client *client)
+{
+	Deployment	deployment = client->connection->deployment;
+	const Endpoint *here = &action->on[deployment];
+	StringInfoData place;
+	StringInfoData needs;
+
+	initStringInfo(&place);
+	appendStringInfoString(&place, deployment_name(deployment));
+	if (here->first_version || here->last_version)
+		appendStringInfo(&place, " %d", server_version(client));
+	if (here->sign_in == WITH_OAUTH)
+		appendStringInfoString(&place, " without OAuth 2.0");
+
+	initStringInfo(&needs);
+	for (int i = 0; i < DEPLOYMENTS; i++)
+		for (const Endpoint *each = &action->on[i]; each && each->method; each = each->otherwise)
+			append_need(&needs, each, i);
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("%s is not available on %s", action->name, place.data),
+			 errhint("It needs %s.", needs.data)));
+}
+
+static void
+check_limits(const Action *action, const Connection *connection)
+{
+	if (action->limits & NOT_SCOPED && connection->scoped)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s is not possible with a scoped token", action->name),
+				 errhint("Use a connection with an API token that has no scopes.")));
+	if (action->limits & NOT_OAUTH && connection_uses_oauth(connection))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s is not possible with OAuth 2.0", action->name),
+				 connection->deployment == CLOUD
+				 ? errhint("Use a connection that signs in with an e-mail address and an API token.")
+				 : errhint("Use a connection that signs in with a password or a personal access token.")));
+}
+
+const Endpoint *
+action_endpoint(const Action *action, Client *client)
+{
+	const Endpoint *endpoint = &action->on[client->connection->deployment];
+
+	check_limits(action, client->connection);
+	while (endpoint && endpoint->method && !fits(endpoint, client))
+		endpoint = endpoint->otherwise;
+	if (endpoint == NULL || endpoint->method == NULL)
+		refuse(action, client);
+	return endpoint;
+}
+
+/* Where there is another endpoint for the other versions, all are served. */
+char *
+action_deployments(const Action *action)
+{
+	static const char *const names[DEPLOYMENTS] = {[CLOUD] = "cloud",[SERVER] = "server"};
+	StringInfoData words;
+
+	initStringInfo(&words);
+	for (int i = 0; i < DEPLOYMENTS; i++)
+	{
+		const Endpoint *endpoint = &action->on[i];
+
+		if (endpoint->method == NULL)
+			continue;
+		appendStringInfo(&words, "%s%s", words.len > 0 ? " " : "", names[i]);
+		if (endpoint->otherwise == NULL && endpoint->first_version)
+			appendStringInfo(&words, ">=%d", endpoint->first_version);
+		if (endpoint->otherwise == NULL && endpoint->last_version)
+			appendStringInfo(&words, "<=%d", endpoint->last_version);
+	}
+	return words.data;
+}

@@ -1,0 +1,311 @@
+/*
+ * field.c
+ *	  The fields of a Jira, and which of them a name means.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_collation.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/formatting.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "client/identity.h"
+#include "client/reply.h"
+#include "client/site.h"
+#include "engine/field.h"
+#include "engine/field_value_private.h"
+
+/* What was not found, or refused, may be there after this time. */
+#define RENEWAL_MS (60 * 1000)
+
+#define CUSTOM_PREFIX "customfield_"
+
+typedef struct Catalogue
+{
+	MemoryContext context;		/* owns all of this */
+	json_t	   *fields;			/* NULL: refused */
+	TimestampTz asked;
+} Catalogue;
+
+static void
+forget_catalogue(Site *site)
+{
+	MemoryContextDelete(site->catalogue->context);
+	site->catalogue = NULL;
+}
+
+static void
+keep_catalogue(Site *site, json_t *fields)
+{
+	MemoryContext context = AllocSetContextCreate(site->context, "Jira fields",
+												  ALLOCSET_SMALL_SIZES);
+	Catalogue  *catalogue = MemoryContextAllocZero(context, sizeof(Catalogue));
+
+	catalogue->context = context;
+	catalogue->asked = GetCurrentTimestamp();
+	if (fields)
+		catalogue->fields = jira_json_own(context, json_incref(fields));
+	site->catalogue = catalogue;
+}
+
+/* NULL when the account must not read fields and need not. */
+static json_t *
+ask_for_fields(Client *client, bool needed)
+{
+	Request    *request = request_make("jira_lookup_fields", "GET");
+	Problem    *problem;
+	json_t	   *fields;
+
+	request->path = MemoryContextStrdup(request->context,
+										psprintf("/rest/api/%d/field",
+												 client->connection->api_version));
+	problem = transfer_try(transfer_start(CurrentMemoryContext, client, request), &fields);
+	if (problem && !needed &&
+		(problem->sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION ||
+		 problem->sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE))
+		return NULL;
+	if (problem)
+		problem_raise(problem);
+	if (!json_is_array(fields))
+		problem_raise(malformed_reply(request, pstrdup("It is not a list of fields.")));
+	if (json_array_size(fields) == 0)
+		identity_check(client, request);
+	return fields;
+}
+
+static bool
+is_old(const Catalogue *catalogue)
+{
+	return TimestampDifferenceExceeds(catalogue->asked, GetCurrentTimestamp(), RENEWAL_MS);
+}
+
+static json_t *
+find_fields(Client *client, bool needed)
+{
+	Site	   *site = site_of(client);
+	Catalogue  *known = site->catalogue;
+	json_t	   *fields;
+
+	if (known && (known->fields || (!needed && !is_old(known))))
+		return known->fields;
+	if (known)
+		forget_catalogue(site);
+	fields = ask_for_fields(client, needed);
+	if (fields == NULL || json_array_size(fields) > 0)
+		keep_catalogue(site, fields);
+	return fields;
+}
+
+json_t *
+field_catalogue(Client *client)
+{
+	return find_fields(client, true);
+}
+
+/* Makes the next look ask Jira, if what is known is old; false if it is not. */
+static bool
+renew_catalogue(Client *client)
+{
+	Site	   *site = site_of(client);
+
+	if (site->catalogue == NULL || !is_old(site->catalogue))
+		return false;
+	forget_catalogue(site);
+	return true;
+}
+
+json_t *
+field_found(Client *client, const char *id)
+{
+	size_t		i;
+	json_t	   *field;
+
+	json_array_foreach(find_fields(client, false), i, field)
+	{
+		const char *its = json_string_value(json_object_get(field, "id"));
+
+		if (its && strcmp(its, id) == 0)
+			return jira_json_own(CurrentMemoryContext, json_incref(field));
+	}
+	return NULL;
+}
+
+/* A name in lower case, as far as this database can tell. */
+static char *
+fold(const char *utf8)
+{
+	size_t		length = strlen(utf8);
+
+	return GetDatabaseEncoding() == PG_UTF8
+		? str_tolower(utf8, length, DEFAULT_COLLATION_OID) : asc_tolower(utf8, length);
+}
+
+static bool
+member_is(json_t *field, const char *member, const char *folded)
+{
+	const char *text = json_string_value(json_object_get(field, member));
+
+	return text && strcmp(fold(text), folded) == 0;
+}
+
+/* Cloud translates names into the account's language; the other one stays. */
+static bool
+is_called(json_t *field, const char *folded)
+{
+	return member_is(field, "name", folded) || member_is(field, "untranslatedName", folded);
+}
+
+json_t *
+fields_of_type(Client *client, const char *custom_type, const char *name)
+{
+	json_t	   *ids = jira_json_array(CurrentMemoryContext);
+	char	   *folded = name ? fold(name) : NULL;
+	size_t		i;
+	json_t	   *field;
+
+	json_array_foreach(field_catalogue(client), i, field)
+	{
+		const char *type = json_string_value(json_object_get(json_object_get(field, "schema"),
+															 "custom"));
+
+		if (type && strcmp(type, custom_type) == 0 && (folded == NULL || is_called(field, folded)))
+			json_array_append(ids, json_object_get(field, "id"));
+	}
+	return ids;
+}
+
+/* The fields that a text can mean: the one with this id, else those so called. */
+static json_t *
+fields_meant(json_t *catalogue, const char *text)
+{
+	json_t	   *named = jira_json_array(CurrentMemoryContext);
+	json_t	   *like_id = jira_json_array(CurrentMemoryContext);
+	char	   *folded = fold(text);
+	size_t		i;
+	json_t	   *field;
+
+	json_array_foreach(catalogue, i, field)
+	{
+		const char *id = json_string_value(json_object_get(field, "id"));
+
+		if (id && strcmp(id, text) == 0)
+			return jira_json_own(CurrentMemoryContext, json_pack("[O]", field));
+		if (id && is_called(field, folded))
+			json_array_append(named, field);
+		else if (id && member_is(field, "id", folded))
+			json_array_append(like_id, field);
+	}
+	return json_array_size(named) > 0 ? named : like_id;
+}
+
+/* "customfield_10016 (number), customfield_10040 (option, of project 10002)" */
+static char *
+list_fields(json_t *fields)
+{
+	StringInfoData list;
+	size_t		i;
+	json_t	   *field;
+
+	initStringInfo(&list);
+	json_array_foreach(fields, i, field)
+	{
+		json_t	   *type = json_object_get(json_object_get(field, "schema"), "type");
+		json_t	   *project = json_object_get(json_object_get(json_object_get(field, "scope"),
+															  "project"), "id");
+
+		appendStringInfo(&list, "%s%s (%s", i > 0 ? ", " : "",
+						 json_string_value(json_object_get(field, "id")),
+						 json_is_string(type) ? json_string_value(type) : "no type");
+		if (json_is_string(project))
+			appendStringInfo(&list, ", of project %s", json_string_value(project));
+		appendStringInfoChar(&list, ')');
+	}
+	return list.data;
+}
+
+static void
+refuse_name(const char *text, json_t *meant)
+{
+	char	   *name = foreign_text(text, strlen(text), NAMEDATALEN * 4);
+
+	if (json_array_size(meant) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("Jira has no field \"%s\"", name),
+				 errhint("Look at the names and ids in jira_lookup_fields().")));
+	ereport(ERROR,
+			(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+			 errmsg("Jira has several fields \"%s\"", name),
+			 errdetail("They are: %s.", list_fields(meant)),
+			 errhint("Give the id of one.")));
+}
+
+static bool
+is_custom_id(const char *text)
+{
+	size_t		prefix = strlen(CUSTOM_PREFIX);
+
+	return strncmp(text, CUSTOM_PREFIX, prefix) == 0 && text[prefix] != '\0' &&
+		text[prefix + strspn(text + prefix, "0123456789")] == '\0';
+}
+
+json_t *
+field_id(Client *client, json_t *name)
+{
+	const char *text = json_string_value(name);
+	json_t	   *meant;
+
+	if (is_custom_id(text) || is_system_field(text))
+		return name;
+	meant = fields_meant(field_catalogue(client), text);
+	if (json_array_size(meant) == 0 && renew_catalogue(client))
+		meant = fields_meant(field_catalogue(client), text);
+	if (json_array_size(meant) != 1)
+		refuse_name(text, meant);
+	return json_object_get(json_array_get(meant, 0), "id");
+}
+
+/* Issues of a sprint have these besides; their names are not in the catalogue. */
+static bool
+is_agile_field(const char *text, const char *endpoint)
+{
+	static const char *const fields[] = {"sprint", "closedSprints", "epic", "flagged"};
+
+	for (int i = 0; i < lengthof(fields); i++)
+		if (strcmp(text, fields[i]) == 0)
+			return strncmp(endpoint, "/rest/api/", strlen("/rest/api/")) != 0;
+	return false;
+}
+
+/* A new reference. */
+static json_t *
+wanted_field(Client *client, json_t *name, const char *endpoint)
+{
+	const char *text = json_string_value(name);
+	bool		without = text[0] == '-';
+	json_t	   *rest = jira_json_own(CurrentMemoryContext, json_string(text + without));
+
+	if (strcmp(text + without, "*all") == 0 || strcmp(text + without, "*navigable") == 0 ||
+		is_agile_field(text + without, endpoint))
+		return json_incref(name);
+	rest = field_id(client, rest);
+	return without ? jira_json_made(json_pack("s+", "-", json_string_value(rest)))
+		: json_incref(rest);
+}
+
+json_t *
+field_ids(Client *client, json_t *names, const char *endpoint)
+{
+	json_t	   *ids = jira_json_array(CurrentMemoryContext);
+	size_t		i;
+	json_t	   *name;
+
+	json_array_foreach(names, i, name)
+	{
+		if (json_is_string(name))
+			json_array_append_new(ids, wanted_field(client, name, endpoint));
+	}
+	return ids;
+}

@@ -1,0 +1,45 @@
+/*
+ * field.h
+ *	  The fields of a Jira, and which of them a name means.
+ */
+#ifndef JIRA_ENGINE_FIELD_H
+#define JIRA_ENGINE_FIELD_H
+
+#include "client/client.h"
+
+/*
+ * What GET /field says, asked for once per connection and session: an array to
+ * be used at once, since a later call may ask anew.  Custom fields have other
+ * ids on every Jira; this is where theirs are found.
+ */
+extern json_t *field_catalogue(Client *client);
+
+/*
+ * One field of it, NULL if it is not there.  NULL, too, where the account may
+ * write issues but not read fields: a token can have one scope without the
+ * other.
+ */
+extern json_t *field_found(Client *client, const char *id);
+
+/*
+ * The ids of the custom fields of a type (schema.custom) and, unless it is
+ * NULL, with a name in whatever case; in order, owned by the current context.
+ */
+extern json_t *fields_of_type(Client *client, const char *custom_type, const char *name);
+
+/*
+ * The id of the field that a string means, by its id or its name in whatever
+ * case.  Ids that tell themselves (summary, customfield_10016) are not looked
+ * up.  Raises 42703 for a name that no field has, 42702 for one that several
+ * have.  Lives in the current memory context.
+ */
+extern json_t *field_id(Client *client, json_t *name);
+
+/*
+ * The ids of the fields that a read asks for: names of fields, *all,
+ * *navigable, and any of them after a minus sign.  "endpoint" is the path of
+ * the read; Jira Software's own know a few fields more.
+ */
+extern json_t *field_ids(Client *client, json_t *names, const char *endpoint);
+
+#endif							/* JIRA_ENGINE_FIELD_H */

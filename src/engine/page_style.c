@@ -1,0 +1,253 @@
+/*
+ * page_style.c
+ *	  The ways in which Jira cuts a result into replies.
+ *
+ * Jira may send fewer rows than asked for on any page, so every style goes on
+ * from what came.  A result that does not get on is an error, not a loop.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "client/reply.h"
+#include "engine/page_style_private.h"
+#include "utils/settings.h"
+
+/* Jira's limit of one bulkfetch. */
+#define KEYS_PER_BATCH 100
+
+/* Searches for assignable users look at so many users in all. */
+#define STRIDE_END 1000
+
+/* Paging parameters go where the search itself is. */
+static void
+put_parameter(Request *request, const char *name, json_t *value)
+{
+	json_t	   *parameters = strcmp(request->method, GET) == 0 ? request->query : request->body;
+
+	if (json_object_set_new(parameters, name, jira_json_made(value)) < 0)
+		jira_json_made(NULL);
+}
+
+static void
+fetch_one(Pages *pages)
+{
+	page_take(pages, transfer_start(GetMemoryChunkContext(pages), pages->client, pages->request));
+}
+
+static int64
+integer_member(json_t *document, const char *name)
+{
+	json_t	   *value = json_object_get(document, name);
+
+	return json_is_integer(value) ? json_integer_value(value) : -1;
+}
+
+/* Another page than the one asked for would give rows twice, or for ever. */
+static void
+check_start(Pages *pages, const char *name, int64 asked)
+{
+	int64		start = integer_member(pages->document, name);
+
+	if (start >= 0 && start != asked)
+		page_complain(pages, psprintf("Rows from " INT64_FORMAT " on were asked for, rows from "
+									  INT64_FORMAT " on came.", asked, start));
+}
+
+/* Is this page, which "count" rows came on, the last one? */
+static bool
+is_last_page(Pages *pages, size_t count, int64 asked)
+{
+	int64		total = integer_member(pages->document, "total");
+	int64		limit = integer_member(pages->document, "limit");
+
+	switch (pages->endpoint->pages)
+	{
+		case BY_STRIDE:
+			return pages->offset >= STRIDE_END;
+		case BY_RECORDS:
+			return count < (limit > 0 ? limit : asked);
+		default:
+			return count == 0 ||
+				json_is_true(json_object_get(pages->document, "isLast")) ||
+				(total >= 0 && pages->offset >= total);
+	}
+}
+
+static void
+fetch_offset(Pages *pages, int64 most)
+{
+	bool		records = pages->endpoint->pages == BY_RECORDS;
+	const char *start_name = records ? "offset" : "startAt";
+	int64		asked = Min(pages->size, most);
+	size_t		count;
+
+	put_parameter(pages->request, start_name, json_integer(pages->offset));
+	put_parameter(pages->request, records ? "limit" : "maxResults", json_integer(asked));
+	fetch_one(pages);
+
+	check_start(pages, start_name, pages->offset);
+	count = json_list_count(pages->rows);
+	pages->offset += pages->endpoint->pages == BY_STRIDE ? asked : count;
+	pages->last = is_last_page(pages, count, asked);
+}
+
+/*
+ * Brent's way to find a circle: the token is compared with one from earlier,
+ * which is replaced after 1, 2, 4, 8, ... pages.
+ */
+static void
+check_progress(Pages *pages)
+{
+	if (pages->marked_token && strcmp(pages->token, pages->marked_token) == 0)
+		page_complain(pages, pstrdup("The same page was announced twice."));
+	if (pages->read >= pages->next_mark)
+	{
+		pages->marked_token = pages->token;
+		pages->next_mark *= 2;
+	}
+}
+
+/* Goes on with a token unless it is the last page. */
+static void
+take_token(Pages *pages, json_t *token, bool last)
+{
+	pages->last = last || !json_is_string(token) || json_string_length(token) == 0;
+	if (pages->last)
+		return;
+	if (pages->token && pages->token != pages->marked_token)
+		pfree(pages->token);
+	pages->token = MemoryContextStrdup(GetMemoryChunkContext(pages), json_string_value(token));
+	check_progress(pages);
+}
+
+static void
+fetch_token(Pages *pages, int64 most)
+{
+	put_parameter(pages->request, "maxResults", json_integer(Min(pages->size, most)));
+	if (pages->token)
+		put_parameter(pages->request, "nextPageToken", json_string(pages->token));
+	fetch_one(pages);
+	take_token(pages, json_object_get(pages->document, "nextPageToken"),
+			   json_is_true(json_object_get(pages->document, "isLast")));
+}
+
+/* The next cursor has been documented as a string and as {"cursor": string}. */
+static void
+fetch_cursor(Pages *pages, int64 most)
+{
+	json_t	   *info;
+	json_t	   *cursor;
+
+	put_parameter(pages->request, "limit", json_integer(Min(pages->size, most)));
+	if (pages->token)
+		put_parameter(pages->request, "pageCursor", json_string(pages->token));
+	fetch_one(pages);
+	info = json_object_get(pages->document, "pagingInfo");
+	cursor = json_object_get(info, "nextPageCursor");
+	if (json_is_object(cursor))
+		cursor = json_object_get(cursor, "cursor");
+	take_token(pages, cursor, json_is_true(json_object_get(info, "lastPage")));
+}
+
+static void
+send_batch(Pages *pages, Batch *batch)
+{
+	Client	   *client = pages->client;
+
+	pages->action->ask_for_keys(pages->request, client->connection, batch->keys, batch->offset);
+	batch->transfer = transfer_start(GetMemoryChunkContext(pages), client, pages->request);
+	batch->sent = GetCurrentTimestamp();
+}
+
+/*
+ * Nobody looks after the batches under way while the rows of an earlier one
+ * are used.  One whose time ran out meanwhile is asked for again.
+ */
+static void
+renew_batch(Pages *pages, Batch *batch)
+{
+	const HttpReply *reply = http_reply(transfer_exchange(batch->transfer));
+	HttpLimits	limits = options_limits(&pages->client->connection->options);
+
+	if ((reply && reply->outcome != HTTP_TIMEOUT) ||
+		!TimestampDifferenceExceeds(batch->sent, GetCurrentTimestamp(), (int) limits.timeout))
+		return;
+	transfer_end(batch->transfer);
+	send_batch(pages, batch);
+}
+
+static void
+send_next_batch(Pages *pages)
+{
+	Batch	   *batch = &pages->window[pages->under_way++];
+	size_t		end = Min(pages->keys_sent + KEYS_PER_BATCH, json_array_size(pages->keys));
+
+	batch->keys = jira_json_array(GetMemoryChunkContext(pages));
+	batch->offset = 0;
+	for (; pages->keys_sent < end; pages->keys_sent++)
+		json_array_append(batch->keys, json_array_get(pages->keys, pages->keys_sent));
+	send_batch(pages, batch);
+}
+
+/*
+ * Keeps as many batches under way as allowed, and takes the oldest.  Where Jira
+ * delivers less of it than there is, the rest is asked for before others.
+ */
+static void
+fetch_batch(Pages *pages)
+{
+	Batch	   *oldest = &pages->window[0];
+	size_t		count;
+
+	for (int i = 0; i < pages->under_way; i++)
+		renew_batch(pages, &pages->window[i]);
+	while (pages->under_way < pages->window_size &&
+		   pages->keys_sent < json_array_size(pages->keys))
+		send_next_batch(pages);
+	if (pages->under_way == 0)
+	{
+		pages->last = true;
+		return;
+	}
+
+	page_take(pages, oldest->transfer);
+	check_start(pages, "startAt", oldest->offset);
+	count = json_list_count(pages->rows);
+	oldest->offset += count;
+	if (count > 0 && integer_member(pages->document, "total") > oldest->offset)
+		send_batch(pages, oldest);
+	else
+	{
+		json_array_clear(oldest->keys);
+		pages->under_way--;
+		memmove(pages->window, pages->window + 1, sizeof(Batch) * pages->under_way);
+	}
+	pages->last = pages->under_way == 0 && pages->keys_sent >= json_array_size(pages->keys);
+}
+
+void
+page_fetch(Pages *pages, int64 most)
+{
+	switch (pages->endpoint->pages)
+	{
+		case ONE_REPLY:
+			fetch_one(pages);
+			pages->last = true;
+			break;
+		case BY_OFFSET:
+		case BY_STRIDE:
+		case BY_RECORDS:
+			fetch_offset(pages, most);
+			break;
+		case BY_CURSOR:
+			fetch_cursor(pages, most);
+			break;
+		case BY_TOKEN:
+			fetch_token(pages, most);
+			break;
+		case BY_KEYS:
+			fetch_batch(pages);
+			break;
+	}
+}

@@ -1,0 +1,343 @@
+/*
+ * stream.c
+ *	  A read under way: the rows of an action as values of SQL, one at a time.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "engine/build_request.h"
+#include "engine/endpoint_private.h"
+#include "engine/field.h"
+#include "engine/stream.h"
+#include "utils/settings.h"
+
+/* Rows per request unless the user says otherwise (jira_spoke.page_size). */
+#define PAGE_SIZE 100
+
+/* The same when nothing but the key is asked for; Cloud allows 5000. */
+#define KEY_PAGE_SIZE 1000
+
+/*
+ * A longer query travels as the body of a POST where Jira has one: servers and
+ * proxies refuse long URLs, commonly beyond 8 kB.
+ */
+#define MAX_QUERY_LENGTH 2000
+
+#define PROGRESS_INTERVAL_MS 1000
+
+struct Stream
+{
+	MemoryContext context;		/* owns everything here */
+	MemoryContext row_context;	/* the values of one row */
+	const Binding *binding;
+	Client	   *client;
+	Pages	   *pages;
+	bool	   *wanted;
+	const char **paths;			/* where each column stands, NULL: nowhere */
+	int			filter;			/* argument that rows must match */
+	char	   *filter_text;	/* its value, or NULL: all rows do */
+	int64		rows;			/* delivered */
+	int64		most;			/* rows that the call's limit allows */
+	TimestampTz next_progress;
+	CallPlace	place;
+};
+
+void
+tell_place(void *arg)
+{
+	CallPlace  *place = arg;
+
+	if (place->connection)
+		errcontext("Jira action %s through connection \"%s\"", place->action, place->connection);
+	else
+		errcontext("Jira action %s", place->action);
+}
+
+/* The limit that an argument of the call sets, or no limit. */
+static int64
+argument_limit(const Binding *binding, const Datum *values, const bool *nulls)
+{
+	int			argument = bind_find(binding, AS_LIMIT);
+
+	if (argument < 0 || nulls[argument])
+		return PG_INT64_MAX;
+	if (DatumGetInt64(values[argument]) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" of %s must not be negative",
+						binding->arguments[argument].name, binding->action->name)));
+	return DatumGetInt64(values[argument]);
+}
+
+/* Fields are asked for where the search is: in the query or in the body. */
+static void
+put_fields(Stream *stream, Request *request, json_t *fields)
+{
+	json_t	   *parameters = request->query;
+
+	if (strcmp(request->method, GET) != 0)
+	{
+		if (request->body == NULL)
+			request->body = jira_json_object(request->context);
+		parameters = request->body;
+	}
+	json_object_set(parameters, "fields", fields);
+}
+
+static void
+shorten_query(Request *request, const Endpoint *endpoint)
+{
+	if (!endpoint->posts_long || strlen(jira_json_text(request->query)) <= MAX_QUERY_LENGTH)
+		return;
+	request->method = POST;
+	request->body = request->query;
+	request->query = jira_json_object(request->context);
+}
+
+/* Each key once, and no nulls: what is asked for is a set. */
+static json_t *
+distinct_keys(json_t *keys, MemoryContext context)
+{
+	json_t	   *seen = jira_json_object(CurrentMemoryContext);
+	json_t	   *result = keys ? jira_json_array(context) : NULL;
+
+	for (size_t i = 0; i < json_array_size(keys); i++)
+	{
+		json_t	   *key = json_array_get(keys, i);
+
+		if (json_is_null(key) || json_object_get(seen, json_string_value(key)))
+			continue;
+		json_object_set_new(seen, json_string_value(key), json_true());
+		json_array_append(result, key);
+	}
+	return result;
+}
+
+static int
+page_size(const Endpoint *endpoint, json_t *fields, int64 limit)
+{
+	int			size = PAGE_SIZE;
+
+	if (jira_page_size > 0)
+		size = jira_page_size;
+	else if (json_array_size(fields) == 1 &&
+			 strcmp(json_string_value(json_array_get(fields, 0)), "key") == 0)
+		size = KEY_PAGE_SIZE;
+	if (endpoint->most_rows > 0)
+		size = Min(size, endpoint->most_rows);
+	return limit >= 0 && limit < size ? Max((int) limit, 1) : size;
+}
+
+/* Where the wanted columns stand, on this Jira. */
+static void
+locate_columns(Stream *stream)
+{
+	const Binding *binding = stream->binding;
+	const Action *action = binding->action;
+
+	stream->paths = compose_paths(binding, stream->client->connection->deployment, stream->wanted);
+	for (int i = 0; i < binding->row->natts; i++)
+		if (stream->paths[i] && strcmp(stream->paths[i], LOCATED) == 0)
+			stream->paths[i] = action->locate(stream->client, binding->columns[i].column->name);
+}
+
+static void
+begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
+{
+	const Binding *binding = stream->binding;
+	const Action *action = binding->action;
+	const Endpoint *endpoint = action_endpoint(action, stream->client);
+	Request    *request = compose_request(binding, stream->client, endpoint, values, nulls);
+	json_t	   *keys = bind_json(binding, bind_find(binding, AS_KEYS), stream->context, values, nulls);
+	json_t	   *fields = NULL;
+
+	if (action->all_fields)
+	{
+		json_t	   *asked = bind_json(binding, bind_find(binding, AS_FIELDS),
+									  stream->context, values, nulls);
+
+		if (asked)
+			asked = field_ids(stream->client, asked, request->path);
+		fields = compose_fields(binding, stream->paths, asked, stream->context);
+		put_fields(stream, request, fields);
+	}
+	shorten_query(request, endpoint);
+	stream->filter = bind_find(binding, AS_FILTER);
+	stream->filter_text = bind_text(binding, stream->filter, values, nulls);
+	stream->pages = pages_begin(stream->client, action, endpoint, request,
+								page_size(endpoint, fields, limit), distinct_keys(keys, stream->context));
+}
+
+static void
+open_in_context(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
+{
+	const Binding *binding = stream->binding;
+	char	   *alias = bind_text(binding, bind_find(binding, ABSENT), values, nulls);
+
+	stream->most = argument_limit(binding, values, nulls);
+	stream->client = client_open(connection_named(alias));
+	stream->place.connection = stream->client->connection->alias;
+	locate_columns(stream);
+	begin_pages(stream, values, nulls, limit);
+}
+
+Stream *
+stream_open(const Binding *binding, const Datum *values, const bool *nulls,
+			const bool *wanted, int64 limit)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira stream",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	Stream	   *stream = palloc0(sizeof(Stream));
+	ErrorContextCallback callback = {error_context_stack, tell_place, &stream->place};
+
+	stream->context = context;
+	stream->binding = binding;
+	stream->place.action = binding->action->name;
+	stream->row_context = AllocSetContextCreate(context, "Jira row", ALLOCSET_DEFAULT_SIZES);
+	stream->wanted = palloc(sizeof(bool) * binding->row->natts);
+	memcpy(stream->wanted, wanted, sizeof(bool) * binding->row->natts);
+
+	error_context_stack = &callback;
+	open_in_context(stream, values, nulls, limit);
+	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(before);
+	return stream;
+}
+
+/* The first value there is at one of the paths "a|b": a new reference, or NULL. */
+static json_t *
+first_present(json_t *row, const char *paths)
+{
+	for (;;)
+	{
+		size_t		length = strcspn(paths, "|");
+		json_t	   *value = jira_json_get(row, pnstrdup(paths, length));
+
+		if ((value && !json_is_null(value)) || paths[length] == '\0')
+			return value;
+		json_decref(value);
+		paths += length + 1;
+	}
+}
+
+/* Is the text at one of the filter's paths, in whatever case? */
+static bool
+matches_filter(Stream *stream, json_t *row)
+{
+	const char *paths;
+
+	if (stream->filter_text == NULL)
+		return true;
+	paths = stream->binding->arguments[stream->filter].argument
+		->wire[stream->client->connection->deployment].name;
+	for (;;)
+	{
+		size_t		length = strcspn(paths, "|");
+		json_t	   *value = jira_json_get(row, pnstrdup(paths, length));
+		bool		equal = json_is_string(value) &&
+		pg_strcasecmp(value_text(value), stream->filter_text) == 0;
+
+		json_decref(value);
+		if (equal || paths[length] == '\0')
+			return equal;
+		paths += length + 1;
+	}
+}
+
+static Datum
+column_value(Stream *stream, int i, json_t *row, bool *isnull)
+{
+	const Connection *connection = stream->client->connection;
+	BoundColumn *bound = &stream->binding->columns[i];
+	const char *path = stream->paths[i];
+	json_t	   *value = path ? first_present(row, path) : NULL;
+
+	if (value == NULL || json_is_null(value))
+	{
+		json_decref(value);
+		*isnull = true;
+		return (Datum) 0;
+	}
+	jira_json_own(stream->row_context, value);
+	if (bound->column->codec && bound->column->codec->decode)
+		value = jira_json_own(stream->row_context,
+							  bound->column->codec->decode(value, connection));
+	return value_from_json(&bound->reader, value, isnull);
+}
+
+static void
+report_progress(Stream *stream)
+{
+	TimestampTz now;
+
+	if (!jira_progress)
+		return;
+	now = GetCurrentTimestamp();
+	if (stream->next_progress != 0 && now >= stream->next_progress)
+		ereport(INFO,
+				(errmsg("%s: " INT64_FORMAT " rows in " INT64_FORMAT " requests",
+						stream->place.action, stream->rows, stream->client->traffic.requests)));
+	if (stream->next_progress == 0 || now >= stream->next_progress)
+		stream->next_progress = TimestampTzPlusMilliseconds(now, PROGRESS_INTERVAL_MS);
+}
+
+static bool
+next_in_context(Stream *stream, Datum *values, bool *nulls)
+{
+	json_t	   *row;
+
+	do
+		row = pages_next(stream->pages, stream->most - stream->rows);
+	while (row && !matches_filter(stream, row));
+
+	if (row == NULL || stream->rows >= stream->most)
+		return false;
+
+	MemoryContextSwitchTo(stream->row_context);
+	for (int i = 0; i < stream->binding->row->natts; i++)
+	{
+		nulls[i] = true;
+		values[i] = (Datum) 0;
+		if (stream->wanted[i] && stream->binding->columns[i].column)
+			values[i] = column_value(stream, i, row, &nulls[i]);
+	}
+	stream->rows++;
+	report_progress(stream);
+	return true;
+}
+
+bool
+stream_next(Stream *stream, Datum *values, bool *nulls)
+{
+	ErrorContextCallback callback = {error_context_stack, tell_place, &stream->place};
+	MemoryContext before = MemoryContextSwitchTo(stream->context);
+	bool		found;
+
+	error_context_stack = &callback;
+	MemoryContextReset(stream->row_context);
+	found = next_in_context(stream, values, nulls);
+	error_context_stack = callback.previous;
+	MemoryContextSwitchTo(before);
+	return found;
+}
+
+void
+stream_close(Stream *stream)
+{
+	MemoryContextDelete(stream->context);
+}
+
+const Traffic *
+stream_traffic(const Stream *stream)
+{
+	return &stream->client->traffic;
+}
+
+int64
+stream_pages(const Stream *stream)
+{
+	return pages_read(stream->pages);
+}

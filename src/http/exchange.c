@@ -1,0 +1,367 @@
+/*
+ * exchange.c
+ *	  One request and its reply.
+ *
+ * libcurl calls back for request bodies, reply bodies, headers and sockets.
+ * Every callback returns to libcurl; none may unwind the stack.
+ */
+#include "http/exchange_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "http/url.h"
+
+/* A reply's headers may fill this many bytes; Jira's need about 2 kB. */
+#define MAX_HEADER_BYTES (64 * 1024)
+
+/*
+ * Idle connections older than this (seconds) are not used again: Jira and the
+ * proxies before it close theirs after about a minute, and a request on a
+ * connection that is just being closed fails.
+ */
+#define MAX_IDLE_SECONDS 30L
+
+/*
+ * The address that a name resolved to is judged here, where it is used, so
+ * that no second resolution can differ.  Children of the server (COPY TO
+ * PROGRAM) must not inherit the socket.
+ */
+static curl_socket_t
+open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	HttpExchange *exchange = user;
+
+	if (exchange->session->options.loopback_only && !url_is_loopback(&address->addr))
+	{
+		exchange->forbidden = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static int
+note_ready(void *user, char *remote, char *local, int remote_port, int local_port)
+{
+	((HttpExchange *) user)->ready = true;
+	return CURL_PREREQFUNC_OK;
+}
+
+static size_t
+give_body(char *buffer, size_t size, size_t count, void *user)
+{
+	HttpExchange *exchange = user;
+	size_t		room = size * count;
+	size_t		rest = exchange->length - exchange->offset;
+	size_t		take = rest < room ? rest : room;
+
+	memcpy(buffer, exchange->body + exchange->offset, take);
+	exchange->offset += take;
+	return take;
+}
+
+/*
+ * libcurl would send a body again by itself when a kept-alive connection
+ * closes without an answer; but Jira may have acted on the first.
+ */
+static int
+refuse_rewind(void *user, curl_off_t offset, int origin)
+{
+	return CURL_SEEKFUNC_FAIL;
+}
+
+static size_t
+take_header(char *line, size_t size, size_t count, void *user)
+{
+	HttpExchange *exchange = user;
+
+	exchange->header_bytes += size * count;
+	exchange->overflow = exchange->header_bytes > MAX_HEADER_BYTES;
+	return exchange->overflow ? 0 : size * count;
+}
+
+/* Room to begin with: what the reply says that it needs, if that is allowed. */
+static size_t
+first_capacity(HttpExchange *exchange)
+{
+	curl_off_t	announced = -1;
+
+	curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+	if (announced < 16 * 1024 || announced > (curl_off_t) exchange->max_body)
+		return 16 * 1024;
+	return (size_t) announced + 1;
+}
+
+static bool
+reserve(HttpExchange *exchange, size_t needed)
+{
+	size_t		capacity = exchange->capacity ? exchange->capacity : first_capacity(exchange);
+	char	   *grown;
+
+	while (capacity < needed)
+		capacity *= 2;
+	if (capacity == exchange->capacity)
+		return true;
+	grown = realloc(exchange->reply.body, capacity);
+	if (grown == NULL)
+		return false;
+	exchange->reply.body = grown;
+	exchange->capacity = capacity;
+	return true;
+}
+
+static size_t
+take_body(char *bytes, size_t size, size_t count, void *user)
+{
+	HttpExchange *exchange = user;
+	HttpReply  *reply = &exchange->reply;
+	size_t		length = size * count;
+
+	/*
+	 * The bytes are counted here, decompressed: a small reply may hide a
+	 * large one.
+	 */
+	exchange->overflow = length > exchange->max_body - reply->length ||
+		!reserve(exchange, reply->length + length + 1);
+	if (exchange->overflow)
+		return 0;
+	memcpy(reply->body + reply->length, bytes, length);
+	reply->length += length;
+	reply->body[reply->length] = '\0';
+	return length;
+}
+
+/* Nothing but the connection's own settings decides where a request goes. */
+static void
+set_safety(CURL *easy, HttpExchange *exchange)
+{
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+
+	/* Or breaking off would wait for the thread that resolves the name. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, MAX_IDLE_SECONDS);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, note_ready);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+/*
+ * A proxy only makes the way free: what is sent on it is for Jira alone, so a
+ * client certificate and the headers of the request never are for the proxy.
+ */
+static void
+set_proxy(CURL *easy, const char *proxy)
+{
+	curl_easy_setopt(easy, CURLOPT_PROXY, proxy ? proxy : "");
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+	curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+	curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long) CURLHEADER_SEPARATE);
+	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+}
+
+static bool
+set_certificates(CURL *easy, const HttpSessionOptions *options)
+{
+	if (options->ca_file &&
+		(curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) != CURLE_OK ||
+		 curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) != CURLE_OK ||
+		 curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, options->ca_file) != CURLE_OK ||
+		 curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL) != CURLE_OK))
+		return false;
+	if (options->client_certificate == NULL)
+		return true;
+
+	/* Without a passphrase of ours, OpenSSL would ask at the terminal. */
+	return curl_easy_setopt(easy, CURLOPT_SSLCERT, options->client_certificate) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, options->client_key) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "") == CURLE_OK;
+}
+
+static void
+set_body(CURL *easy, HttpExchange *exchange, const HttpRequest *request)
+{
+	exchange->body = request->body;
+	exchange->length = request->body ? request->length : 0;
+	curl_easy_setopt(easy, CURLOPT_POST, 1L);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) exchange->length);
+	curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
+	curl_easy_setopt(easy, CURLOPT_READDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, refuse_rewind);
+
+	/* No body, no rewind to refuse: only a new connection is never retried. */
+	if (exchange->length == 0)
+		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+}
+
+/* The file is read from where it is, never copied. */
+static bool
+set_form(CURL *easy, HttpExchange *exchange, const HttpFile *file)
+{
+	curl_mimepart *part;
+
+	exchange->body = file->bytes;
+	exchange->length = file->length;
+	exchange->form = curl_mime_init(easy);
+	part = exchange->form ? curl_mime_addpart(exchange->form) : NULL;
+	return part &&
+		curl_mime_name(part, "file") == CURLE_OK &&
+		curl_mime_filename(part, file->name) == CURLE_OK &&
+		curl_mime_type(part, file->content_type) == CURLE_OK &&
+		curl_mime_data_cb(part, (curl_off_t) file->length, give_body, refuse_rewind, NULL, exchange) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_MIMEPOST, exchange->form) == CURLE_OK;
+}
+
+static bool
+set_request(HttpExchange *exchange, const HttpRequest *request)
+{
+	CURL	   *easy = exchange->easy;
+
+	for (const char *const *header = request->headers; *header; header++)
+	{
+		struct curl_slist *list = curl_slist_append(exchange->headers, *header);
+
+		if (list == NULL)
+			return false;
+		exchange->headers = list;
+	}
+	set_safety(easy, exchange);
+	set_proxy(easy, exchange->session->options.proxy);
+	if (!set_certificates(easy, &exchange->session->options))
+		return false;
+	curl_easy_setopt(easy, CURLOPT_URL, request->url);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
+	if (request->file)
+	{
+		if (!set_form(easy, exchange, request->file))
+			return false;
+	}
+	else if (strcmp(request->method, "GET") != 0)
+		set_body(easy, exchange, request);
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, request->as_stored ? "identity" : "");
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->limits.connect_timeout);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->limits.timeout);
+	exchange->max_body = request->limits.body;
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->problem);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
+	return true;
+}
+
+HttpExchange *
+http_start(HttpSession *session, const HttpRequest *request)
+{
+	HttpExchange *exchange = calloc(1, sizeof(HttpExchange));
+
+	if (exchange == NULL)
+		return NULL;
+	exchange->session = session;
+	exchange->easy = curl_easy_init();
+	if (exchange->easy == NULL ||
+		!set_request(exchange, request) ||
+		curl_multi_add_handle(session->multi, exchange->easy) != CURLM_OK)
+	{
+		http_drop(exchange);
+		return NULL;
+	}
+	return exchange;
+}
+
+void
+http_drop(HttpExchange *exchange)
+{
+	if (exchange->easy)
+	{
+		/* Harmless when the exchange never joined the session or has left it. */
+		curl_multi_remove_handle(exchange->session->multi, exchange->easy);
+		curl_easy_cleanup(exchange->easy);
+	}
+	curl_mime_free(exchange->form);
+	curl_slist_free_all(exchange->headers);
+	free(exchange->reply.body);
+	free(exchange);
+}
+
+/* What a proxy was sent counts as bytes, too. */
+bool
+http_sent(HttpExchange *exchange)
+{
+	long		bytes = 0;
+
+	curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	return exchange->ready && bytes > 0;
+}
+
+void
+http_finish(HttpExchange *exchange, CURLcode code)
+{
+	HttpReply  *reply = &exchange->reply;
+	CURL	   *easy = exchange->easy;
+	long		status = 0;
+	long		header_bytes = 0;
+	curl_off_t	body_bytes = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &header_bytes);
+	curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
+	reply->outcome = http_outcome(exchange, code);
+	reply->problem = exchange->problem[0] ? exchange->problem : curl_easy_strerror(code);
+
+	/* That we refuse to send again is not what went wrong. */
+	if (code == CURLE_SEND_FAIL_REWIND)
+		reply->problem = "Empty reply from server";
+	reply->status = (int) status;
+	reply->received = header_bytes + (long) body_bytes;
+	if (reply->outcome == HTTP_ANSWERED && reply->body == NULL && !reserve(exchange, 1))
+		reply->outcome = HTTP_TOO_LARGE;
+	if (reply->body != NULL)
+		reply->body[reply->length] = '\0';
+	exchange->finished = true;
+}
+
+HttpReply *
+http_reply(HttpExchange *exchange)
+{
+	return exchange->finished ? &exchange->reply : NULL;
+}
+
+const char *
+http_header(HttpExchange *exchange, const char *name)
+{
+	struct curl_header *header;
+
+	if (curl_easy_header(exchange->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return NULL;
+
+	/* Index 0 is the first of several; the last one is what a server meant. */
+	if (header->amount > 1)
+		curl_easy_header(exchange->easy, name, header->amount - 1, CURLH_HEADER, -1, &header);
+	return header->value;
+}
+
+void
+http_each_header(HttpExchange *exchange,
+				 void (*visit) (const char *name, const char *value, void *state),
+				 void *state)
+{
+	struct curl_header *header = NULL;
+
+	while ((header = curl_easy_nextheader(exchange->easy, CURLH_HEADER, -1, header)) != NULL)
+		visit(header->name, header->value, state);
+}

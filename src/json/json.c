@@ -1,0 +1,288 @@
+/*
+ * json.c
+ *	  What jira_spoke adds to jansson: owners, paths, limits.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "json/json.h"
+#include "utils/error.h"
+#include "utils/own.h"
+
+/* The longest integer and exponent that certainly fit jansson's numbers. */
+#define SAFE_DIGITS 18
+#define SAFE_EXPONENT_DIGITS 2
+
+/* 15 digits: what value_to_json() lets pass is written as it was given. */
+#define TEXT_FLAGS (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))
+
+static void
+release_document(void *document)
+{
+	json_decref(document);
+}
+
+json_t *
+jira_json_own(MemoryContext context, json_t *document)
+{
+	return jira_own(context, document, release_document);
+}
+
+json_t *
+jira_json_made(json_t *value)
+{
+	if (value == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory")));
+	return value;
+}
+
+json_t *
+jira_json_object(MemoryContext context)
+{
+	return jira_json_own(context, json_pack("{}"));
+}
+
+json_t *
+jira_json_array(MemoryContext context)
+{
+	return jira_json_own(context, json_array());
+}
+
+char *
+jira_json_text(const json_t *document)
+{
+	size_t		length = json_dumpb(document, NULL, 0, TEXT_FLAGS);
+	char	   *text = palloc(length + 1);
+
+	json_dumpb(document, text, length, TEXT_FLAGS);
+	text[length] = '\0';
+	return text;
+}
+
+/* The length of a string literal that starts at text[0], quotes included. */
+static size_t
+literal_length(const char *text, size_t length)
+{
+	size_t		i = 1;
+
+	while (i < length && text[i] != '"')
+		i += text[i] == '\\' ? 2 : 1;
+	return Min(i + 1, length);
+}
+
+static bool
+fits_jansson(const char *number, size_t length)
+{
+	size_t		digits = 0;
+	size_t		exponent_digits = 0;
+	bool		exponent = false;
+
+	for (size_t i = 0; i < length; i++)
+	{
+		if (number[i] == 'e' || number[i] == 'E')
+			exponent = true;
+		else if (number[i] >= '0' && number[i] <= '9')
+			(*(exponent ? &exponent_digits : &digits))++;
+	}
+	return digits <= SAFE_DIGITS && exponent_digits <= SAFE_EXPONENT_DIGITS;
+}
+
+/* The same document with quotes around every number that might not fit. */
+static void
+quote_numbers(StringInfo out, const char *text, size_t length)
+{
+	size_t		i = 0;
+
+	while (i < length)
+	{
+		size_t		step = 1;
+		bool		number = strchr("-0123456789", text[i]) != NULL && text[i] != '\0';
+
+		if (text[i] == '"')
+			step = literal_length(text + i, length - i);
+		else if (number)
+			while (i + step < length && text[i + step] != '\0' &&
+				   strchr("+-.eE0123456789", text[i + step]) != NULL)
+				step++;
+
+		number = number && !fits_jansson(text + i, step);
+		if (number)
+			appendStringInfoChar(out, '"');
+		appendBinaryStringInfo(out, text + i, step);
+		if (number)
+			appendStringInfoChar(out, '"');
+		i += step;
+	}
+}
+
+static bool
+is_deeper(const json_t *value, int depth)
+{
+	size_t		i;
+	json_t	   *element;
+	const char *key;
+
+	if (depth < 0)
+		return true;
+	if (json_is_array(value))
+	{
+		json_array_foreach((json_t *) value, i, element)
+		{
+			if (is_deeper(element, depth - 1))
+				return true;
+		}
+	}
+	else if (json_is_object(value))
+	{
+		json_object_foreach((json_t *) value, key, element)
+		{
+			if (is_deeper(element, depth - 1))
+				return true;
+		}
+	}
+	return false;
+}
+
+json_t *
+jira_json_parse(MemoryContext context, const char *text, size_t length, char **problem)
+{
+	const size_t flags = JSON_ALLOW_NUL | JSON_DECODE_ANY;
+	json_error_t error;
+	json_t	   *document = json_loadb(text, length, flags, &error);
+
+	if (document == NULL && json_error_code(&error) == json_error_numeric_overflow)
+	{
+		StringInfoData quoted;
+
+		initStringInfo(&quoted);
+		quote_numbers(&quoted, text, length);
+		document = json_loadb(quoted.data, quoted.len, flags, &error);
+		pfree(quoted.data);
+	}
+	if (document == NULL)
+	{
+		*problem = psprintf("%s (line %d, column %d).",
+							foreign_text(error.text, strlen(error.text), sizeof(error.text)),
+							error.line, error.column);
+		return NULL;
+	}
+	jira_json_own(context, document);
+	if (is_deeper(document, JSON_MAX_DEPTH))
+	{
+		*problem = psprintf("It is nested deeper than %d levels.", JSON_MAX_DEPTH);
+		return NULL;
+	}
+	return document;
+}
+
+/* The rest of the path for each element; absent ones stay as null. */
+static json_t *
+get_from_each(json_t *array, const char *path)
+{
+	json_t	   *result;
+	size_t		i;
+	json_t	   *element;
+
+	if (!json_is_array(array))
+		return NULL;
+	result = jira_json_made(json_array());
+	json_array_foreach(array, i, element)
+	{
+		json_array_append_new(result, jira_json_get_or_null(element, path));
+	}
+	return result;
+}
+
+json_t *
+jira_json_get(json_t *document, const char *path)
+{
+	while (document != NULL && *path != '\0')
+	{
+		size_t		length = strcspn(path, ".");
+		bool		each = length > 2 && path[length - 1] == ']';
+		const char *rest = path + length + (path[length] == '.');
+
+		if (!json_is_array(document))
+			document = json_object_getn(document, path, each ? length - 2 : length);
+		else if (strspn(path, "0123456789") == length)
+			document = json_array_get(document, atoi(path));
+		else
+			return NULL;
+		if (each)
+			return get_from_each(document, rest);
+		path = rest;
+	}
+	return json_incref(document);
+}
+
+json_t *
+jira_json_get_or_null(json_t *document, const char *path)
+{
+	json_t	   *value = jira_json_get(document, path);
+
+	return value ? value : json_null();
+}
+
+/* Adds the members of "value" that "object" does not have; false if it has one. */
+static bool
+merge_members(json_t *object, json_t *value)
+{
+	const char *key;
+	json_t	   *member;
+
+	json_object_foreach(value, key, member)
+	{
+		if (json_object_get(object, key) != NULL)
+			return false;
+		if (json_object_set(object, key, member) < 0)
+			jira_json_made(NULL);
+	}
+	return true;
+}
+
+static bool
+put_here(json_t *object, const char *key, size_t length, json_t *value)
+{
+	json_t	   *present = json_object_getn(object, key, length);
+
+	if (present == NULL)
+	{
+		if (json_object_setn(object, key, length, value) < 0)
+			jira_json_made(NULL);
+		return true;
+	}
+	return json_is_object(present) && json_is_object(value) && merge_members(present, value);
+}
+
+static bool
+put_at(json_t *object, const char *path, json_t *value)
+{
+	size_t		length = strcspn(path, ".");
+	json_t	   *inner;
+
+	if (*path == '\0')
+		return json_is_object(value) && merge_members(object, value);
+	if (path[length] == '\0')
+		return put_here(object, path, length, value);
+
+	inner = json_object_getn(object, path, length);
+	if (inner == NULL)
+	{
+		inner = jira_json_made(json_pack("{}"));
+		if (json_object_setn_new(object, path, length, inner) < 0)
+			jira_json_made(NULL);
+	}
+	return json_is_object(inner) && put_at(inner, path + length + 1, value);
+}
+
+bool
+jira_json_put(json_t *object, const char *path, json_t *value)
+{
+	bool		done = put_at(object, path, jira_json_made(value));
+
+	json_decref(value);
+	return done;
+}

@@ -1,0 +1,51 @@
+/*
+ * value.h
+ *	  PostgreSQL's values to JSON and back, by SQL type.
+ */
+#ifndef JIRA_JSON_VALUE_H
+#define JIRA_JSON_VALUE_H
+
+#include "fmgr.h"
+#include "utils/array.h"
+
+#include "json/json.h"
+
+/* How to read JSON into one SQL type; made once per column. */
+typedef struct ValueReader
+{
+	Oid			type;
+	int32		typmod;
+	Oid			element;		/* of an array type, else InvalidOid */
+	int16		length;			/* of the scalar type: typlen, typbyval,
+								 * typalign */
+	bool		by_value;
+	char		align;
+	FmgrInfo	input;			/* of the scalar type */
+	Oid			ioparam;
+} ValueReader;
+
+extern void value_reader(ValueReader *reader, Oid type, int32 typmod);
+
+/*
+ * Absent (NULL) and null become NULL.  Numbers, strings and booleans go
+ * through the type's input function, so an id may come as number or string;
+ * an integer read as timestamptz counts milliseconds since 1970.  An array
+ * type takes an array, or one value as an array of one.  In text and jsonb the
+ * character U+0000, which PostgreSQL cannot store, becomes U+FFFD.
+ */
+extern Datum value_from_json(ValueReader *reader, json_t *value, bool *isnull);
+
+/*
+ * A new reference.  Arrays become arrays; timestamps "2024-05-31T14:00:00.000+0000".
+ * Raises 22003 for a number that JSON libraries would round (more than 15
+ * significant digits beside integers of 64 bits) and 22008 for infinity.
+ */
+extern json_t *value_to_json(Datum value, Oid type);
+
+/* The elements of an array, palloc'd; returns their number. */
+extern int	array_elements(ArrayType *array, Datum **values, bool **nulls);
+
+/* A JSON string in UTF-8 as text of the server, palloc'd. */
+extern char *value_text(const json_t *string);
+
+#endif							/* JIRA_JSON_VALUE_H */

@@ -1,0 +1,238 @@
+/*
+ * value_in.c
+ *	  JSON to values of PostgreSQL, by SQL type.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#include "json/value.h"
+
+#define REPLACEMENT_CHARACTER "\xef\xbf\xbd"
+
+void
+value_reader(ValueReader *reader, Oid type, int32 typmod)
+{
+	Oid			scalar;
+	Oid			input;
+
+	reader->type = type;
+	reader->typmod = typmod;
+	reader->element = get_element_type(type);
+	scalar = OidIsValid(reader->element) ? reader->element : type;
+	get_typlenbyvalalign(scalar, &reader->length, &reader->by_value, &reader->align);
+	getTypeInputInfo(scalar, &input, &reader->ioparam);
+	fmgr_info(input, &reader->input);
+}
+
+/* The bytes of a string with U+0000 replaced, still in UTF-8. */
+static char *
+without_nul(const json_t *string, size_t *length)
+{
+	const char *bytes = json_string_value(string);
+	const char *end = bytes + json_string_length(string);
+	StringInfoData text;
+
+	initStringInfo(&text);
+	while (bytes < end)
+	{
+		size_t		run = strnlen(bytes, end - bytes);
+
+		appendBinaryStringInfo(&text, bytes, run);
+		bytes += run;
+		if (bytes < end)
+		{
+			appendStringInfoString(&text, REPLACEMENT_CHARACTER);
+			bytes++;
+		}
+	}
+	*length = text.len;
+	return text.data;
+}
+
+char *
+value_text(const json_t *string)
+{
+	size_t		length;
+	char	   *utf8 = without_nul(string, &length);
+	char	   *text = pg_any_to_server(utf8, length, PG_UTF8);
+
+	return text;
+}
+
+static char *
+key_text(const char *key)
+{
+	return pg_any_to_server(pstrdup(key), strlen(key), PG_UTF8);
+}
+
+static Numeric
+number_to_numeric(const json_t *number)
+{
+	char	   *digits;
+
+	if (json_is_integer(number))
+		return int64_to_numeric(json_integer_value(number));
+	digits = float8out_internal(json_real_value(number));
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(digits),
+											   ObjectIdGetDatum(InvalidOid),
+											   Int32GetDatum(-1)));
+}
+
+static void
+fill_string(JsonbValue *target, char *text)
+{
+	target->type = jbvString;
+	target->val.string.val = text;
+	target->val.string.len = strlen(text);
+}
+
+static void
+fill_scalar(JsonbValue *target, const json_t *value)
+{
+	if (json_is_string(value))
+		fill_string(target, value_text(value));
+	else if (json_is_number(value))
+	{
+		target->type = jbvNumeric;
+		target->val.numeric = number_to_numeric(value);
+	}
+	else if (json_is_boolean(value))
+	{
+		target->type = jbvBool;
+		target->val.boolean = json_is_true(value);
+	}
+	else
+		target->type = jbvNull;
+}
+
+/* Pushes a value as an element (WJB_ELEM) or a member's value (WJB_VALUE). */
+static JsonbValue *
+push_value(JsonbParseState **state, json_t *value, JsonbIteratorToken as)
+{
+	size_t		i;
+	json_t	   *element;
+	const char *key;
+	JsonbValue	jsonb;
+
+	if (json_is_array(value))
+	{
+		pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+		json_array_foreach(value, i, element)
+		{
+			push_value(state, element, WJB_ELEM);
+		}
+		return pushJsonbValue(state, WJB_END_ARRAY, NULL);
+	}
+	if (json_is_object(value))
+	{
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+		json_object_foreach(value, key, element)
+		{
+			fill_string(&jsonb, key_text(key));
+			pushJsonbValue(state, WJB_KEY, &jsonb);
+			push_value(state, element, WJB_VALUE);
+		}
+		return pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	}
+	fill_scalar(&jsonb, value);
+	return pushJsonbValue(state, as, &jsonb);
+}
+
+static Jsonb *
+json_to_jsonb(json_t *value)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	scalar;
+
+	if (json_is_array(value) || json_is_object(value))
+		return JsonbValueToJsonb(push_value(&state, value, WJB_ELEM));
+	fill_scalar(&scalar, value);
+	return JsonbValueToJsonb(&scalar);
+}
+
+/* What the input function of a scalar type gets to read. */
+static char *
+scalar_text(json_t *value)
+{
+	switch (json_typeof(value))
+	{
+		case JSON_STRING:
+			return value_text(value);
+		case JSON_INTEGER:
+			return psprintf(INT64_FORMAT, (int64) json_integer_value(value));
+		case JSON_REAL:
+			return float8out_internal(json_real_value(value));
+		case JSON_TRUE:
+			return "true";
+		case JSON_FALSE:
+			return "false";
+		default:
+			{
+				Jsonb	   *jsonb = json_to_jsonb(value);
+
+				return JsonbToCString(NULL, &jsonb->root, VARSIZE(jsonb));
+			}
+	}
+}
+
+static Datum
+milliseconds_to_timestamp(json_int_t milliseconds)
+{
+	double		seconds = milliseconds / 1000.0;
+
+	return DirectFunctionCall1(float8_timestamptz, Float8GetDatum(seconds));
+}
+
+static Datum
+scalar_from_json(ValueReader *reader, json_t *value)
+{
+	if (reader->type == JSONBOID)
+		return JsonbPGetDatum(json_to_jsonb(value));
+	if (reader->type == TIMESTAMPTZOID && json_is_integer(value))
+		return milliseconds_to_timestamp(json_integer_value(value));
+	return InputFunctionCall(&reader->input, scalar_text(value), reader->ioparam, reader->typmod);
+}
+
+static Datum
+array_from_json(ValueReader *reader, json_t *value)
+{
+	int			count = json_is_array(value) ? json_array_size(value) : 1;
+	Datum	   *elements = palloc(sizeof(Datum) * (count + 1));
+	bool	   *nulls = palloc(sizeof(bool) * (count + 1));
+	int			dimensions[1] = {count};
+	int			lower_bounds[1] = {1};
+
+	if (count == 0)
+		return PointerGetDatum(construct_empty_array(reader->element));
+	for (int i = 0; i < count; i++)
+	{
+		json_t	   *element = json_is_array(value) ? json_array_get(value, i) : value;
+
+		nulls[i] = json_is_null(element);
+		elements[i] = nulls[i] ? (Datum) 0 : scalar_from_json(reader, element);
+	}
+	return PointerGetDatum(construct_md_array(elements, nulls, 1, dimensions, lower_bounds,
+											  reader->element, reader->length,
+											  reader->by_value, reader->align));
+}
+
+Datum
+value_from_json(ValueReader *reader, json_t *value, bool *isnull)
+{
+	*isnull = value == NULL || json_is_null(value);
+	if (*isnull)
+		return (Datum) 0;
+	if (OidIsValid(reader->element))
+		return array_from_json(reader, value);
+	return scalar_from_json(reader, value);
+}

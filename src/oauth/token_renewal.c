@@ -1,0 +1,158 @@
+/*
+ * token_renewal.c
+ *	  Changes of a sign-in that last, in transactions of their own.
+ *
+ * A refresh token is good for one use: when the server has answered, the old
+ * one is dead, and the new one is in this process and nowhere else until it is
+ * committed.  A crash in between is survived because Atlassian's server takes
+ * the old one again for ten minutes.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "postmaster/interrupt.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
+
+#include "connection/alias_row.h"
+#include "oauth/oauth_grant_private.h"
+#include "oauth/token_renewal_private.h"
+#include "utils/worker_xact.h"
+
+/* With new tokens at hand it is worth to wait for others' transactions. */
+#define STORE_PATIENCE "1min"
+
+/*
+ * A commit may wait for a standby server that is gone.  A shutdown has to wait
+ * for the worker, but not for that: everything is stored here by then.
+ */
+static void
+commit_although_shut_down(void)
+{
+	HOLD_INTERRUPTS();
+	pqsignal(SIGTERM, die);
+	if (ShutdownRequestPending)
+		die(SIGTERM);
+	commit_work();
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	RESUME_INTERRUPTS();
+}
+
+/*
+ * The row of an alias, which can be changed until the process ends.  It is made
+ * where there is none: as long as it is there, the alias is the same one.
+ */
+static SignIn *
+claim(const char *alias)
+{
+	static const char query[] =
+	"SELECT FROM jira_spoke.alias WHERE name OPERATOR(pg_catalog.=) $1 FOR KEY SHARE";
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(alias)};
+	SignIn	   *row;
+
+	sign_in_lock(alias, SIGN_IN_CHANGE, true);
+	row = sign_in_read_to_change(alias);
+	if (row->stored)
+		return row;
+	if (spoke_execute(query, lengthof(types), types, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("connection \"%s\" does not exist", alias)));
+	sign_in_write(row);
+	return row;
+}
+
+static void
+store(const SignIn *row)
+{
+	if (!sign_in_replace(row))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("connection \"%s\" was changed or dropped while it signed in to Jira", row->alias)));
+	ForceSyncCommit();
+}
+
+static void
+settle(const Connection *connection, OAuthApplication *application,
+	   const Problem *problem, const Tokens *tokens)
+{
+	SignIn	   *row;
+
+	SetConfigOption("lock_timeout", STORE_PATIENCE, PGC_SUSET, PGC_S_OVERRIDE);
+	begin_work();
+	row = sign_in_read_to_change(connection->alias);
+	row->token_origin = application->token_place.origin;
+	if (problem)
+	{
+		sign_in_seal(row, REFRESH_TOKEN, NULL);
+		row->problem = problem->detail ? problem->detail : problem->message;
+	}
+	else
+		sign_in_take(row, connection->url.origin, tokens);
+	store(row);
+	commit_although_shut_down();
+}
+
+/*
+ * The transaction in which the server is asked has no snapshot and holds
+ * nothing back.
+ */
+static Problem *
+ask(const Connection *connection, const OAuthApplication *application,
+	const Grant *grant, Tokens *tokens, bool *is_final)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Problem    *problem;
+
+	StartTransactionCommand();
+	MemoryContextSwitchTo(context);
+	problem = grant_tokens(connection, application, grant, tokens, is_final);
+	CommitTransactionCommand();
+	MemoryContextSwitchTo(context);
+	return problem;
+}
+
+void
+renew_tokens(const char *alias, int64 generation)
+{
+	Connection *connection;
+	OAuthApplication *application;
+	SignIn	   *row;
+	Grant		grant = {0};
+	Tokens		tokens;
+	Problem    *problem;
+	bool		is_final;
+
+	begin_work();
+	row = claim(alias);
+	connection = connection_open(alias);
+	application = application_open(connection->oauth_application, connection->credential_owner);
+	if (application->has_consent)
+		grant.refresh_token = sign_in_open(row, REFRESH_TOKEN);
+	commit_although_shut_down();
+	if (row->generation != generation || (application->has_consent && grant.refresh_token == NULL))
+		return;					/* somebody was faster */
+
+	problem = ask(connection, application, &grant, &tokens, &is_final);
+	if (problem && !(is_final && application->has_consent))
+		problem_raise(problem);
+	settle(connection, application, problem, &tokens);
+}
+
+void
+set_block(const char *alias, bool blocked)
+{
+	SignIn	   *row;
+
+	begin_work();
+	row = claim(alias);
+	row->blocked_until = blocked
+		? TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SIGN_IN_BLOCK_MS) : 0;
+	store(row);
+	commit_although_shut_down();
+}

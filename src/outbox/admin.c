@@ -1,0 +1,156 @@
+/*
+ * admin.c
+ *	  What a person does to the outbox.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "connection/alias_row.h"
+#include "outbox/enqueue.h"
+#include "utils/wait.h"
+
+/* How often jira_wait looks. */
+#define LOOK_MS 50
+
+PG_FUNCTION_INFO_V1(jira_outbox_retry);
+PG_FUNCTION_INFO_V1(jira_outbox_cancel);
+PG_FUNCTION_INFO_V1(jira_outbox_purge);
+PG_FUNCTION_INFO_V1(jira_outbox_start);
+PG_FUNCTION_INFO_V1(jira_wait);
+
+/* Of the items, those of $1, the caller. */
+#define MINE " AND pg_catalog.pg_has_role($1, role, 'USAGE')"
+
+static uint64
+change_item(FunctionCallInfo fcinfo, const char *statement)
+{
+	Oid			types[] = {OIDOID, INT8OID};
+	Datum		values[] = {ObjectIdGetDatum(GetUserId()), PG_GETARG_DATUM(0)};
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"id\" must not be null")));
+	return spoke_execute(statement, lengthof(types), types, values, NULL);
+}
+
+static void
+refuse(FunctionCallInfo fcinfo, const char *states)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("item " INT64_FORMAT " of the Jira outbox does not exist, is not yours, or is not %s",
+					PG_GETARG_INT64(0), states)));
+}
+
+Datum
+jira_outbox_retry(PG_FUNCTION_ARGS)
+{
+	uint64		changed = change_item(fcinfo,
+									  "WITH item AS (UPDATE jira_spoke.outbox SET state = 'pending', attempts = 0,"
+									  " next_attempt = pg_catalog.clock_timestamp(), finished_at = NULL,"
+									  " doubtful_since = CASE WHEN marker IS NOT NULL OR state OPERATOR(pg_catalog.=) 'pending' THEN doubtful_since END"
+									  " WHERE id OPERATOR(pg_catalog.=) $2"
+									  " AND state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'failed', 'cancelled'])" MINE
+									  " RETURNING connection), resumed AS ("
+									  "DELETE FROM jira_spoke.outbox_pause AS p USING item AS i"
+									  " WHERE p.connection OPERATOR(pg_catalog.=) i.connection)"
+									  " SELECT FROM item");
+
+	if (changed == 0)
+		refuse(fcinfo, "pending, failed or cancelled");
+	outbox_wake();
+	PG_RETURN_VOID();
+}
+
+Datum
+jira_outbox_cancel(PG_FUNCTION_ARGS)
+{
+	uint64		changed = change_item(fcinfo,
+									  "UPDATE jira_spoke.outbox SET state = 'cancelled',"
+									  " finished_at = pg_catalog.clock_timestamp()"
+									  " WHERE id OPERATOR(pg_catalog.=) $2"
+									  " AND state OPERATOR(pg_catalog.=) 'pending'" MINE);
+
+	if (changed == 0)
+		refuse(fcinfo, "pending");
+	PG_RETURN_VOID();
+}
+
+Datum
+jira_outbox_purge(PG_FUNCTION_ARGS)
+{
+	static const char statement[] =
+	"DELETE FROM jira_spoke.outbox"
+	" WHERE state OPERATOR(pg_catalog.=) ANY (ARRAY['done', 'failed', 'cancelled'])"
+	" AND finished_at OPERATOR(pg_catalog.<) (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) $2)" MINE;
+	Oid			types[] = {OIDOID, INTERVALOID};
+	Datum		values[] = {ObjectIdGetDatum(GetUserId()), PG_GETARG_DATUM(0)};
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"older_than\" must not be null")));
+	PG_RETURN_INT64(spoke_execute(statement, lengthof(types), types, values, NULL));
+}
+
+Datum
+jira_outbox_start(PG_FUNCTION_ARGS)
+{
+	PreventCommandDuringRecovery("jira_outbox_start");
+	outbox_wake();
+	PG_RETURN_VOID();
+}
+
+/* As the current user sees it, in a snapshot of now. */
+static char *
+read_state(int64 id)
+{
+	Oid			types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(id)};
+	MemoryContext context = CurrentMemoryContext;
+	char	   *state = NULL;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	SPI_connect();
+	SPI_execute_with_args("SELECT state FROM jira_spoke.outbox WHERE id OPERATOR(pg_catalog.=) $1",
+						  lengthof(types), types, values, NULL, true, 1);
+	if (SPI_processed == 1)
+		state = MemoryContextStrdup(context, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+	SPI_finish();
+	PopActiveSnapshot();
+	return state;
+}
+
+Datum
+jira_wait(PG_FUNCTION_ARGS)
+{
+	TimestampTz end;
+	char	   *state;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the arguments of jira_wait must not be null")));
+	end = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+												  TimestampTzGetDatum(GetCurrentTimestamp()), PG_GETARG_DATUM(1)));
+	for (;;)
+	{
+		state = read_state(PG_GETARG_INT64(0));
+		if (state == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_NO_DATA_FOUND),
+					 errmsg("item " INT64_FORMAT " of the Jira outbox does not exist or is not yours", PG_GETARG_INT64(0))));
+		if ((strcmp(state, "pending") != 0 && strcmp(state, "sending") != 0) ||
+			GetCurrentTimestamp() >= end)
+			PG_RETURN_TEXT_P(cstring_to_text(state));
+		wait_for_time(LOOK_MS);
+	}
+}

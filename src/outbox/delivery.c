@@ -1,0 +1,297 @@
+/*
+ * delivery.c
+ *	  Carries out items of the outbox, one request for one or several of them.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "client/pace.h"
+#include "outbox/compose.h"
+#include "outbox/delivery.h"
+#include "outbox/fate.h"
+#include "outbox/queue.h"
+#include "outbox/result.h"
+#include "outbox/settle.h"
+#include "outbox/throttle.h"
+#include "utils/worker_xact.h"
+
+/* What an error that was raised would have been as a value. */
+static Problem *
+caught_problem(MemoryContext context)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	FlushErrorState();
+	abort_work();
+	return problem_make(error->sqlerrcode, error->message, error->detail, error->hint);
+}
+
+/* What became of an item that never got as far as Jira. */
+static void
+settle_unsent(const OutboxItem *item, const Problem *problem)
+{
+	static const Answer unanswered = {.delay = -1};
+
+	begin_work();
+	settle_problem(item, problem, &unanswered);
+	commit_work();
+}
+
+/* What cannot even be composed is settled at once, and the others go on. */
+static void
+compose_items(Delivery *delivery)
+{
+	List	   *items = delivery->items;
+	ListCell   *cell;
+
+	delivery->items = NIL;
+	foreach(cell, items)
+	{
+		OutboxItem *item = lfirst(cell);
+		Problem    *volatile problem = NULL;
+
+		PG_TRY();
+		{
+			begin_work();
+			delivery->calls = lappend(delivery->calls, compose_item(item));
+			delivery->items = lappend(delivery->items, item);
+			commit_work();
+		}
+		PG_CATCH();
+		{
+			problem = caught_problem(delivery->context);
+		}
+		PG_END_TRY();
+		if (problem)
+			settle_unsent(item, problem);
+	}
+}
+
+static void
+send_items(Delivery *delivery)
+{
+	compose_items(delivery);
+	if (delivery->calls == NIL)
+		return;
+	delivery->client = ((Call *) linitial(delivery->calls))->client;
+	delivery->request = list_length(delivery->calls) > 1
+		? bulk_request(delivery->calls) : ((Call *) linitial(delivery->calls))->request;
+}
+
+static void
+search_items(Delivery *delivery)
+{
+	Problem    *volatile problem = NULL;
+
+	PG_TRY();
+	{
+		begin_work();
+		delivery->request = search_request(delivery->items, &delivery->client);
+		commit_work();
+	}
+	PG_CATCH();
+	{
+		problem = caught_problem(delivery->context);
+		delivery->request = NULL;
+	}
+	PG_END_TRY();
+	if (problem)
+		settle_search(delivery, NULL, problem);
+}
+
+static void
+put_back(Delivery *delivery, long wait)
+{
+	ListCell   *cell;
+
+	foreach(cell, delivery->items)
+	{
+		(void) item_put_back(lfirst(cell), wait, NULL);
+	}
+	delivery->items = NIL;
+}
+
+/* Writes that Jira would not take now are put back. */
+static void
+keep_pace(Delivery *delivery)
+{
+	OutboxItem *first;
+	long		wait;
+
+	if (delivery->searches || delivery->items == NIL)
+		return;
+	first = linitial(delivery->items);
+	wait = pace_write(first->connection, first->target);
+	if (wait > 0)
+		put_back(delivery, wait);
+}
+
+/* So are requests that a connection with a pace of its own does not take now. */
+static void
+await_turn(Delivery *delivery)
+{
+	OutboxItem *first = linitial(delivery->items);
+	long		wait;
+
+	begin_work();
+	wait = pace_turn(&delivery->client->connection->options);
+	if (wait > 0)
+	{
+		pace_rest(first->connection, wait);
+		put_back(delivery, 0);
+		delivery->request = NULL;
+	}
+	commit_work();
+}
+
+/* Without a marker there is nothing to look for. */
+static void
+sort_out_doubts(Delivery *delivery)
+{
+	ListCell   *cell;
+
+	foreach(cell, delivery->items)
+	{
+		OutboxItem *item = lfirst(cell);
+
+		if (item->doubtful_since == 0)
+			return;				/* all are alike */
+		if (item->marker)
+			delivery->searches = true;
+		else
+		{
+			settle_lost(item);
+			delivery->items = foreach_delete_current(delivery->items, cell);
+		}
+	}
+}
+
+/* Not where Jira wants a CAPTCHA to be solved first, for example. */
+static void
+start_transfer(Delivery *delivery)
+{
+	Problem    *volatile problem = NULL;
+	ListCell   *cell;
+
+	PG_TRY();
+	{
+		begin_work();
+		delivery->transfer = transfer_start(delivery->context, delivery->client, delivery->request);
+		commit_work();
+	}
+	PG_CATCH();
+	{
+		problem = caught_problem(delivery->context);
+	}
+	PG_END_TRY();
+	if (problem == NULL)
+		return;
+	if (delivery->searches)
+		settle_search(delivery, NULL, problem);
+	else
+		foreach(cell, delivery->items)
+	{
+		settle_unsent(lfirst(cell), problem);
+	}
+}
+
+/* What was due a moment ago may not be any more. */
+static List *
+take_items(void)
+{
+	int64		ids[MOST_AT_ONCE];
+	List	   *items = NIL;
+	int			count;
+
+	while (items == NIL && (count = queue_take(ids)) > 0)
+		items = claim_items(ids, count);
+	return items;
+}
+
+Delivery *
+delivery_start(void)
+{
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "Jira delivery", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	Delivery   *delivery = palloc0(sizeof(Delivery));
+
+	delivery->context = context;
+	begin_work();
+	delivery->items = take_items();
+	if (delivery->items == NIL)
+	{
+		commit_work();
+		MemoryContextSwitchTo(before);
+		MemoryContextDelete(context);
+		return NULL;
+	}
+	sort_out_doubts(delivery);
+	keep_pace(delivery);
+	commit_work();
+
+	if (delivery->searches)
+		search_items(delivery);
+	else
+		send_items(delivery);
+	if (delivery->request)
+		await_turn(delivery);
+	if (delivery->request)
+		start_transfer(delivery);
+	MemoryContextSwitchTo(before);
+	return delivery;
+}
+
+bool
+delivery_is_over(const Delivery *delivery)
+{
+	return delivery->transfer == NULL || http_reply(transfer_exchange(delivery->transfer)) != NULL;
+}
+
+/* The next ones of their groups need not be looked for. */
+static void
+follow_items(const Delivery *delivery)
+{
+	ListCell   *cell;
+
+	begin_work();
+	foreach(cell, delivery->items)
+	{
+		queue_follow(lfirst(cell));
+	}
+	commit_work();
+}
+
+void
+delivery_finish(Delivery *delivery)
+{
+	MemoryContext before = MemoryContextSwitchTo(delivery->context);
+
+	if (delivery->transfer)
+	{
+		Problem    *volatile problem = NULL;
+		json_t	   *document = NULL;
+
+		PG_TRY();
+		{
+			begin_work();
+			problem = transfer_try(delivery->transfer, &document);
+			commit_work();
+		}
+		PG_CATCH();
+		{
+			problem = caught_problem(delivery->context);
+		}
+		PG_END_TRY();
+		if (delivery->searches)
+			settle_search(delivery, document, problem);
+		else
+			settle_items(delivery, document, problem);
+	}
+	follow_items(delivery);
+	MemoryContextSwitchTo(before);
+	MemoryContextDelete(delivery->context);
+}

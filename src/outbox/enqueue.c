@@ -1,0 +1,251 @@
+/*
+ * enqueue.c
+ *	  Puts writes to Jira into the outbox.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "connection/admin.h"
+#include "connection/alias_row.h"
+#include "outbox/enqueue.h"
+#include "secret/secret_table.h"
+#include "utils/compat.h"
+#include "utils/settings.h"
+
+PG_FUNCTION_INFO_V1(jira_enqueue);
+
+/* Columns of the table, in their order; a later version may have added some. */
+enum
+{
+	ID,
+	CONNECTION,
+	ACTION,
+	ARGUMENTS,
+	STATE,
+	ATTEMPTS,
+	NEXT_ATTEMPT,
+	RESULT,
+	ERROR_TEXT,
+	ROLE,
+	CREATED_AT,
+	FINISHED_AT,
+	GROUP_KEY,
+	MARKER,
+	DOUBTFUL_SINCE,
+	SOURCE,
+	SOURCE_KEY,
+	KEY_COLUMN
+};
+
+bool		outbox_delivering = false;
+char	   *outbox_search_path = NULL;
+
+/* What the alias that was named last in this transaction came to. */
+static struct
+{
+	TimestampTz transaction;	/* its start; an alias may go in between */
+	Oid			user;
+	char		named[NAMEDATALEN * 2];
+	char		alias[NAMEDATALEN * 2];
+}			last_alias;
+
+/* The alias that the worker is to use: it must be usable now already. */
+static const char *
+resolve_alias(const char *named)
+{
+	const char *key = named ? named : "";
+
+	if (last_alias.transaction != GetCurrentTransactionStartTimestamp() ||
+		last_alias.user != GetUserId() || strcmp(last_alias.named, key) != 0)
+	{
+		char	   *alias = connection_open(named)->alias;
+
+		if (strlen(key) >= sizeof(last_alias.named) || strlen(alias) >= sizeof(last_alias.alias))
+			return alias;		/* too long to remember */
+		last_alias.transaction = GetCurrentTransactionStartTimestamp();
+		last_alias.user = GetUserId();
+		strcpy(last_alias.named, key);
+		strcpy(last_alias.alias, alias);
+	}
+	return last_alias.alias;
+}
+
+/* What cannot be carried out later is refused now. */
+static void
+check_rights(const Write *write)
+{
+	PreventCommandIfReadOnly(write->binding->action->name);
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("cannot execute %s within security-restricted operation",
+						write->binding->action->name)));
+	if (jira_proc_aclcheck(write->function, GetUserId()) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, write->binding->action->name);
+}
+
+Jsonb *
+jsonb_of(json_t *document)
+{
+	char	   *utf8 = jira_json_text(document);
+	char	   *text = pg_any_to_server(utf8, strlen(utf8), PG_UTF8);
+
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
+}
+
+static void
+set(TupleTableSlot *row, int column, Datum value)
+{
+	row->tts_values[column] = value;
+	row->tts_isnull[column] = false;
+}
+
+static void
+set_text(TupleTableSlot *row, int column, const char *text)
+{
+	if (text)
+		set(row, column, CStringGetTextDatum(text));
+}
+
+static void
+set_document(TupleTableSlot *row, int column, json_t *document)
+{
+	if (document)
+		set(row, column, JsonbPGetDatum(jsonb_of(document)));
+}
+
+/* A label that no other issue has. */
+static char *
+new_marker(void)
+{
+	Datum		uuid = DirectFunctionCall1(gen_random_uuid, 0);
+
+	return psprintf("jira_spoke-%s", DatumGetCString(DirectFunctionCall1(uuid_out, uuid)));
+}
+
+static void
+fill_row(TupleTableSlot *row, int64 id, const NewItem *item, const char *group_key)
+{
+	const Write *write = item->write;
+
+	set(row, ID, Int64GetDatum(id));
+	set_text(row, CONNECTION, resolve_alias(item->connection));
+	set_text(row, ACTION, write->binding->action->name);
+	set_document(row, ARGUMENTS, item->arguments);
+	set_text(row, STATE, "pending");
+	set(row, ATTEMPTS, Int32GetDatum(0));
+	set(row, NEXT_ATTEMPT, TimestampTzGetDatum(item->not_before ? item->not_before : GetCurrentTimestamp()));
+	set(row, ROLE, ObjectIdGetDatum(GetUserId()));
+	set(row, CREATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	set_text(row, GROUP_KEY, group_key);
+	if (write->is_create && jira_outbox_marker == OUTBOX_LABEL)
+		set_text(row, MARKER, new_marker());
+	if (OidIsValid(item->source))
+		set(row, SOURCE, ObjectIdGetDatum(item->source));
+	set_document(row, SOURCE_KEY, item->source_key);
+	if (item->key_column)
+		set(row, KEY_COLUMN, DirectFunctionCall1(namein, CStringGetDatum(item->key_column)));
+}
+
+/* The executor wants to know the table in which it inserts, as if by a query. */
+static EState *
+begin_insert(Relation outbox)
+{
+	EState	   *estate = CreateExecutorState();
+	RangeTblEntry *entry = makeNode(RangeTblEntry);
+
+	entry->rtekind = RTE_RELATION;
+	entry->relid = RelationGetRelid(outbox);
+	entry->relkind = outbox->rd_rel->relkind;
+	entry->rellockmode = RowExclusiveLock;
+	jira_init_range_table(estate, entry);
+	estate->es_output_cid = GetCurrentCommandId(true);
+	AfterTriggerBeginQuery();
+	return estate;
+}
+
+/*
+ * Without a statement, which would be started and ended for each row of a table
+ * with a trigger.  The right to do so is not asked for: see check_rights().
+ */
+static void
+insert_row(Relation outbox, TupleTableSlot *row)
+{
+	EState	   *estate = begin_insert(outbox);
+	ResultRelInfo *target = makeNode(ResultRelInfo);
+
+	InitResultRelInfo(target, outbox, 1, NULL, 0);
+	ExecOpenIndices(target, false);
+	ExecStoreVirtualTuple(row);
+	ExecSimpleRelationInsert(target, estate, row);
+	ExecCloseIndices(target);
+	AfterTriggerEndQuery(estate);
+	ExecResetTupleTable(estate->es_tupleTable, false);
+	FreeExecutorState(estate);
+	CommandCounterIncrement();
+}
+
+int64
+outbox_put(const NewItem *item)
+{
+	const Write *write = item->write;
+	Datum		arguments[FUNC_MAX_ARGS];
+	bool		argument_nulls[FUNC_MAX_ARGS];
+	const char *group_key;
+	int64		id;
+	Relation	outbox;
+	TupleTableSlot *row;
+
+	check_rights(write);
+	write_arguments(write, item->arguments, arguments, argument_nulls);
+	write_refuse_secrets(write, argument_nulls);
+	group_key = item->group_key ? item->group_key : write_target(write, arguments, argument_nulls);
+
+	outbox = table_open(spoke_relation("outbox"), RowExclusiveLock);
+	id = nextval_internal(spoke_relation("outbox_id_seq"), false);
+	row = MakeSingleTupleTableSlot(RelationGetDescr(outbox), &TTSOpsVirtual);
+	memset(row->tts_isnull, true, RelationGetDescr(outbox)->natts * sizeof(bool));
+	fill_row(row, id, item, group_key);
+	outbox_wake();
+	insert_row(outbox, row);
+	ExecDropSingleTupleTableSlot(row);
+	table_close(outbox, NoLock);
+	return id;
+}
+
+static json_t *
+json_argument(FunctionCallInfo fcinfo, int argument)
+{
+	if (PG_ARGISNULL(argument))
+		return jira_json_object(CurrentMemoryContext);
+	return jira_json_own(CurrentMemoryContext, value_to_json(PG_GETARG_DATUM(argument), JSONBOID));
+}
+
+Datum
+jira_enqueue(PG_FUNCTION_ARGS)
+{
+	NewItem		item = {
+		.write = write_open(required_argument(fcinfo, 0, "action")),
+		.arguments = json_argument(fcinfo, 1),
+		.connection = connection_named(text_argument(fcinfo, 2)),
+		.not_before = PG_ARGISNULL(3) ? 0 : PG_GETARG_TIMESTAMPTZ(3),
+		.group_key = text_argument(fcinfo, 4),
+	};
+
+	PG_RETURN_INT64(outbox_put(&item));
+}

@@ -1,0 +1,67 @@
+/*
+ * enqueue.h
+ *	  Puts writes to Jira into the outbox, and wakes the worker that carries
+ *	  them out.
+ */
+#ifndef JIRA_OUTBOX_ENQUEUE_H
+#define JIRA_OUTBOX_ENQUEUE_H
+
+#include "outbox/write.h"
+
+/* What is put into the outbox. */
+typedef struct NewItem
+{
+	const Write *write;
+	json_t	   *arguments;		/* by name */
+	const char *connection;		/* NULL: the setting's, or the default one */
+	TimestampTz not_before;		/* 0: at once */
+	const char *group_key;		/* NULL: the issue that is written to */
+	Oid			source;			/* table of the row that it is for, or 0 */
+	json_t	   *source_key;		/* column -> value, or NULL */
+	const char *key_column;		/* that gets the result, or NULL */
+} NewItem;
+
+/* Checks it and puts it into the outbox as the current user; returns its id. */
+extern int64 outbox_put(const NewItem *item);
+
+/* Set in the worker: what it writes into rows must not fill the outbox. */
+extern bool outbox_delivering;
+
+/* In the worker: the search_path that sessions of this database begin with. */
+extern char *outbox_search_path;
+
+/* A JSON document as jsonb. */
+extern Jsonb *jsonb_of(json_t *document);
+
+/*
+ * Carries on what is in the outbox already: has a worker started when the
+ * transaction commits, if none runs then.
+ */
+extern void outbox_wake(void);
+
+/*
+ * The locks that keep a wake-up from being lost.  An enqueuing transaction
+ * holds OUTBOX_ENQUEUE, shared, to its end; the worker holds OUTBOX_WORKER
+ * while it runs, and gives it up only while it has OUTBOX_ENQUEUE for itself
+ * and nothing is left to do.
+ */
+typedef enum OutboxLock
+{
+	OUTBOX_WORKER = 104,		/* classes of advisory locks; see sign_in.h */
+	OUTBOX_ENQUEUE = 105
+} OutboxLock;
+
+typedef enum OutboxLockResult
+{
+	OUTBOX_LOCKED,
+	OUTBOX_BUSY
+} OutboxLockResult;
+
+/* "session": beyond the end of the transaction; "wait": rather than be refused. */
+extern OutboxLockResult outbox_lock(OutboxLock lock, bool exclusive, bool session, bool wait);
+extern void outbox_unlock(OutboxLock lock, bool exclusive, bool session);
+
+/* Registers a worker for a database; false: there is no room for one. */
+extern bool outbox_start_worker(Oid database);
+
+#endif							/* JIRA_OUTBOX_ENQUEUE_H */

@@ -1,0 +1,382 @@
+/*
+ * worker.c
+ *	  The background worker of the outbox: one for each database that has work.
+ *
+ * It is started by the transaction that fills the outbox, and ends when
+ * nothing is left to do.  No transaction is open while Jira is waited for.
+ */
+#include "postgres.h"
+
+#include <unistd.h>
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_database.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/lock.h"
+#include "storage/proc.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "client/pace.h"
+#include "outbox/delivery.h"
+#include "outbox/enqueue.h"
+#include "outbox/worker.h"
+#include "outbox/write_back.h"
+#include "utils/settings.h"
+#include "utils/wait.h"
+#include "utils/worker_xact.h"
+
+/* How often to look for more. */
+#define SHORT_NAP_MS 100
+#define LONG_NAP_MS 1000
+
+/* The most deliveries under way: the largest jira_spoke.parallel_requests. */
+#define MOST_DELIVERIES 32
+
+PGDLLEXPORT void jira_outbox_main(Datum database);
+PGDLLEXPORT void jira_outbox_launcher_main(Datum unused);
+
+static Delivery *deliveries[MOST_DELIVERIES];
+static int	ndeliveries = 0;
+static bool connected = false;
+static Oid	my_outbox = InvalidOid; /* the table */
+
+static void
+set_option(const char *name, const char *value)
+{
+	SetConfigOption(name, value, PGC_SUSET, PGC_S_OVERRIDE);
+}
+
+/*
+ * A worker that fails is started again.  Not so when its database is gone: then
+ * it must not seem to have failed.
+ */
+static void
+give_up_quietly(int code, Datum unused)
+{
+	if (!connected)
+		_exit(0);
+}
+
+static void
+start(Oid database)
+{
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	BackgroundWorkerUnblockSignals();
+	on_proc_exit(give_up_quietly, 0);
+	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
+	connected = true;
+	outbox_search_path = MemoryContextStrdup(TopMemoryContext, GetConfigOption("search_path", false, false));
+	set_option("search_path", "pg_catalog, pg_temp");
+	set_option("statement_timeout", "0");
+	set_option("idle_in_transaction_session_timeout", "0");
+	set_option("default_transaction_isolation", "read committed");
+	set_option("default_transaction_read_only", "off");
+	set_option("synchronous_commit", "on");
+	set_option("lock_timeout", "1s");
+}
+
+/* There is one in a database; who comes second has nothing to do. */
+static bool
+become_the_worker(void)
+{
+	volatile bool locked = false;
+
+	PG_TRY();
+	{
+		begin_work();
+		my_outbox = find_outbox();
+		if (OidIsValid(my_outbox))
+		{
+			(void) outbox_lock(OUTBOX_WORKER, true, true, true);
+			locked = true;
+			doubt_orphans();
+		}
+		commit_work();
+	}
+	PG_CATCH();
+	{
+		FlushErrorState();
+		abort_work();
+		locked = false;
+	}
+	PG_END_TRY();
+	set_option("lock_timeout", "10s");
+	return locked;
+}
+
+/* Whoever drops the database has its lock, and waits for us to be gone. */
+static bool
+database_is_dropped(void)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
+	if (LockAcquire(&tag, AccessShareLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
+		return true;
+	LockRelease(&tag, AccessShareLock, true);
+	return false;
+}
+
+/* Returns whether any was started. */
+static bool
+start_deliveries(void)
+{
+	bool		started = false;
+	Delivery   *delivery;
+
+	while (ndeliveries < Min(jira_parallel_requests, MOST_DELIVERIES) &&
+		   (delivery = delivery_start()) != NULL)
+	{
+		deliveries[ndeliveries++] = delivery;
+		started = true;
+	}
+	return started;
+}
+
+/* Returns whether there is room for more now. */
+static bool
+finish_deliveries(void)
+{
+	bool		finished = false;
+
+	for (int i = ndeliveries - 1; i >= 0; i--)
+	{
+		Delivery   *delivery = deliveries[i];
+
+		if (!delivery_is_over(delivery))
+			continue;
+		deliveries[i] = deliveries[--ndeliveries];
+		delivery_finish(delivery);
+		finished = true;
+	}
+	return finished;
+}
+
+/* Each session once, however many deliveries go through it. */
+static int
+list_sessions(HttpSession **sessions)
+{
+	int			count = 0;
+
+	for (int i = 0; i < ndeliveries; i++)
+	{
+		int			j = 0;
+
+		if (deliveries[i]->transfer == NULL)
+			continue;
+		while (j < count && sessions[j] != deliveries[i]->client->session)
+			j++;
+		if (j == count)
+			sessions[count++] = deliveries[i]->client->session;
+	}
+	return count;
+}
+
+static void
+wait_for_deliveries(long milliseconds)
+{
+	HttpSession *sessions[MOST_DELIVERIES];
+	int			count = list_sessions(sessions);
+
+	pgstat_report_activity(STATE_IDLE, NULL);
+	wait_for_any(sessions, count, milliseconds);
+	pgstat_report_activity(STATE_RUNNING, "delivering the Jira outbox");
+}
+
+static bool
+is_anything_left(void)
+{
+	bool		left;
+
+	begin_work();
+	left = anything_left();
+	commit_work();
+	return left;
+}
+
+/* Holds up nobody who fills the outbox: another worker may be there by now. */
+static void
+purge_last(void)
+{
+	begin_work();
+	if (find_outbox() == my_outbox)
+		purge_items(true);
+	commit_work();
+}
+
+/*
+ * Gives the lock of the worker back while no transaction is filling the outbox
+ * and nothing is left: whoever fills it from then on finds no worker.
+ */
+static bool
+may_leave(void)
+{
+	bool		leaves = false;
+
+	begin_work();
+	if (outbox_lock(OUTBOX_ENQUEUE, true, false, false) == OUTBOX_LOCKED && !anything_left())
+	{
+		outbox_unlock(OUTBOX_WORKER, true, true);
+		leaves = true;
+	}
+	commit_work();
+	return leaves;
+}
+
+/*
+ * One round; false: there is nothing to do any more.  Who waits for something
+ * looks less and less often.
+ */
+static bool
+deliver(void)
+{
+	static TimestampTz busy = 0;
+	static long nap = SHORT_NAP_MS;
+	bool		goes_on = finish_deliveries();
+
+	goes_on |= start_deliveries();
+	tell_rows();
+	pace_give_back();
+	(void) pgstat_report_stat(false);
+	if (busy == 0 || goes_on || ndeliveries > 0 || is_anything_left())
+		busy = GetCurrentTimestamp();
+	else if (TimestampDifferenceExceeds(busy, GetCurrentTimestamp(), jira_outbox_linger) && may_leave())
+	{
+		purge_last();
+		return false;
+	}
+	else
+		nap = SHORT_NAP_MS;
+	if (goes_on)
+		nap = SHORT_NAP_MS;
+	else
+	{
+		wait_for_deliveries(nap);
+		nap = Min(2 * nap, LONG_NAP_MS);
+	}
+	return true;
+}
+
+/*
+ * Ends when there is nothing to do, or when this is not the outbox any more that
+ * it began with.  While the database is dropped it ends as if it had failed: if
+ * the database stays after all, it is started again.
+ */
+static void
+deliver_all(void)
+{
+	Oid			outbox;
+	bool		dropped;
+
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+		begin_work();
+		dropped = database_is_dropped();
+		outbox = dropped ? InvalidOid : find_outbox();
+		if (outbox == my_outbox && !dropped)
+			purge_items(false);
+		commit_work();
+		if (dropped)
+			proc_exit(1);
+	} while (outbox == my_outbox && deliver());
+}
+
+void
+jira_outbox_main(Datum database)
+{
+	start(DatumGetObjectId(database));
+	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "Jira outbox", ALLOCSET_DEFAULT_SIZES));
+	if (!become_the_worker())
+		proc_exit(0);
+	wait_outside(leave_work, reenter_work);
+	outbox_delivering = true;
+	pgstat_report_activity(STATE_RUNNING, "delivering the Jira outbox");
+	deliver_all();
+	proc_exit(0);
+}
+
+static List *
+list_databases(void)
+{
+	List	   *list = NIL;
+	Relation	databases;
+	TableScanDesc scan;
+	HeapTuple	tuple;
+
+	begin_work();
+	databases = table_open(DatabaseRelationId, AccessShareLock);
+	scan = table_beginscan_catalog(databases, 0, NULL);
+	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	{
+		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
+
+		if (database->datallowconn && !database->datistemplate)
+			list = lappend_oid(list, database->oid);
+	}
+	table_endscan(scan);
+	table_close(databases, AccessShareLock);
+	commit_work();
+	return list;
+}
+
+/*
+ * One that finds nothing to do in its database ends at once and makes room for
+ * the next.
+ */
+static void
+start_everywhere(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, list_databases())
+	{
+		while (!outbox_start_worker(lfirst_oid(cell)))
+			wait_for_time(LONG_NAP_MS);
+	}
+}
+
+void
+jira_outbox_launcher_main(Datum unused)
+{
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	MemoryContextSwitchTo(TopMemoryContext);
+	start_everywhere();
+	proc_exit(0);
+}
+
+void
+outbox_register_launcher(void)
+{
+	BackgroundWorker worker = {
+		.bgw_name = "jira_spoke outbox launcher",
+		.bgw_type = "jira_spoke outbox launcher",
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_library_name = "jira_spoke",
+		.bgw_function_name = "jira_outbox_launcher_main",
+	};
+
+	RegisterBackgroundWorker(&worker);
+}

@@ -1,0 +1,175 @@
+/*
+ * write_back.c
+ *	  Results, put into the rows that wait for them.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/timeout.h"
+#include "utils/timestamp.h"
+
+#include "outbox/enqueue.h"
+#include "outbox/settle.h"
+#include "outbox/write_back.h"
+#include "utils/user_row.h"
+#include "utils/worker_xact.h"
+
+/* What the triggers of a table may take when a key is written into a row. */
+#define LONGEST_UPDATE_MS 10000
+
+/* A row that is locked is not waited for, but told later. */
+#define LONGEST_LOCK "10ms"
+#define TELL_AGAIN_MS 1000
+#define MOST_TOLD_AT_ONCE 100
+
+/* Whether a worker before this one has left something untold is yet to be seen. */
+static TimestampTz next_telling = 0;
+
+/* The server refuses to defer a trigger in an operation that is restricted. */
+static void
+defer_nothing(void)
+{
+	ConstraintsSetStmt *statement = makeNode(ConstraintsSetStmt);
+
+	statement->deferred = false;
+	AfterTriggerSetState(statement);	/* ALL */
+}
+
+/*
+ * With the rights of the role that enqueued it, and in an operation in which
+ * nothing of the table's owner can get at those of the worker, nor at its
+ * settings.  Triggers of the table find what they name where they would in a
+ * session.
+ */
+static uint64
+put_result(const OutboxItem *item, const char *result)
+{
+	int			level = NewGUCNestLevel();
+	uint64		rows;
+
+	defer_nothing();
+	SetUserIdAndSecContext(item_role(item), SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	(void) set_config_option("search_path", outbox_search_path, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("lock_timeout", LONGEST_LOCK, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	enable_timeout_after(STATEMENT_TIMEOUT, LONGEST_UPDATE_MS);
+	rows = record_put(item->source, item->source_key, item->key_column, result);
+	disable_timeout(STATEMENT_TIMEOUT, false);
+	AtEOXact_GUC(false, level);
+	SetUserIdAndSecContext(GetSessionUserId(), 0);
+	return rows;
+}
+
+/* Whether the key can be written into the row. */
+typedef enum Telling
+{
+	TOLD,
+	LOCKED,						/* by another transaction */
+	UNTELLABLE
+} Telling;
+
+/*
+ * The issue is there, whether or not its key can be written into the row.
+ * *problem is what kept it from that.
+ */
+static Telling
+tell_row(const OutboxItem *item, const char *result, char **problem)
+{
+	MemoryContext context = CurrentMemoryContext;
+	volatile Telling telling = TOLD;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	*problem = NULL;
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		if (put_result(item, result) == 0)
+		{
+			telling = UNTELLABLE;
+			*problem = "The row is not there any more, or may not be updated.";
+		}
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		disable_timeout(STATEMENT_TIMEOUT, false);
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		telling = error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ? LOCKED : UNTELLABLE;
+		*problem = error->message;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return telling;
+}
+
+static char *
+cannot_be_told(const OutboxItem *item, const char *result, const char *problem)
+{
+	ereport(LOG,
+			(errmsg("the result of item " INT64_FORMAT " of the Jira outbox, %s, could not be put into its row: %s",
+					item->id, result, problem)));
+	return psprintf("It was carried out, but the result could not be put into its row: %s", problem);
+}
+
+bool
+settle_result(const OutboxItem *item, const char *result)
+{
+	char	   *problem = NULL;
+	Telling		telling = TOLD;
+
+	if (result && item->key_column)
+		telling = tell_row(item, result, &problem);
+	if (telling != LOCKED)
+	{
+		(void) item_done(item, result, telling == TOLD ? NULL : cannot_be_told(item, result, problem));
+		return true;
+	}
+	next_telling = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), TELL_AGAIN_MS);
+	(void) item_untold(item, result, TELL_AGAIN_MS,
+					   psprintf("It was carried out; the result waits until it can be put into its row: %s", problem));
+	return false;
+}
+
+void
+tell_rows(void)
+{
+	MemoryContext context;
+	MemoryContext before;
+	ListCell   *cell;
+	List	   *items;
+
+	if (GetCurrentTimestamp() < next_telling)
+		return;
+	context = AllocSetContextCreate(CurrentMemoryContext, "Jira results", ALLOCSET_DEFAULT_SIZES);
+	before = MemoryContextSwitchTo(context);
+	begin_work();
+	items = untold_items(MOST_TOLD_AT_ONCE);
+	commit_work();
+	next_telling = items == NIL ? DT_NOEND : TimestampTzPlusMilliseconds(GetCurrentTimestamp(), TELL_AGAIN_MS);
+	foreach(cell, items)
+	{
+		const OutboxItem *item = lfirst(cell);
+		bool		told;
+
+		begin_work();
+		told = settle_result(item, item->result);
+		commit_work();
+		if (!told)
+			break;				/* the others may be locked as well */
+	}
+	MemoryContextSwitchTo(before);
+	MemoryContextDelete(context);
+}

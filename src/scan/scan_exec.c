@@ -1,0 +1,399 @@
+/*
+ * scan_exec.c
+ *	  Execution of the scan that scan.c plans, and what EXPLAIN shows of it.
+ */
+#include "postgres.h"
+
+#include "catalog/objectaccess.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "commands/explain.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/ruleutils.h"
+#include "utils/tuplestore.h"
+
+#include "engine/bind.h"
+#include "engine/build_request.h"
+#include "engine/call.h"
+#include "engine/stream.h"
+#include "scan/scan_exec_private.h"
+#include "utils/compat.h"
+#include "utils/settings.h"
+
+typedef struct JiraScanState
+{
+	CustomScanState css;
+	Binding    *binding;
+	List	   *arguments;		/* ExprStates */
+	Bitmapset  *parameters;		/* that they depend on */
+	List	   *columns;		/* attribute numbers, in the order of the scan
+								 * slot */
+	bool	   *wanted;			/* per attribute of binding->row */
+	Datum	   *values;			/* one whole row */
+	bool	   *nulls;
+	int64		limit;
+	Stream	   *stream;			/* NULL: not begun */
+	bool		finished;		/* the stream has given its last row */
+	Tuplestorestate *store;		/* rows to show again, or NULL */
+	TupleTableSlot *kept;		/* one of them */
+	Traffic		traffic;		/* of streams that were closed */
+	int64		pages;
+} JiraScanState;
+
+static Node *create_state(CustomScan *scan);
+static void begin_scan(CustomScanState *node, EState *estate, int eflags);
+static TupleTableSlot *execute_scan(CustomScanState *node);
+static void end_scan(CustomScanState *node);
+static void rescan(CustomScanState *node);
+static void explain_scan(CustomScanState *node, List *ancestors, ExplainState *es);
+
+const CustomScanMethods jira_scan_methods = {
+	.CustomName = "JiraScan",
+	.CreateCustomScanState = create_state,
+};
+
+static const CustomExecMethods exec_methods = {
+	.CustomName = "JiraScan",
+	.BeginCustomScan = begin_scan,
+	.ExecCustomScan = execute_scan,
+	.EndCustomScan = end_scan,
+	.ReScanCustomScan = rescan,
+	.ExplainCustomScan = explain_scan,
+};
+
+static Node *
+create_state(CustomScan *scan)
+{
+	JiraScanState *state = (JiraScanState *) newNode(sizeof(JiraScanState), T_CustomScanState);
+
+	state->css.methods = &exec_methods;
+	return (Node *) state;
+}
+
+/* What a function scan would have checked before it called the function. */
+static void
+check_execute(Oid function)
+{
+	AclResult	result = jira_proc_aclcheck(function, GetUserId());
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
+	InvokeFunctionExecuteHook(function);
+}
+
+/* The row type may have been altered since the plan was made. */
+static void
+check_columns(JiraScanState *state)
+{
+	TupleDesc	planned = state->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor;
+	ListCell   *cell;
+
+	foreach(cell, state->columns)
+	{
+		Oid			type = TupleDescAttr(planned, foreach_current_index(cell))->atttypid;
+
+		if (TupleDescAttr(state->binding->row, lfirst_int(cell) - 1)->atttypid != type)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("the columns of %s have changed since the query was planned",
+							state->binding->action->name)));
+	}
+}
+
+static bool
+collect_parameters(Node *node, Bitmapset **parameters)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
+		*parameters = bms_add_member(*parameters, ((Param *) node)->paramid);
+
+	/* True stops here: the plan inside may depend on any of them. */
+	return IsA(node, SubPlan) || expression_tree_walker(node, collect_parameters, parameters);
+}
+
+/* The parameters whose change means other rows, out of all that the scan has. */
+static Bitmapset *
+parameters_of(const CustomScan *scan)
+{
+	Bitmapset  *parameters = NULL;
+
+	if (collect_parameters((Node *) scan->custom_exprs, &parameters))
+		return scan->scan.plan.allParam;
+	return parameters;
+}
+
+/* The rows that come from now on will be wanted again. */
+static void
+keep_rows(JiraScanState *state)
+{
+	EState	   *estate = state->css.ss.ps.state;
+	TupleDesc	columns = state->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor;
+	MemoryContext before = MemoryContextSwitchTo(estate->es_query_cxt);
+
+	state->store = tuplestore_begin_heap(false, false, work_mem);
+	if (state->kept == NULL)
+		state->kept = ExecInitExtraTupleSlot(estate, columns, &TTSOpsMinimalTuple);
+	MemoryContextSwitchTo(before);
+}
+
+/* Nothing is asked of Jira here: plain EXPLAIN gets this far. */
+static void
+begin_scan(CustomScanState *node, EState *estate, int eflags)
+{
+	JiraScanState *state = (JiraScanState *) node;
+	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
+	Oid			function = linitial_oid(linitial(scan->custom_private));
+	int			natts;
+	ListCell   *cell;
+
+	check_execute(function);
+	state->binding = bind_action(action_of(function), function);
+	state->limit = (int64) floatVal(lsecond(scan->custom_private));
+	state->columns = lthird(scan->custom_private);
+	state->arguments = ExecInitExprList(scan->custom_exprs, (PlanState *) node);
+
+	check_columns(state);
+	natts = state->binding->row->natts;
+	state->wanted = palloc0(sizeof(bool) * natts);
+	foreach(cell, state->columns)
+		state->wanted[lfirst_int(cell) - 1] = true;
+	state->values = palloc(sizeof(Datum) * natts);
+	state->nulls = palloc(sizeof(bool) * natts);
+
+	/* A condition with parameters will be tried on the same rows again. */
+	state->parameters = parameters_of(scan);
+	if ((eflags & EXEC_FLAG_REWIND) ||
+		bms_nonempty_difference(scan->scan.plan.allParam, state->parameters))
+		keep_rows(state);
+}
+
+static void
+begin_stream(JiraScanState *state)
+{
+	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+	Datum		values[FUNC_MAX_ARGS];
+	bool		nulls[FUNC_MAX_ARGS];
+	MemoryContext before;
+	ListCell   *cell;
+
+	foreach(cell, state->arguments)
+	{
+		int			i = foreach_current_index(cell);
+
+		values[i] = ExecEvalExprSwitchContext(lfirst(cell), econtext, &nulls[i]);
+	}
+	before = MemoryContextSwitchTo(state->css.ss.ps.state->es_query_cxt);
+	state->stream = stream_open(state->binding, values, nulls, state->wanted, state->limit);
+	MemoryContextSwitchTo(before);
+	state->finished = false;
+}
+
+static void
+close_stream(JiraScanState *state)
+{
+	if (state->stream == NULL)
+		return;
+	traffic_add(&state->traffic, stream_traffic(state->stream));
+	state->pages += stream_pages(state->stream);
+	stream_close(state->stream);
+	state->stream = NULL;
+}
+
+/* The next row of the stream in the scan slot; false after the last one. */
+static bool
+fetch_row(JiraScanState *state, TupleTableSlot *slot)
+{
+	ListCell   *cell;
+
+	if (state->stream == NULL)
+		begin_stream(state);
+	state->finished = state->finished ||
+		!stream_next(state->stream, state->values, state->nulls);
+	if (state->finished)
+		return false;
+
+	foreach(cell, state->columns)
+	{
+		int			i = foreach_current_index(cell);
+		int			attribute = lfirst_int(cell) - 1;
+
+		slot->tts_values[i] = state->values[attribute];
+		slot->tts_isnull[i] = state->nulls[attribute];
+	}
+	ExecStoreVirtualTuple(slot);
+	return true;
+}
+
+/* The next of the rows that were kept; they are of another kind than the slot. */
+static bool
+show_kept_row(JiraScanState *state, TupleTableSlot *slot)
+{
+	if (state->store == NULL || tuplestore_ateof(state->store) ||
+		!tuplestore_gettupleslot(state->store, true, false, state->kept))
+		return false;
+	ExecCopySlot(slot, state->kept);
+	return true;
+}
+
+static TupleTableSlot *
+next_row(ScanState *node)
+{
+	JiraScanState *state = (JiraScanState *) node;
+	TupleTableSlot *slot = node->ss_ScanTupleSlot;
+
+	ExecClearTuple(slot);
+	if (show_kept_row(state, slot))
+		return slot;
+	if (fetch_row(state, slot) && state->store)
+		tuplestore_puttupleslot(state->store, slot);
+	return slot;
+}
+
+static bool
+recheck_row(ScanState *node, TupleTableSlot *slot)
+{
+	return true;
+}
+
+static TupleTableSlot *
+execute_scan(CustomScanState *node)
+{
+	return ExecScan(&node->ss, next_row, recheck_row);
+}
+
+static void
+end_scan(CustomScanState *node)
+{
+	JiraScanState *state = (JiraScanState *) node;
+
+	close_stream(state);
+	if (state->store)
+		tuplestore_end(state->store);
+	state->store = NULL;
+}
+
+/* Rows that were kept are shown again unless a parameter of the call has changed. */
+static void
+rescan(CustomScanState *node)
+{
+	JiraScanState *state = (JiraScanState *) node;
+	bool		changed = bms_overlap(node->ss.ps.chgParam, state->parameters);
+
+	ExecScanReScan(&node->ss);
+	if (state->store && !changed)
+	{
+		tuplestore_rescan(state->store);
+		return;
+	}
+	close_stream(state);
+	if (state->store)
+		tuplestore_clear(state->store);
+	else if (!changed)
+		keep_rows(state);		/* once is no reason to expect it, twice is */
+}
+
+/* A constant as it is, anything else as the expression that it is. */
+static char *
+argument_text(JiraScanState *state, int argument, List *ancestors, ExplainState *es)
+{
+	CustomScan *scan = (CustomScan *) state->css.ss.ps.plan;
+	Node	   *node = list_nth(scan->custom_exprs, argument);
+
+	if (IsA(node, Const))
+	{
+		Const	   *constant = (Const *) node;
+		Oid			output;
+		bool		varlena;
+
+		if (constant->constisnull)
+			return NULL;
+		getTypeOutputInfo(constant->consttype, &output, &varlena);
+		return OidOutputFunctionCall(output, constant->constvalue);
+	}
+	return deparse_expression(node,
+							  set_deparse_context_plan(es->deparse_cxt, &scan->scan.plan, ancestors),
+							  false, false);
+}
+
+static void
+explain_arguments(JiraScanState *state, List *ancestors, ExplainState *es)
+{
+	const char *connection = connection_named(NULL);
+
+	for (int i = 0; i < state->binding->narguments; i++)
+	{
+		BoundArgument *bound = &state->binding->arguments[i];
+		char	   *text = argument_text(state, i, ancestors, es);
+
+		if (bound->argument == NULL)
+			connection = text ? text : connection;
+		else if (strcmp(bound->name, "fields") != 0 && text)
+			ExplainPropertyText(strcmp(bound->name, "jql") == 0 ? "JQL"
+								: psprintf("Argument %s", bound->name), text, es);
+	}
+	ExplainPropertyText("Connection", connection ? connection : "the default one", es);
+}
+
+/*
+ * As far as they are known without asking Jira: names are not looked up, and
+ * the columns of a story whose fields differ from Jira to Jira are left out.
+ */
+static void
+explain_fields(JiraScanState *state, ExplainState *es)
+{
+	CustomScan *scan = (CustomScan *) state->css.ss.ps.plan;
+	int			argument = bind_find(state->binding, AS_FIELDS);
+	Const	   *asked = argument < 0 ? NULL : list_nth(scan->custom_exprs, argument);
+	json_t	   *list = NULL;
+	json_t	   *fields;
+	List	   *names = NIL;
+
+	if (state->binding->action->all_fields == NULL)
+		return;
+	if (asked && IsA(asked, Const) && !asked->constisnull)
+		list = jira_json_own(CurrentMemoryContext,
+							 value_to_json(asked->constvalue, asked->consttype));
+	fields = compose_fields(state->binding, compose_paths(state->binding, CLOUD, state->wanted),
+							list, CurrentMemoryContext);
+	for (size_t i = 0; i < json_array_size(fields); i++)
+		names = lappend(names, (char *) json_string_value(json_array_get(fields, i)));
+	ExplainPropertyList("Fields", names, es);
+}
+
+static void
+explain_traffic(JiraScanState *state, ExplainState *es)
+{
+	Traffic		traffic = state->traffic;
+	int64		pages = state->pages;
+
+	if (state->stream)
+	{
+		traffic_add(&traffic, stream_traffic(state->stream));
+		pages += stream_pages(state->stream);
+	}
+	ExplainPropertyInteger("Requests", NULL, traffic.requests, es);
+	ExplainPropertyInteger("Pages", NULL, pages, es);
+	ExplainPropertyInteger("Retries", NULL, traffic.retries, es);
+	ExplainPropertyInteger("Received", "bytes", traffic.bytes, es);
+	if (es->timing)
+		ExplainPropertyFloat("Waited", "ms", traffic.waited, 3, es);
+}
+
+static void
+explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
+{
+	JiraScanState *state = (JiraScanState *) node;
+
+	ExplainPropertyText("Function", state->binding->action->name, es);
+	explain_arguments(state, ancestors, es);
+	explain_fields(state, es);
+	if (es->analyze)
+		explain_traffic(state, es);
+}

@@ -1,0 +1,12 @@
+/*
+ * scan_exec_private.h
+ *	  Execution of the scan that scan.c plans.
+ */
+#ifndef JIRA_SCAN_EXEC_PRIVATE_H
+#define JIRA_SCAN_EXEC_PRIVATE_H
+
+#include "nodes/extensible.h"
+
+extern const CustomScanMethods jira_scan_methods;
+
+#endif							/* JIRA_SCAN_EXEC_PRIVATE_H */

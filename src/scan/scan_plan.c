@@ -1,0 +1,285 @@
+/*
+ * scan_plan.c
+ *	  Planning reads in FROM as scans that stream (execution: scan_run.c).
+ *
+ * The server materializes a function in FROM before the first row is used.
+ * Where one of our reads stands there, its path is replaced by a custom scan.
+ * The planner asks a read's support function for the number of rows before it
+ * looks at the hook, and that call loads this library: the first query of a
+ * backend is planned right without any preloading.
+ *
+ * The function scan stays right on its own; it is left in place for whatever
+ * the custom scan does not handle.
+ */
+#include "postgres.h"
+
+#include "access/sysattr.h"
+#include "catalog/pg_proc.h"
+#include "nodes/extensible.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "optimizer/pathnode.h"
+#include "optimizer/paths.h"
+#include "optimizer/planmain.h"
+#include "optimizer/restrictinfo.h"
+#include "utils/array.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "engine/bind.h"
+#include "engine/call.h"
+#include "scan/scan_exec_private.h"
+#include "scan/scan_plan.h"
+#include "utils/settings.h"
+
+/*
+ * A request costs more than reading this many pages of a table; but waiting is
+ * not what compiling a query (jit_above_cost) makes shorter.
+ */
+#define REQUEST_COST 100.0
+
+/* For the cost only; the real page size is chosen when the scan runs. */
+#define ROWS_PER_REQUEST 100.0
+
+PG_FUNCTION_INFO_V1(jira_read_support);
+
+static set_rel_pathlist_hook_type previous_hook = NULL;
+
+static Plan *plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
+					   List *tlist, List *clauses, List *custom_plans);
+
+static const CustomPathMethods path_methods = {
+	.CustomName = "JiraScan",
+	.PlanCustomPath = plan_scan,
+};
+
+static bool
+is_read(Oid function)
+{
+	Oid			support = get_func_support(function);
+	FmgrInfo	flinfo;
+
+	if (!OidIsValid(support))
+		return false;
+	fmgr_info(support, &flinfo);
+	return flinfo.fn_addr == jira_read_support;
+}
+
+/* The value of a constant argument at this place, NULL if it is no constant. */
+static Const *
+constant_argument(FuncExpr *call, Place place)
+{
+	Binding    *binding = bind_action(action_of(call->funcid), call->funcid);
+	int			argument = bind_find(binding, place);
+	Node	   *node = argument < 0 ? NULL : list_nth(call->args, argument);
+
+	if (node == NULL || !IsA(node, Const) || ((Const *) node)->constisnull)
+		return NULL;
+	return (Const *) node;
+}
+
+/* Rows of a call whose arguments bound them; -1 if they do not. */
+static double
+bounded_rows(FuncExpr *call)
+{
+	Const	   *limit = constant_argument(call, AS_LIMIT);
+	Const	   *keys = constant_argument(call, AS_KEYS);
+
+	if (limit)
+		return (double) DatumGetInt64(limit->constvalue);
+	if (keys)
+	{
+		ArrayType  *array = DatumGetArrayTypeP(keys->constvalue);
+
+		return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	}
+	return -1;
+}
+
+Datum
+jira_read_support(PG_FUNCTION_ARGS)
+{
+	Node	   *request = (Node *) PG_GETARG_POINTER(0);
+	double		rows;
+
+	if (!IsA(request, SupportRequestRows) ||
+		!is_funcclause(((SupportRequestRows *) request)->node))
+		PG_RETURN_POINTER(NULL);
+	rows = bounded_rows((FuncExpr *) ((SupportRequestRows *) request)->node);
+	if (rows < 0)
+		PG_RETURN_POINTER(NULL);
+	((SupportRequestRows *) request)->rows = clamp_row_est(rows);
+	PG_RETURN_POINTER(request);
+}
+
+/* A function that changes user or settings must be called to do so. */
+static bool
+changes_environment(Oid function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	bool		changes;
+	bool		isnull;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	(void) SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proconfig, &isnull);
+	changes = ((Form_pg_proc) GETSTRUCT(tuple))->prosecdef || !isnull;
+	ReleaseSysCache(tuple);
+	return changes;
+}
+
+/* The call of one of our reads if that is all the range table entry is. */
+static FuncExpr *
+read_in(RangeTblEntry *rte)
+{
+	RangeTblFunction *function;
+	FuncExpr   *call;
+
+	if (rte->rtekind != RTE_FUNCTION || rte->funcordinality || list_length(rte->functions) != 1)
+		return NULL;
+	function = linitial_node(RangeTblFunction, rte->functions);
+	call = (FuncExpr *) function->funcexpr;
+	if (function->funccolnames != NIL || !IsA(call, FuncExpr) || !is_read(call->funcid) ||
+		expression_returns_set((Node *) call->args) || changes_environment(call->funcid))
+		return NULL;
+	return call;
+}
+
+/* The columns that the query takes from the scan, as pull_varattnos() has them. */
+static Bitmapset *
+columns_used(RelOptInfo *rel, List *clauses)
+{
+	Bitmapset  *columns = NULL;
+
+	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &columns);
+	pull_varattnos((Node *) clauses, rel->relid, &columns);
+	return columns;
+}
+
+static bool
+uses_whole_row(RelOptInfo *rel)
+{
+	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber,
+						 columns_used(rel, get_actual_clauses(rel->baserestrictinfo)));
+}
+
+/*
+ * LIMIT sizes the pages only where every row of the scan becomes a row of the
+ * query, and none has to wait for the others to be sorted.
+ */
+static double
+useful_limit(PlannerInfo *root, RelOptInfo *rel)
+{
+	if (rel->reloptkind != RELOPT_BASEREL ||
+		bms_membership(root->all_baserels) != BMS_SINGLETON ||
+		rel->baserestrictinfo != NIL || root->query_pathkeys != NIL)
+		return -1;
+	return root->limit_tuples;
+}
+
+static CustomPath *
+make_path(PlannerInfo *root, RelOptInfo *rel, FuncExpr *call)
+{
+	CustomPath *path = makeNode(CustomPath);
+	double		rows = clamp_row_est(rel->rows);
+
+	path->path.pathtype = T_CustomScan;
+	path->path.parent = rel;
+	path->path.pathtarget = rel->reltarget;
+	path->path.param_info = get_baserel_parampathinfo(root, rel, rel->lateral_relids);
+	path->path.rows = rows;
+	path->path.startup_cost = REQUEST_COST;
+	path->path.total_cost = REQUEST_COST * (1 + rel->tuples / ROWS_PER_REQUEST) +
+		cpu_tuple_cost * rows;
+	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
+	path->custom_private = list_make2(call, makeFloat(psprintf("%.0f", useful_limit(root, rel))));
+	path->methods = &path_methods;
+	return path;
+}
+
+static void
+consider_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
+{
+	FuncExpr   *call;
+
+	if (previous_hook)
+		previous_hook(root, rel, rti, rte);
+	if (!jira_enable_scan || IS_DUMMY_REL(rel))
+		return;
+	call = read_in(rte);
+	if (call == NULL || uses_whole_row(rel))
+		return;
+
+	/* Replaced, not outbid: which rows are fetched must not depend on costs. */
+	rel->pathlist = NIL;
+	rel->partial_pathlist = NIL;
+	add_path(rel, (Path *) make_path(root, rel, call));
+}
+
+/*
+ * custom_scan_tlist.  It has every column that is used, not only those of the
+ * plan's target list, which may be replaced after the plan has been made.
+ */
+static List *
+scan_targets(RelOptInfo *rel, FuncExpr *call, List *clauses)
+{
+	Bitmapset  *used = columns_used(rel, clauses);
+	TupleDesc	row = bind_action(action_of(call->funcid), call->funcid)->row;
+	List	   *columns = NIL;
+	int			member = -1;
+
+	while ((member = bms_next_member(used, member)) >= 0)
+	{
+		AttrNumber	number = member + FirstLowInvalidHeapAttributeNumber;
+		Form_pg_attribute attribute = TupleDescAttr(row, number - 1);
+		Var		   *var = makeVar(rel->relid, number, attribute->atttypid,
+								  attribute->atttypmod, attribute->attcollation, 0);
+
+		columns = lappend(columns, makeTargetEntry((Expr *) var, list_length(columns) + 1,
+												   NULL, false));
+	}
+	return columns;
+}
+
+/*
+ * custom_private: the function's OID, the limit, and the attribute numbers of
+ * custom_scan_tlist, whose Vars change when the plan is finished.
+ */
+static Plan *
+plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
+		  List *tlist, List *clauses, List *custom_plans)
+{
+	CustomScan *scan = makeNode(CustomScan);
+	FuncExpr   *call = linitial_node(FuncExpr, best_path->custom_private);
+	List	   *numbers = NIL;
+	ListCell   *cell;
+
+	clauses = extract_actual_clauses(clauses, false);
+	scan->scan.plan.targetlist = tlist;
+	scan->scan.plan.qual = clauses;
+	scan->scan.scanrelid = 0;
+	scan->flags = best_path->flags;
+	scan->custom_exprs = copyObject(call->args);
+	scan->custom_scan_tlist = scan_targets(rel, call, clauses);
+	foreach(cell, scan->custom_scan_tlist)
+		numbers = lappend_int(numbers, ((Var *) lfirst_node(TargetEntry, cell)->expr)->varattno);
+	scan->custom_private = list_make3(list_make1_oid(call->funcid),
+									  lsecond(best_path->custom_private), numbers);
+	scan->methods = &jira_scan_methods;
+
+	/* The plan shows the server no call of the function, but depends on it. */
+	record_plan_function_dependency(root, call->funcid);
+	return &scan->scan.plan;
+}
+
+void
+jira_install_scan(void)
+{
+	RegisterCustomScanMethods(&jira_scan_methods);
+	previous_hook = set_rel_pathlist_hook;
+	set_rel_pathlist_hook = consider_scan;
+}

@@ -1,0 +1,153 @@
+/*
+ * command.c
+ *	  Runs a shell command of the administrator's and reads what it prints.
+ *
+ * The server's own OpenPipeStream() would have to wait for the command even
+ * when the query is cancelled, since it does not tell which process to kill.
+ */
+#include "postgres.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "storage/ipc.h"
+
+#include "secret/command_private.h"
+#include "utils/wait.h"
+
+/* How often to look whether a command that has closed its output has ended (ms). */
+#define END_POLL_TIME 5
+
+typedef struct ShellCommand
+{
+	pid_t		child;
+	int			output;
+} ShellCommand;
+
+extern char **environ;
+
+/* The command gets the signals as a shell would, not as the server has them. */
+static int
+spawn_shell(const char *command, int output, pid_t *child)
+{
+	char	   *const arguments[] = {"sh", "-c", unconstify(char *, command), NULL};
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t	signals;
+	int			failure;
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
+	posix_spawnattr_init(&attributes);
+	sigemptyset(&signals);
+	posix_spawnattr_setsigmask(&attributes, &signals);
+	sigaddset(&signals, SIGPIPE);
+	posix_spawnattr_setsigdefault(&attributes, &signals);
+	/* A group of its own: what the shell starts is killed with it. */
+	posix_spawnattr_setpgroup(&attributes, 0);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+							 POSIX_SPAWN_SETPGROUP);
+	failure = posix_spawn(child, "/bin/sh", &files, &attributes, arguments, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&files);
+	return failure;
+}
+
+/* Up to the end of the output, or of the room for it. */
+static size_t
+read_output(int fd, char *output, size_t size)
+{
+	size_t		length = 0;
+
+	while (length < size)
+	{
+		ssize_t		count;
+
+		wait_for_input(fd);
+		count = read(fd, output + length, size - length);
+		if (count == 0)
+			break;
+		if (count > 0)
+			length += count;
+		else if (errno != EINTR && errno != EAGAIN)
+			ereport(ERROR,
+					(errcode_for_file_access(),
+					 errmsg("could not read the output of a command: %m")));
+	}
+	return length;
+}
+
+/* Also when the process ends, not only on an error. */
+static void
+abandon(int code, Datum command)
+{
+	const ShellCommand *running = (const ShellCommand *) DatumGetPointer(command);
+
+	close(running->output);
+	kill(-running->child, SIGKILL);
+	while (waitpid(running->child, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* It may have closed its output long before it ends. */
+static int
+wait_for_child(pid_t child)
+{
+	int			status = 0;
+
+	while (waitpid(child, &status, WNOHANG) == 0)
+		wait_for_time(END_POLL_TIME);
+	return status;
+}
+
+static void
+start(const char *command, ShellCommand *running)
+{
+	int			pipe_ends[2];
+	int			failure;
+
+	if (pipe2(pipe_ends, O_CLOEXEC) < 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not create a pipe: %m")));
+	failure = spawn_shell(command, pipe_ends[1], &running->child);
+	close(pipe_ends[1]);
+	running->output = pipe_ends[0];
+	if (failure)
+	{
+		close(running->output);
+		errno = failure;
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not start a shell: %m")));
+	}
+}
+
+size_t
+command_output(const char *command, char *output, size_t size)
+{
+	ShellCommand running;
+	size_t		length;
+	int			status;
+
+	start(command, &running);
+	PG_ENSURE_ERROR_CLEANUP(abandon, PointerGetDatum(&running));
+	{
+		length = read_output(running.output, output, size);
+		if (length == size)
+			ereport(ERROR,
+					(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+					 errmsg("a command printed too much")));
+		status = wait_for_child(running.child);
+	}
+	PG_END_ENSURE_ERROR_CLEANUP(abandon, PointerGetDatum(&running));
+	close(running.output);
+	if (status != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				 errmsg("a command failed: %s", wait_result_to_str(status))));
+	return length;
+}

@@ -1,0 +1,218 @@
+/*
+ * key.c
+ *	  The keys that secrets are sealed with.
+ */
+#include "postgres.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "storage/fd.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#include "secret/command_private.h"
+#include "secret/key_private.h"
+#include "secret/private_file.h"
+#include "utils/settings.h"
+
+/* In the data directory, when nothing is configured. */
+#define DEFAULT_KEY_FILE "jira_spoke.key"
+
+#define HEX_DIGITS (2 * SEAL_KEY_SIZE)
+#define MAX_KEYS 16
+
+/* With a newline each, and one byte that tells that it is too much. */
+#define MAX_KEY_TEXT (MAX_KEYS * (HEX_DIGITS + 2) + 1)
+
+/* Those configured, and those of the data directory. */
+static SealKey keys[2 * MAX_KEYS];
+static int	nkeys = 0;
+
+static void
+bad_key(const char *source, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFIG_FILE_ERROR),
+			 errmsg("%s has no usable key for the secrets of jira_spoke", source),
+			 errdetail("%s", detail),
+			 errhint("Each line must be 64 hexadecimal digits, as \"openssl rand -hex 32\" prints them.")));
+}
+
+static void
+add_key(const char *line, size_t length, const char *source)
+{
+	unsigned char bytes[SEAL_KEY_SIZE];
+
+	if (length != HEX_DIGITS || strspn(line, "0123456789abcdefABCDEF") < HEX_DIGITS)
+		bad_key(source, "A line is not a key.");
+	Assert(nkeys < lengthof(keys));
+	hex_decode(line, HEX_DIGITS, (char *) bytes);
+	if (!seal_key(&keys[nkeys], bytes))
+		bad_key(source, "OpenSSL could not take it.");
+	explicit_bzero(bytes, sizeof(bytes));
+	nkeys++;
+}
+
+static void
+add_keys(char *text, size_t length, const char *source)
+{
+	if (length == MAX_KEY_TEXT)
+		bad_key(source, "There are too many keys.");
+	text[length] = '\0';
+	for (const char *line = text; *line; line += strcspn(line, "\r\n"))
+	{
+		line += strspn(line, "\r\n");
+		if (*line)
+			add_key(line, strcspn(line, "\r\n"), source);
+	}
+}
+
+static void
+read_command(void)
+{
+	char		text[MAX_KEY_TEXT];
+
+	add_keys(text, command_output(jira_key_command, text, MAX_KEY_TEXT), "jira_spoke.key_command");
+	explicit_bzero(text, sizeof(text));
+}
+
+static void
+read_file(const char *path, const char *source)
+{
+	char		text[MAX_KEY_TEXT];
+
+	add_keys(text, read_private_file(path, source, text, MAX_KEY_TEXT), source);
+	explicit_bzero(text, sizeof(text));
+}
+
+static bool
+default_exists(void)
+{
+	struct stat file;
+
+	return stat(DEFAULT_KEY_FILE, &file) == 0;
+}
+
+static bool
+is_configured(void)
+{
+	return jira_key_command[0] || jira_key_file[0];
+}
+
+/*
+ * The key of the data directory opens what was sealed before another was
+ * configured.
+ */
+static void
+read_keys(void)
+{
+	explicit_bzero(keys, sizeof(keys));
+	nkeys = 0;
+	if (jira_key_command[0])
+		read_command();
+	else if (jira_key_file[0])
+		read_file(jira_key_file, "jira_spoke.key_file");
+	if (is_configured() && nkeys == 0)
+		bad_key(jira_key_command[0] ? "jira_spoke.key_command" : "jira_spoke.key_file", "It is empty.");
+	if (default_exists())
+		read_file(DEFAULT_KEY_FILE, "the file " DEFAULT_KEY_FILE " in the data directory");
+}
+
+/*
+ * Under another name first, and linked, so that two sessions cannot make two
+ * keys, nor a crash half of one.
+ */
+static void
+make_default(void)
+{
+	unsigned char bytes[SEAL_KEY_SIZE];
+	char		text[HEX_DIGITS + 1];
+	char	   *path = psprintf(DEFAULT_KEY_FILE ".%d", MyProcPid);
+	int			fd;
+
+	if (!pg_strong_random(bytes, sizeof(bytes)))
+		elog(ERROR, "could not make a random key");
+	hex_encode((char *) bytes, sizeof(bytes), text);
+	text[HEX_DIGITS] = '\n';
+	(void) unlink(path);
+	fd = OpenTransientFilePerm(path, O_CREAT | O_EXCL | O_WRONLY | PG_BINARY, 0600);
+	if (fd < 0 || write(fd, text, sizeof(text)) != sizeof(text) || pg_fsync(fd) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not write a key for the secrets of jira_spoke: %m")));
+	CloseTransientFile(fd);
+	if (link(path, DEFAULT_KEY_FILE) < 0 && errno != EEXIST)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not create file \"%s\": %m", DEFAULT_KEY_FILE)));
+	unlink(path);
+	fsync_fname(".", true);
+	explicit_bzero(bytes, sizeof(bytes));
+	explicit_bzero(text, sizeof(text));
+}
+
+/*
+ * To the log, once in a session: whoever stores a connection can rarely change
+ * the server's configuration.
+ */
+static void
+warn_about_default(void)
+{
+	static bool warned = false;
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("client_min_messages", "error", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	if (!warned && MyBgworkerEntry == NULL)
+		ereport(WARNING,
+				(errmsg("the key for the secrets of jira_spoke is in the data directory, and so in every physical backup"),
+				 errhint("Set jira_spoke.key_file or jira_spoke.key_command, then call jira_rotate_key().")));
+	warned = true;
+	AtEOXact_GUC(true, level);
+}
+
+/* Read anew, but once in a statement: it may seal many secrets. */
+const SealKey *
+key_to_seal(void)
+{
+	static TimestampTz read_at = 0;
+
+	if (nkeys > 0 && read_at == GetCurrentStatementStartTimestamp())
+		return &keys[0];
+	if (!is_configured())
+	{
+		if (!default_exists())
+			make_default();
+		warn_about_default();
+	}
+	read_keys();
+	read_at = GetCurrentStatementStartTimestamp();
+	return &keys[0];
+}
+
+static const SealKey *
+find_key(const unsigned char *id)
+{
+	for (int i = 0; i < nkeys; i++)
+		if (memcmp(keys[i].id, id, SEAL_KEY_ID_SIZE) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+const SealKey *
+key_to_open(const unsigned char *id)
+{
+	const SealKey *key = find_key(id);
+
+	if (key == NULL)
+	{
+		read_keys();
+		key = find_key(id);
+	}
+	return key;
+}

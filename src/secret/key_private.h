@@ -1,0 +1,24 @@
+/*
+ * key_private.h
+ *	  The keys that secrets are sealed with; they are never in the database.
+ *
+ * They come from the command jira_spoke.key_command, else from the file
+ * jira_spoke.key_file, else from a file in the data directory that is made when
+ * it is first needed.  Each line is a key, 64 hexadecimal digits: the first one
+ * seals, all of them open.
+ */
+#ifndef JIRA_SECRET_KEY_PRIVATE_H
+#define JIRA_SECRET_KEY_PRIVATE_H
+
+#include "secret/seal_private.h"
+
+/*
+ * The key to seal with, read anew.  Raises F0000 if there is none, or if it
+ * could be read by others.
+ */
+extern const SealKey *key_to_seal(void);
+
+/* The key with this id, NULL if there is none; kept in memory once read. */
+extern const SealKey *key_to_open(const unsigned char *id);
+
+#endif							/* JIRA_SECRET_KEY_PRIVATE_H */

@@ -1,0 +1,194 @@
+/*
+ * secret_table.c
+ *	  Rows of the tables that hold secrets, read and written without the
+ *	  executor.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/heaptoast.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "commands/extension.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/compat.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "secret/secret_table.h"
+
+#define KEY_COLUMN 1
+
+typedef struct KeyedScan
+{
+	Relation	relation;
+	SysScanDesc scan;
+	HeapTuple	tuple;			/* NULL: there is no (other) row */
+} KeyedScan;
+
+/* Relations that are known to be the extension's, until something happens to them. */
+static Oid	members[16];
+
+static void
+forget_member(Datum unused, Oid relation)
+{
+	for (int i = 0; i < lengthof(members); i++)
+		if (!OidIsValid(relation) || members[i] == relation)
+			members[i] = InvalidOid;
+}
+
+static bool
+is_member(Oid relation)
+{
+	static bool registered = false;
+	static int	next = 0;
+
+	for (int i = 0; i < lengthof(members); i++)
+		if (members[i] == relation)
+			return true;
+	if (!registered)
+		CacheRegisterRelcacheCallback(forget_member, 0);
+	registered = true;
+	if (getExtensionOfObject(RelationRelationId, relation) != get_extension_oid("jira_spoke", true))
+		return false;
+	members[next++ % lengthof(members)] = relation;
+	return true;
+}
+
+Oid
+spoke_relation(const char *name)
+{
+	Oid			schema = get_namespace_oid("jira_spoke", false);
+	Oid			relation = get_relname_relid(name, schema);
+
+	if (!OidIsValid(relation) || !is_member(relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("extension jira_spoke has no relation \"%s\"", name),
+				 errhint("Drop the extension and create it again.")));
+	return relation;
+}
+
+/*
+ * Without a snapshot of ours the scan takes a new one, at any isolation level
+ * and in a parallel query too: a secret changed a moment ago is used at once.
+ * NULL for the key visits all rows.
+ */
+static KeyedScan
+begin_scan(const char *table, const char *key, LOCKMODE lock)
+{
+	KeyedScan	scan;
+	ScanKeyData condition;
+
+	scan.relation = table_open(spoke_relation(table), lock);
+	if (key)
+	{
+		ScanKeyInit(&condition, KEY_COLUMN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(key));
+		condition.sk_collation = DEFAULT_COLLATION_OID;
+	}
+	scan.scan = systable_beginscan(scan.relation, InvalidOid, false, NULL, key ? 1 : 0, &condition);
+	scan.tuple = systable_getnext(scan.scan);
+	return scan;
+}
+
+static void
+end_scan(KeyedScan *scan)
+{
+	systable_endscan(scan->scan);
+	table_close(scan->relation, NoLock);
+}
+
+/* Large values are fetched while the scan still protects them. */
+static void
+take_apart(const KeyedScan *scan, Datum *values, bool *nulls)
+{
+	TupleDesc	columns = RelationGetDescr(scan->relation);
+
+	heap_deform_tuple(toast_flatten_tuple(scan->tuple, columns), columns, values, nulls);
+}
+
+bool
+keyed_row_read(const char *table, const char *key, Datum *values, bool *nulls)
+{
+	KeyedScan	scan = begin_scan(table, key, AccessShareLock);
+	bool		found = HeapTupleIsValid(scan.tuple);
+
+	if (found)
+		take_apart(&scan, values, nulls);
+	end_scan(&scan);
+	return found;
+}
+
+/* Returns whether the row was there. */
+static bool
+put_row(const char *table, Datum *values, bool *nulls, bool insert)
+{
+	KeyedScan	scan = begin_scan(table, TextDatumGetCString(values[0]), RowExclusiveLock);
+	HeapTuple	tuple = heap_form_tuple(RelationGetDescr(scan.relation), values, nulls);
+	bool		found = HeapTupleIsValid(scan.tuple);
+
+	if (found)
+		CatalogTupleUpdate(scan.relation, &scan.tuple->t_self, tuple);
+	else if (insert)
+		CatalogTupleInsert(scan.relation, tuple);
+	end_scan(&scan);
+	CommandCounterIncrement();
+	return found;
+}
+
+void
+keyed_row_write(const char *table, Datum *values, bool *nulls)
+{
+	(void) put_row(table, values, nulls, true);
+}
+
+bool
+keyed_row_replace(const char *table, Datum *values, bool *nulls)
+{
+	return put_row(table, values, nulls, false);
+}
+
+void
+keyed_row_delete(const char *table, const char *key)
+{
+	KeyedScan	scan = begin_scan(table, key, RowExclusiveLock);
+
+	if (HeapTupleIsValid(scan.tuple))
+		CatalogTupleDelete(scan.relation, &scan.tuple->t_self);
+	end_scan(&scan);
+	CommandCounterIncrement();
+}
+
+uint64
+keyed_row_each(const char *table, int (*visit) (Datum *values, bool *nulls))
+{
+	KeyedScan	scan = begin_scan(table, NULL, ShareRowExclusiveLock);
+	TupleDesc	columns = RelationGetDescr(scan.relation);
+	Datum	   *values = palloc(columns->natts * sizeof(Datum));
+	bool	   *nulls = palloc(columns->natts * sizeof(bool));
+	uint64		changed = 0;
+
+	for (; HeapTupleIsValid(scan.tuple); scan.tuple = systable_getnext(scan.scan))
+	{
+		int			here;
+
+		take_apart(&scan, values, nulls);
+		here = visit(values, nulls);
+		if (here > 0)
+			CatalogTupleUpdate(scan.relation, &scan.tuple->t_self,
+							   heap_form_tuple(columns, values, nulls));
+		changed += here;
+	}
+	end_scan(&scan);
+	CommandCounterIncrement();
+	return changed;
+}

@@ -1,0 +1,38 @@
+/*
+ * secret_table.h
+ *	  Rows of the tables that hold secrets, read and written without the
+ *	  executor.
+ *
+ * No plan, so nothing that logs plans or parameters sees them; no permission,
+ * policy or trigger is asked, so callers decide first who may do what.  The
+ * first column of each table is a text and its primary key.
+ */
+#ifndef JIRA_SECRET_TABLE_H
+#define JIRA_SECRET_TABLE_H
+
+/* The extension's own relation of this name; never somebody else's. */
+extern Oid	spoke_relation(const char *name);
+
+/*
+ * Reads the newest committed row, or this transaction's own, at any isolation
+ * level.  Values are copied into the current memory context; false: no row.
+ */
+extern bool keyed_row_read(const char *table, const char *key, Datum *values, bool *nulls);
+
+/* Inserts the row, or puts it in the place of the one with its key. */
+extern void keyed_row_write(const char *table, Datum *values, bool *nulls);
+
+/* Puts it in the place of the one with its key; false: there is none. */
+extern bool keyed_row_replace(const char *table, Datum *values, bool *nulls);
+
+extern void keyed_row_delete(const char *table, const char *key);
+
+/*
+ * Visits every row; "visit" may change values, and returns how many it has.
+ * Returns their sum.  Nobody else can change the table until the transaction
+ * ends.
+ */
+extern uint64 keyed_row_each(const char *table,
+							 int (*visit) (Datum *values, bool *nulls));
+
+#endif							/* JIRA_SECRET_TABLE_H */

@@ -1,0 +1,80 @@
+/*
+ * compat.h
+ *	  Differences between the PostgreSQL versions that jira_spoke supports
+ *	  (15 and later).  No other file asks for a version.
+ */
+#ifndef JIRA_UTILS_COMPAT_H
+#define JIRA_UTILS_COMPAT_H
+
+#include "fmgr.h"
+#include "catalog/pg_proc.h"
+#include "executor/executor.h"
+#include "parser/parse_relation.h"
+#include "storage/latch.h"
+#include "utils/acl.h"
+#include "utils/wait_event.h"
+
+#if PG_VERSION_NUM < 150000
+#error "jira_spoke needs PostgreSQL 15 or later"
+#endif
+
+/* The macros for bytea and text have a header of their own since 16. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#include "storage/waiteventset.h"
+#endif
+
+/* Wait event sets belong to a resource owner since 17; ours are freed by hand. */
+#if PG_VERSION_NUM >= 170000
+#define jira_create_wait_event_set(size) CreateWaitEventSet(NULL, (size))
+#else
+#define jira_create_wait_event_set(size) CreateWaitEventSet(CurrentMemoryContext, (size))
+#endif
+
+/* Extensions name their wait events since 17. */
+#if PG_VERSION_NUM >= 170000
+#define jira_new_wait_event(name) WaitEventExtensionNew(name)
+#else
+#define jira_new_wait_event(name) PG_WAIT_EXTENSION
+#endif
+
+/* One function checks privileges on objects of any kind since 16. */
+#if PG_VERSION_NUM >= 160000
+#define jira_proc_aclcheck(function, role) \
+	object_aclcheck(ProcedureRelationId, (function), (role), ACL_EXECUTE)
+#else
+#define jira_proc_aclcheck(function, role) pg_proc_aclcheck((function), (role), ACL_EXECUTE)
+#endif
+
+/* A range table of one relation comes with permissions since 16, and with what of it is read since 18. */
+#if PG_VERSION_NUM >= 180000
+#define jira_init_range_table(estate, entry) \
+	do { \
+		List	   *permissions = NIL; \
+		addRTEPermissionInfo(&permissions, (entry)); \
+		ExecInitRangeTable((estate), list_make1(entry), permissions, bms_make_singleton(1)); \
+	} while (0)
+#elif PG_VERSION_NUM >= 160000
+#define jira_init_range_table(estate, entry) \
+	do { \
+		List	   *permissions = NIL; \
+		addRTEPermissionInfo(&permissions, (entry)); \
+		ExecInitRangeTable((estate), list_make1(entry), permissions); \
+	} while (0)
+#else
+#define jira_init_range_table(estate, entry) ExecInitRangeTable((estate), list_make1(entry))
+#endif
+
+/* A module tells its name and version since 18. */
+#if PG_VERSION_NUM >= 180000
+#define JIRA_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "jira_spoke", .version = "1.0")
+#else
+#define JIRA_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+#endif							/* JIRA_UTILS_COMPAT_H */

@@ -1,0 +1,39 @@
+/*
+ * settings.h
+ *	  The settings (GUCs) of the extension; spoke.c declares them to the server.
+ */
+#ifndef JIRA_UTILS_SETTINGS_H
+#define JIRA_UTILS_SETTINGS_H
+
+typedef enum OutboxMarker
+{
+	OUTBOX_LABEL,
+	OUTBOX_NO_MARKER
+}			OutboxMarker;
+
+extern char *jira_connection;	/* alias to use when a call names none */
+extern int	jira_timeout;		/* ms for one request */
+extern int	jira_connect_timeout;	/* ms */
+extern int	jira_max_retries;	/* repetitions of one request */
+extern int	jira_max_wait;		/* ms, longest single sleep before a
+								 * repetition */
+extern int	jira_page_size;		/* rows to ask for at once; 0: automatic */
+extern int	jira_parallel_requests;
+extern int	jira_max_response_size; /* kB */
+extern bool jira_progress;		/* INFO lines on long streams */
+extern bool jira_allow_http;	/* plain http to loopback */
+extern char *jira_gateway_url;	/* where scoped tokens go */
+extern char *jira_key_file;		/* with the keys of secrets */
+extern char *jira_key_command;	/* that prints them */
+extern bool jira_outbox_enabled;
+extern bool jira_outbox_notify; /* NOTIFY when an item is finished */
+extern int	jira_outbox_max_attempts;	/* of one item */
+extern int	jira_outbox_search_delay;	/* ms until Jira's index has an issue */
+extern int	jira_outbox_retention;	/* minutes that finished items are kept */
+extern int	jira_outbox_marker; /* an OutboxMarker */
+extern int	jira_outbox_linger; /* ms without work before the worker ends */
+extern bool jira_enable_scan;	/* plan reads in FROM as our own scan */
+
+extern void jira_define_settings(void);
+
+#endif							/* JIRA_UTILS_SETTINGS_H */

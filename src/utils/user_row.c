@@ -1,0 +1,285 @@
+/*
+ * user_row.c
+ *	  One row of any table, found and updated with the current user's rights.
+ *
+ * Names are quoted and values travel as parameters, each read by the input
+ * function of its column's type.  The executor judges the rights and row level
+ * security, as for any statement of the user.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "utils/user_row.h"
+
+/* The parameters that are there for every record. */
+enum
+{
+	CONTENT,
+	FILENAME,
+	FIRST_VALUE
+};
+
+struct Record
+{
+	Oid			relation;
+	char	   *name;			/* qualified and quoted */
+	char	   *assignments;	/* after SET */
+	StringInfoData condition;	/* after WHERE */
+	int			nparameters;
+	Oid		   *types;
+	Datum	   *values;
+	char	   *nulls;			/* as SPI has them */
+};
+
+static char *
+qualified_name(Oid relation)
+{
+	char	   *name = get_rel_name(relation);
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relation)));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
+}
+
+/* The type of a column, of a domain the one that it is based on. */
+static Oid
+column_type(const Record *record, const char *column)
+{
+	HeapTuple	tuple = SearchSysCacheAttName(record->relation, column);
+	Oid			type = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_attribute attribute = (Form_pg_attribute) GETSTRUCT(tuple);
+
+		if (attribute->attnum > 0)
+			type = getBaseType(attribute->atttypid);
+		ReleaseSysCache(tuple);
+	}
+	if (type == InvalidOid)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of relation %s does not exist", column, record->name)));
+	return type;
+}
+
+static void
+check_type(const Record *record, const char *column, bool fits, const char *wanted)
+{
+	if (!fits)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of relation %s is of type %s, but it must be of type %s",
+						column, record->name, format_type_be(column_type(record, column)), wanted)));
+}
+
+static void
+set_columns(Record *record, const char *content_column, const char *filename_column)
+{
+	char		category;
+	bool		preferred;
+
+	check_type(record, content_column, column_type(record, content_column) == BYTEAOID, "bytea");
+	record->assignments = psprintf("%s = $%d", quote_identifier(content_column), CONTENT + 1);
+	if (filename_column == NULL)
+		return;
+	get_type_category_preferred(column_type(record, filename_column), &category, &preferred);
+	check_type(record, filename_column, category == TYPCATEGORY_STRING, "text");
+	record->assignments = psprintf("%s, %s = $%d", record->assignments,
+								   quote_identifier(filename_column), FILENAME + 1);
+}
+
+static void
+add_parameter(Record *record, Oid type, Datum value, bool isnull)
+{
+	int			i = record->nparameters++;
+
+	record->types[i] = type;
+	record->values[i] = value;
+	record->nulls[i] = isnull ? 'n' : ' ';
+}
+
+/* A JSON value but null as the text that a type's input function reads. */
+static char *
+input_text(const Record *record, const char *column, const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvString:
+			return pnstrdup(value->val.string.val, value->val.string.len);
+		case jbvNumeric:
+			return DatumGetCString(DirectFunctionCall1(numeric_out,
+													   NumericGetDatum(value->val.numeric)));
+		case jbvBool:
+			return value->val.boolean ? "true" : "false";
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the value to match column \"%s\" of relation %s must not be an object or an array",
+							column, record->name)));
+	}
+}
+
+static Datum
+read_value(const Record *record, const char *column, Oid type, JsonbValue *value)
+{
+	Oid			function;
+	Oid			ioparam;
+
+	if (type == JSONBOID)
+		return JsonbPGetDatum(JsonbValueToJsonb(value));
+	getTypeInputInfo(type, &function, &ioparam);
+	return OidInputFunctionCall(function, input_text(record, column, value), ioparam, -1);
+}
+
+/* Compares with the operator that unique indexes have, wherever it lives. */
+static void
+add_condition(Record *record, const char *column, JsonbValue *value)
+{
+	Oid			type = column_type(record, column);
+	Oid			equal = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
+	StringInfo	condition = &record->condition;
+
+	if (condition->len > 0)
+		appendStringInfoString(condition, " AND ");
+	if (value->type == jbvNull)
+	{
+		appendStringInfo(condition, "%s IS NULL", quote_identifier(column));
+		return;
+	}
+	if (!OidIsValid(equal))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("column \"%s\" of relation %s cannot be matched: type %s has no equality operator",
+						column, record->name, format_type_be(type))));
+	add_parameter(record, type, read_value(record, column, type, value), false);
+	generate_operator_clause(condition, quote_identifier(column), type, equal,
+							 psprintf("$%d", record->nparameters), type);
+}
+
+static void
+add_conditions(Record *record, Jsonb *match)
+{
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	char	   *column = NULL;
+
+	if (!JB_ROOT_IS_OBJECT(match) || JB_ROOT_COUNT(match) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("what to match must be a JSON object of columns and values"),
+				 errhint("For example, '{\"id\": 1}'.")));
+	iterator = JsonbIteratorInit(&match->root);
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			column = pnstrdup(value.val.string.val, value.val.string.len);
+		else if (token == WJB_VALUE)
+			add_condition(record, column, &value);
+	}
+}
+
+static uint64
+run(const Record *record, const char *statement)
+{
+	uint64		rows;
+
+	SPI_connect();
+	SPI_execute_with_args(statement, record->nparameters, record->types, record->values,
+						  record->nulls, false, 0);
+	rows = SPI_processed;
+	SPI_finish();
+	return rows;
+}
+
+static char *
+update_statement(const Record *record)
+{
+	return psprintf("UPDATE %s SET %s WHERE %s", record->name, record->assignments,
+					record->condition.data);
+}
+
+static void
+check_single(const Record *record, uint64 rows)
+{
+	if (rows == 1)
+		return;
+	ereport(ERROR,
+			(errcode(rows == 0 ? ERRCODE_NO_DATA_FOUND : ERRCODE_TOO_MANY_ROWS),
+			 rows == 0 ? errmsg("no row of %s matches that may be updated", record->name)
+			 : errmsg("several rows of %s match", record->name),
+			 errdetail("Nothing was changed."),
+			 errhint("Match the columns of a unique key.")));
+}
+
+static Record *
+make_record(Oid relation, Jsonb *match)
+{
+	Record	   *record = palloc0(sizeof(Record));
+	int			most = FIRST_VALUE + JB_ROOT_COUNT(match);
+
+	record->relation = relation;
+	record->name = qualified_name(relation);
+	record->types = palloc(sizeof(Oid) * most);
+	record->values = palloc(sizeof(Datum) * most);
+	record->nulls = palloc(most);
+	initStringInfo(&record->condition);
+	return record;
+}
+
+uint64
+record_put(Oid relation, Jsonb *match, const char *column, const char *text)
+{
+	Record	   *record = make_record(relation, match);
+	Oid			type = column_type(record, column);
+	Oid			input;
+	Oid			ioparam;
+
+	getTypeInputInfo(type, &input, &ioparam);
+	add_parameter(record, type, OidInputFunctionCall(input, unconstify(char *, text), ioparam, -1), false);
+	record->assignments = psprintf("%s = $%d", quote_identifier(column), record->nparameters);
+	add_conditions(record, match);
+	return run(record, update_statement(record));
+}
+
+Record *
+record_find(Oid relation, Jsonb *match, const char *content_column, const char *filename_column)
+{
+	Record	   *record = make_record(relation, match);
+
+	add_parameter(record, BYTEAOID, (Datum) 0, true);
+	add_parameter(record, TEXTOID, (Datum) 0, true);
+	set_columns(record, content_column, filename_column);
+	add_conditions(record, match);
+
+	/* Explaining an update checks all of it but the rows. */
+	(void) run(record, psprintf("EXPLAIN %s", update_statement(record)));
+	check_single(record, run(record, psprintf("SELECT FROM %s WHERE %s LIMIT 2 FOR KEY SHARE",
+											  record->name, record->condition.data)));
+	return record;
+}
+
+void
+record_fill(Record *record, bytea *content, const char *filename)
+{
+	record->values[CONTENT] = PointerGetDatum(content);
+	record->nulls[CONTENT] = ' ';
+	if (filename)
+	{
+		record->values[FILENAME] = CStringGetTextDatum(filename);
+		record->nulls[FILENAME] = ' ';
+	}
+	check_single(record, run(record, update_statement(record)));
+}

@@ -1,0 +1,31 @@
+/*
+ * user_row.h
+ *	  One row of any table, found and updated with the current user's rights.
+ */
+#ifndef JIRA_UTILS_USER_ROW_H
+#define JIRA_UTILS_USER_ROW_H
+
+#include "fmgr.h"
+#include "utils/jsonb.h"
+
+typedef struct Record Record;
+
+/*
+ * Finds the row of a relation whose columns have the values of "match".  It
+ * must be exactly one (else P0002 or P0003), and one that the current user may
+ * update in the two columns: bytes, and, unless NULL, text.  The row is locked
+ * against deletion.  Lives in the current memory context.
+ */
+extern Record *record_find(Oid relation, Jsonb *match, const char *content_column,
+						   const char *filename_column);
+
+/* Fills the columns.  Raises if that updates anything but this one row. */
+extern void record_fill(Record *record, bytea *content, const char *filename);
+
+/*
+ * Puts a text, as the column's type reads it, into the rows that match, with
+ * the current user's rights; returns how many.
+ */
+extern uint64 record_put(Oid relation, Jsonb *match, const char *column, const char *text);
+
+#endif							/* JIRA_UTILS_USER_ROW_H */

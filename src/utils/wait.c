@@ -1,0 +1,202 @@
+/*
+ * wait.c
+ *	  The only place that sleeps.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/latch.h"
+#include "utils/timestamp.h"
+
+#include "utils/compat.h"
+#include "utils/wait.h"
+
+/* The longest single wait; nothing depends on it, it bounds arithmetic. */
+#define LONGEST_NAP_MS 10000
+
+/* The latch and the postmaster, beside the sockets of the session. */
+#define OWN_EVENTS 2
+
+static uint32
+wait_event(const char *name, uint32 *event)
+{
+	if (*event == 0)
+		*event = jira_new_wait_event(name);
+	return *event;
+}
+
+/* What one wait may wait for: the sockets of sessions, and whose each is. */
+typedef struct Wanted
+{
+	int			count;
+	HttpSocket	sockets[HTTP_MAX_SOCKETS];
+	HttpSession *owners[HTTP_MAX_SOCKETS];
+} Wanted;
+
+static void (*leave_transaction) (void) = NULL;
+static void (*enter_transaction) (void) = NULL;
+
+/* Those that do not fit are looked at by the next wait. */
+static void
+add_sockets(Wanted *wanted, HttpSession *session)
+{
+	HttpSocket	sockets[HTTP_MAX_SOCKETS];
+	int			count = http_sockets(session, sockets);
+
+	for (int i = 0; i < count && wanted->count < HTTP_MAX_SOCKETS; i++)
+	{
+		wanted->sockets[wanted->count] = sockets[i];
+		wanted->owners[wanted->count++] = session;
+	}
+}
+
+static WaitEventSet *
+make_event_set(Wanted *wanted)
+{
+	WaitEventSet *set = jira_create_wait_event_set(wanted->count + OWN_EVENTS);
+
+	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+	AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+	for (int i = 0; i < wanted->count; i++)
+		AddWaitEventToSet(set,
+						  (wanted->sockets[i].readable ? WL_SOCKET_READABLE : 0) |
+						  (wanted->sockets[i].writable ? WL_SOCKET_WRITEABLE : 0),
+						  wanted->sockets[i].fd, NULL, &wanted->owners[i]);
+	return set;
+}
+
+/* What has happened to the sockets and to the latch. */
+typedef struct Happened
+{
+	int			count;
+	WaitEvent	events[HTTP_MAX_SOCKETS + OWN_EVENTS];
+} Happened;
+
+static void
+drive_ready_sockets(const Happened *happened)
+{
+	for (int i = 0; i < happened->count; i++)
+	{
+		const WaitEvent *event = &happened->events[i];
+		HttpSocket	ready;
+
+		if (event->user_data == NULL)
+			continue;			/* the latch */
+		ready.fd = event->fd;
+		ready.readable = (event->events & WL_SOCKET_READABLE) != 0;
+		ready.writable = (event->events & WL_SOCKET_WRITEABLE) != 0;
+		http_drive(*(HttpSession **) event->user_data, &ready);
+	}
+}
+
+/* Each session wants to be called when its timer is over. */
+static void
+drive_timers(HttpSession *const *sessions, int nsessions)
+{
+	for (int i = 0; i < nsessions; i++)
+		if (http_patience(sessions[i]) <= 0)
+			http_drive(sessions[i], NULL);
+}
+
+static long
+shortest_patience(HttpSession *const *sessions, int nsessions, long limit)
+{
+	for (int i = 0; i < nsessions; i++)
+		limit = Min(limit, http_patience(sessions[i]));
+	return limit;
+}
+
+static void
+wait_once(Wanted *wanted, long milliseconds, Happened *happened)
+{
+	static uint32 event = 0;
+	WaitEventSet *volatile set = NULL;
+
+	PG_TRY();
+	{
+		set = make_event_set(wanted);
+		happened->count = WaitEventSetWait(set, milliseconds, happened->events, lengthof(happened->events),
+										   wait_event("JiraHttp", &event));
+	}
+	PG_CATCH();
+	{
+		if (set)
+			FreeWaitEventSet(set);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	FreeWaitEventSet(set);
+}
+
+void
+wait_for_any(HttpSession *const *sessions, int nsessions, long milliseconds)
+{
+	Wanted		wanted = {0};
+	Happened	happened;
+	long		patience = shortest_patience(sessions, nsessions, Min(milliseconds, LONGEST_NAP_MS));
+
+	for (int i = 0; i < nsessions; i++)
+		add_sockets(&wanted, sessions[i]);
+	wait_once(&wanted, patience, &happened);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	drive_ready_sockets(&happened);
+	drive_timers(sessions, nsessions);
+}
+
+void
+wait_outside(void (*leave) (void), void (*enter) (void))
+{
+	leave_transaction = leave;
+	enter_transaction = enter;
+}
+
+void
+wait_for_exchange(HttpSession *session, HttpExchange *exchange)
+{
+	bool		outside = leave_transaction && http_reply(exchange) == NULL;
+
+	if (outside)
+		leave_transaction();
+	while (http_reply(exchange) == NULL)
+		wait_for_any(&session, 1, LONGEST_NAP_MS);
+	if (outside)
+		enter_transaction();
+}
+
+void
+wait_for_input(int fd)
+{
+	static uint32 event = 0;
+	int			found = 0;
+
+	while (!(found & WL_SOCKET_READABLE))
+	{
+		CHECK_FOR_INTERRUPTS();
+		found = WaitLatchOrSocket(MyLatch, WL_LATCH_SET | WL_SOCKET_READABLE | WL_EXIT_ON_PM_DEATH,
+								  fd, -1, wait_event("JiraCommand", &event));
+		if (found & WL_LATCH_SET)
+			ResetLatch(MyLatch);
+	}
+}
+
+void
+wait_for_time(long milliseconds)
+{
+	static uint32 event = 0;
+	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), (int64) milliseconds);
+
+	for (;;)
+	{
+		long		left;
+
+		CHECK_FOR_INTERRUPTS();
+		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), end);
+		if (left <= 0)
+			break;
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 Min(left, LONGEST_NAP_MS),
+						 wait_event("JiraRetry", &event));
+		ResetLatch(MyLatch);
+	}
+}
