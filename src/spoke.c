@@ -39,8 +39,8 @@ _PG_init(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYSTEM_ERROR),
 				 errmsg("could not start libcurl")));
-	jira_define_settings();
-	jira_install_scan();
+	settings_define();
+	scan_install();
 	if (process_shared_preload_libraries_in_progress)
 		outbox_register_launcher();
 }

@@ -143,7 +143,7 @@ metadata_of(Attachment *attachment)
 	attachment->metadata = transfer_document(transfer_start(attachment->context,
 															attachment->client, request));
 	if (!json_is_string(json_object_get(attachment->metadata, "filename")))
-		problem_raise(malformed_reply(request, pstrdup("It has no \"filename\".")));
+		problem_raise(reply_malformed(request, pstrdup("It has no \"filename\".")));
 	MemoryContextSwitchTo(before);
 	return attachment->metadata;
 }
@@ -316,7 +316,7 @@ follow(const Attachment *attachment, const Request *request, HttpExchange *excha
 	wait_for_exchange(session, next);
 	traffic->bytes += http_reply(next)->received;
 	if (http_reply(next)->outcome != HTTP_ANSWERED)
-		problem_raise(failure_problem(request, http_reply(next)));
+		problem_raise(transport_error(request, http_reply(next)));
 	return next;
 }
 
@@ -334,7 +334,7 @@ check_file(Attachment *attachment, const Request *request, HttpExchange *exchang
 	bool		html = is_html(http_header(exchange, "Content-Type"));
 
 	if (reply->status != 200)
-		problem_raise(malformed_reply(request, psprintf("Its status is %d.", reply->status)));
+		problem_raise(reply_malformed(request, psprintf("Its status is %d.", reply->status)));
 	if (html && !is_html(json_string_value(json_object_get(metadata_of(attachment), "mimeType"))))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
@@ -342,7 +342,7 @@ check_file(Attachment *attachment, const Request *request, HttpExchange *exchang
 						request->action, attachment->id),
 				 errhint("It is probably a page to log in: check the user name and the secret of this connection.")));
 	if (known_size(attachment) >= 0 && known_size(attachment) != (int64) reply->length)
-		problem_raise(malformed_reply(request,
+		problem_raise(reply_malformed(request,
 									  psprintf("It has %zu bytes, but the attachment has " INT64_FORMAT ".",
 											   reply->length, known_size(attachment))));
 }

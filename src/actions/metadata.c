@@ -53,14 +53,14 @@ fetch_types(Invocation *call)
 	types = json_object_get(transfer_document(transfer_start(CurrentMemoryContext, call->client, request)),
 							list);
 	if (!json_is_array(types))
-		problem_raise(malformed_reply(request, psprintf("It has no list \"%s\".", list)));
+		problem_raise(reply_malformed(request, psprintf("It has no list \"%s\".", list)));
 	if (json_array_size(types) == 0)
 		identity_check(call->client, request);
 	json_array_foreach(types, i, type)
 	{
 		if (!json_is_string(json_object_get(type, "id")) ||
 			!json_is_string(json_object_get(type, "name")))
-			problem_raise(malformed_reply(request, pstrdup("An issue type has no id or no name.")));
+			problem_raise(reply_malformed(request, pstrdup("An issue type has no id or no name.")));
 	}
 	return types;
 }

@@ -165,9 +165,9 @@ static void
 add_header(const char *name, const char *value, void *state)
 {
 	Headers    *headers = state;
-	char	   *text = foreign_utf8(value, strlen(value));
+	char	   *text = foreign_text_utf8(value, strlen(value));
 
-	redact(headers->authorization, text, strlen(text));
+	reply_redact(headers->authorization, text, strlen(text));
 	json_object_set_new(headers->object, asc_tolower(name, strlen(name)), json_string(text));
 }
 
@@ -192,7 +192,7 @@ body_datum(const HttpReply *reply, ValueReader *reader, bool *isnull)
 		document = jira_json_parse(CurrentMemoryContext, reply->body, reply->length, &problem);
 	if (document == NULL && reply->length > 0)
 	{
-		text = foreign_utf8(reply->body, reply->length);
+		text = foreign_text_utf8(reply->body, reply->length);
 		document = jira_json_own(CurrentMemoryContext, json_string(text));
 	}
 	return value_from_json(reader, document, isnull);
@@ -201,8 +201,8 @@ body_datum(const HttpReply *reply, ValueReader *reader, bool *isnull)
 Datum
 jira_request(PG_FUNCTION_ARGS)
 {
-	CallPlace	place = {"jira_request", NULL};
-	ErrorContextCallback callback = {error_context_stack, tell_place, &place};
+	ActionContext place = {"jira_request", NULL};
+	ErrorContextCallback callback = {error_context_stack, action_error_context, &place};
 	char	   *alias = PG_ARGISNULL(CONNECTION) ? NULL
 	: text_to_cstring(PG_GETARG_TEXT_PP(CONNECTION));
 	Request    *request = make_request(fcinfo);

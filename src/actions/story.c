@@ -89,8 +89,8 @@ static const char *
 points_field(Invocation *call, const char *project)
 {
 	Client	   *client = call->client;
-	json_t	   *estimates = fields_of_type(client, ESTIMATE_TYPE, NULL);
-	json_t	   *points = fields_of_type(client, NUMBER_TYPE, POINTS_NAME);
+	json_t	   *estimates = field_ids_of_type(client, ESTIMATE_TYPE, NULL);
+	json_t	   *points = field_ids_of_type(client, NUMBER_TYPE, POINTS_NAME);
 
 	if (json_array_size(estimates) == 0)
 		return only_field(points, "points");
@@ -130,10 +130,10 @@ put_story_fields(Invocation *call, const char *project)
 	if (epic && client->connection->deployment == CLOUD)
 		put_field(call, "parent", key_reference.encode(epic, client->connection));
 	else if (epic)
-		put_field(call, only_field(fields_of_type(client, EPIC_LINK_TYPE, NULL), "epic"),
+		put_field(call, only_field(field_ids_of_type(client, EPIC_LINK_TYPE, NULL), "epic"),
 				  json_incref(epic));
 	if (sprint)
-		put_field(call, only_field(fields_of_type(client, SPRINT_TYPE, NULL), "sprint"),
+		put_field(call, only_field(field_ids_of_type(client, SPRINT_TYPE, NULL), "sprint"),
 				  json_incref(sprint));
 }
 
@@ -256,10 +256,10 @@ static char *
 locate_story_column(Client *client, const char *column)
 {
 	if (strcmp(column, "story_points") == 0)
-		return path_of_fields(fields_of_type(client, ESTIMATE_TYPE, NULL),
-							  fields_of_type(client, NUMBER_TYPE, POINTS_NAME));
-	return path_of_fields(fields_of_type(client, strcmp(column, "epic") == 0
-										 ? EPIC_LINK_TYPE : SPRINT_TYPE, NULL), NULL);
+		return path_of_fields(field_ids_of_type(client, ESTIMATE_TYPE, NULL),
+							  field_ids_of_type(client, NUMBER_TYPE, POINTS_NAME));
+	return path_of_fields(field_ids_of_type(client, strcmp(column, "epic") == 0
+											? EPIC_LINK_TYPE : SPRINT_TYPE, NULL), NULL);
 }
 
 /* INDENT OFF */

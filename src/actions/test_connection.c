@@ -109,7 +109,7 @@ find_other_site(const Connection *connection, json_t *server)
 		(url && url_parse(url, &theirs) == NULL && url_parse(connection->site_url, &ours) == NULL &&
 		 strcmp(ours.origin, theirs.origin) == 0))
 		return NULL;
-	if (find_cloud_id(connection, &id) != NULL || strcmp(id, connection->cloud_id) == 0)
+	if (cloud_id_find(connection, &id) != NULL || strcmp(id, connection->cloud_id) == 0)
 		return NULL;
 	return psprintf("The cloud id \"%s\" is not that of %s, which is \"%s\". Set cloud_id with jira_alter_connection.",
 					connection->cloud_id, connection->site_url, id);
@@ -188,7 +188,7 @@ is_answer(const ErrorData *error)
 }
 
 static void
-open_and_probe(const char *alias, Answer *answer, CallPlace *place)
+open_and_probe(const char *alias, Answer *answer, ActionContext * place)
 {
 	Client	   *client = client_open(alias);
 
@@ -200,7 +200,7 @@ open_and_probe(const char *alias, Answer *answer, CallPlace *place)
 
 /* In a subtransaction, which ends what an error leaves behind. */
 static void
-probe_safely(const char *alias, Answer *answer, CallPlace *place)
+probe_safely(const char *alias, Answer *answer, ActionContext * place)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -237,8 +237,8 @@ probe_safely(const char *alias, Answer *answer, CallPlace *place)
 Datum
 jira_test_connection(PG_FUNCTION_ARGS)
 {
-	CallPlace	place = {"jira_test_connection", NULL};
-	ErrorContextCallback callback = {error_context_stack, tell_place, &place};
+	ActionContext place = {"jira_test_connection", NULL};
+	ErrorContextCallback callback = {error_context_stack, action_error_context, &place};
 	const char *alias = connection_named(PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Answer		answer;

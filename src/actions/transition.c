@@ -66,7 +66,7 @@ possible_transitions(const Invocation *call)
 																   call->client, request)),
 								  "transitions");
 	if (!json_is_array(transitions))
-		problem_raise(malformed_reply(request, pstrdup("It has no \"transitions\".")));
+		problem_raise(reply_malformed(request, pstrdup("It has no \"transitions\".")));
 	if (json_array_size(transitions) == 0)
 		identity_check(call->client, request);
 	return transitions;

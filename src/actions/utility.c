@@ -151,7 +151,7 @@ text_or_null(FunctionCallInfo fcinfo, int argument)
 
 /* An argument that says which attachment, and one that says which connection. */
 static Attachment *
-open_attachment(FunctionCallInfo fcinfo, int attachment, int connection, CallPlace *place,
+open_attachment(FunctionCallInfo fcinfo, int attachment, int connection, ActionContext * place,
 				const Action *action)
 {
 	Client	   *client = client_open(connection_named(text_or_null(fcinfo, connection)));
@@ -170,8 +170,8 @@ Datum
 jira_attachment_content(PG_FUNCTION_ARGS)
 {
 	const Action *action = &jira_attachment_content_action;
-	CallPlace	place = {action->name, NULL};
-	ErrorContextCallback callback = {error_context_stack, tell_place, &place};
+	ActionContext place = {action->name, NULL};
+	ErrorContextCallback callback = {error_context_stack, action_error_context, &place};
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira call",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
@@ -201,21 +201,21 @@ PG_FUNCTION_INFO_V1(jira_copy_issue_attachment_to_record);
 
 /* Whatever can be wrong with the target is found before the file is fetched. */
 static int64
-copy_to_record(FunctionCallInfo fcinfo, CallPlace *place, const Action *action)
+copy_to_record(FunctionCallInfo fcinfo, ActionContext * place, const Action *action)
 {
 	const char *filename_column = NULL;
 	const char *filename;
 	Attachment *attachment = open_attachment(fcinfo, ATTACHMENT, CONNECTION, place, action);
-	Record	   *record;
+	UserRow    *record;
 	bytea	   *content;
 
 	if (!PG_ARGISNULL(FILENAME_COLUMN))
 		filename_column = NameStr(*PG_GETARG_NAME(FILENAME_COLUMN));
-	record = record_find(PG_GETARG_OID(TARGET), PG_GETARG_JSONB_P(MATCH),
-						 NameStr(*PG_GETARG_NAME(CONTENT_COLUMN)), filename_column);
+	record = user_row_find(PG_GETARG_OID(TARGET), PG_GETARG_JSONB_P(MATCH),
+						   NameStr(*PG_GETARG_NAME(CONTENT_COLUMN)), filename_column);
 	filename = filename_column ? attachment_filename(attachment) : NULL;
 	content = attachment_fetch(attachment, CurrentMemoryContext);
-	record_fill(record, content, filename);
+	user_row_fill(record, content, filename);
 	return VARSIZE(content) - VARHDRSZ;
 }
 
@@ -224,8 +224,8 @@ jira_copy_issue_attachment_to_record(PG_FUNCTION_ARGS)
 {
 	static const char *const required[] = {"attachment", "target", "match", "content_column"};
 	const Action *action = &jira_copy_issue_attachment_to_record_action;
-	CallPlace	place = {action->name, NULL};
-	ErrorContextCallback callback = {error_context_stack, tell_place, &place};
+	ActionContext place = {action->name, NULL};
+	ErrorContextCallback callback = {error_context_stack, action_error_context, &place};
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira call",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);

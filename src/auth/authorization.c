@@ -13,7 +13,7 @@
 #include "connection/credential.h"
 
 uint64
-text_hash(const char *text)
+authorization_hash(const char *text)
 {
 	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
 }
@@ -26,12 +26,12 @@ make_authorization(const char *scheme, char *sent, char *secret)
 	authorization->header = psprintf("Authorization: %s%s", scheme, sent);
 	authorization->sent = sent;
 	authorization->secret = secret;
-	authorization->identity = text_hash(authorization->header);
+	authorization->identity = authorization_hash(authorization->header);
 	return authorization;
 }
 
 Authorization *
-authorize_nobody(const char *secret)
+authorization_none(const char *secret)
 {
 	Authorization *authorization = palloc0(sizeof(Authorization));
 
@@ -42,7 +42,7 @@ authorize_nobody(const char *secret)
 }
 
 Authorization *
-authorize_bearer(const char *token)
+authorization_bearer(const char *token)
 {
 	return make_authorization("Bearer ", pstrdup(token), pstrdup(token));
 }
@@ -64,17 +64,17 @@ authorize_basic(const char *username, char *secret)
 static Authorization *
 authorize_with_token(const Connection *connection, int64 refused)
 {
-	AccessToken token = access_token(connection, refused);
-	Authorization *authorization = authorize_bearer(token.text);
+	AccessToken token = token_get(connection, refused);
+	Authorization *authorization = authorization_bearer(token.text);
 
 	authorization->generation = token.generation;
-	authorization->identity = text_hash(psprintf("%s " INT64_FORMAT, connection->credential, token.consent));
+	authorization->identity = authorization_hash(psprintf("%s " INT64_FORMAT, connection->credential, token.consent));
 	explicit_bzero(token.text, strlen(token.text));
 	return authorization;
 }
 
 Authorization *
-connection_authorize(const Connection *connection)
+authorization_open(const Connection *connection)
 {
 	char	   *secret = NULL;
 
@@ -93,7 +93,7 @@ connection_authorize(const Connection *connection)
 }
 
 Authorization *
-connection_reauthorize(const Connection *connection, const Authorization *refused)
+authorization_renew(const Connection *connection, const Authorization *refused)
 {
 	if (refused->generation == NO_GENERATION)
 		return NULL;
@@ -108,18 +108,18 @@ authorization_forget(Authorization *authorization)
 	explicit_bzero(authorization->secret, strlen(authorization->secret));
 }
 
-ConnectionKey
-connection_key(const Connection *connection, const Authorization *authorization)
+AuthorizationKey
+authorization_key(const Connection *connection, const Authorization *authorization)
 {
 	char	   *place = psprintf("%s %s", connection->base_url, connection->alias);
-	ConnectionKey key = {GetUserId(), authorization->identity, text_hash(place)};
+	AuthorizationKey key = {GetUserId(), authorization->identity, authorization_hash(place)};
 
 	pfree(place);
 	return key;
 }
 
 bool
-connection_key_equal(const ConnectionKey *a, const ConnectionKey *b)
+authorization_key_equal(const AuthorizationKey * a, const AuthorizationKey * b)
 {
 	return a->user == b->user && a->identity == b->identity && a->place == b->place;
 }

@@ -24,39 +24,39 @@ typedef struct Authorization
  * Who uses a connection, and with which credential.  Nothing that is kept
  * (socket, TLS session, what Jira has told) is shared between two keys.
  */
-typedef struct ConnectionKey
+typedef struct AuthorizationKey
 {
 	Oid			user;			/* when the connection was opened */
 	uint64		identity;		/* of the Authorization */
 	uint64		place;			/* hash of alias and base URL */
-} ConnectionKey;
+}			AuthorizationKey;
 
 /* The key of the current user. */
-extern ConnectionKey connection_key(const Connection *connection,
-									const Authorization *authorization);
+extern AuthorizationKey authorization_key(const Connection *connection,
+										  const Authorization *authorization);
 
-extern bool connection_key_equal(const ConnectionKey *a, const ConnectionKey *b);
+extern bool authorization_key_equal(const AuthorizationKey * a, const AuthorizationKey * b);
 
 /*
  * For a connection that connection_open() has allowed; renews its access token
  * if that is about to expire.  Raises 28000 if there is no secret, it was
  * stored for another host, or somebody has to consent first.
  */
-extern Authorization *connection_authorize(const Connection *connection);
+extern Authorization *authorization_open(const Connection *connection);
 
 /*
  * After Jira refused an access token that seemed good: a newer one.  NULL if
  * what was refused is no token that can be renewed.
  */
-extern Authorization *connection_reauthorize(const Connection *connection,
-											 const Authorization *refused);
+extern Authorization *authorization_renew(const Connection *connection,
+										  const Authorization *refused);
 
 /* For requests that nobody signs; "secret" is in their body, never to be shown. */
-extern Authorization *authorize_nobody(const char *secret);
+extern Authorization *authorization_none(const char *secret);
 
-extern Authorization *authorize_bearer(const char *token);
+extern Authorization *authorization_bearer(const char *token);
 
-extern uint64 text_hash(const char *text);
+extern uint64 authorization_hash(const char *text);
 
 /* Overwrites the texts. */
 extern void authorization_forget(Authorization *authorization);

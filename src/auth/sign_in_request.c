@@ -13,25 +13,25 @@
 #include "auth/sign_in_request.h"
 #include "utils/settings.h"
 
-static Errand *
-write_errand(dsm_segment *segment, ErrandKind kind, const char *alias, int64 generation)
+static SignInRequest *
+write_request(dsm_segment *segment, SignInTask kind, const char *alias, int64 generation)
 {
-	Errand	   *errand = dsm_segment_address(segment);
+	SignInRequest *request = dsm_segment_address(segment);
 
-	memset(errand, 0, sizeof(Errand));
-	errand->database = MyDatabaseId;
-	errand->kind = kind;
-	errand->generation = generation;
-	errand->allow_http = jira_allow_http;
-	errand->connect_timeout = jira_connect_timeout;
-	errand->timeout = jira_timeout;
-	if (strlcpy(errand->gateway_url, jira_gateway_url, sizeof(errand->gateway_url)) >=
-		sizeof(errand->gateway_url))
+	memset(request, 0, sizeof(SignInRequest));
+	request->database = MyDatabaseId;
+	request->kind = kind;
+	request->generation = generation;
+	request->allow_http = jira_allow_http;
+	request->connect_timeout = jira_connect_timeout;
+	request->timeout = jira_timeout;
+	if (strlcpy(request->gateway_url, jira_gateway_url, sizeof(request->gateway_url)) >=
+		sizeof(request->gateway_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("jira_spoke.gateway_url is too long")));
-	strcpy(errand->alias, alias);
-	return errand;
+	strcpy(request->alias, alias);
+	return request;
 }
 
 /* The wait ends on cancel, and lets the worker go on. */
@@ -45,7 +45,7 @@ send_worker(dsm_segment *segment)
 		.bgw_start_time = BgWorkerStart_RecoveryFinished,
 		.bgw_restart_time = BGW_NEVER_RESTART,
 		.bgw_library_name = "jira_spoke",
-		.bgw_function_name = "jira_errand_main",
+		.bgw_function_name = "jira_sign_in_worker_main",
 		.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(segment)),
 		.bgw_notify_pid = MyProcPid,
 	};
@@ -59,14 +59,14 @@ send_worker(dsm_segment *segment)
 }
 
 static Problem *
-read_problem(const Errand *errand)
+read_problem(const SignInRequest * request)
 {
-	const ErrandProblem *theirs = &errand->problem;
+	const		SignInProblem *theirs = &request->problem;
 
 	if (theirs->sqlstate != 0)
 		return problem_make(theirs->sqlstate, pstrdup(theirs->message), pstrdup(theirs->detail),
 							theirs->hint[0] ? theirs->hint : NULL);
-	if (!errand->done)
+	if (!request->done)
 		return problem_make(ERRCODE_CONNECTION_FAILURE,
 							pstrdup("the background worker that renews a sign-in to Jira ended early"), NULL,
 							"The server's log tells why.  Try again.");
@@ -74,10 +74,10 @@ read_problem(const Errand *errand)
 }
 
 Problem *
-errand_run(ErrandKind kind, const char *alias, int64 generation)
+sign_in_request_run(SignInTask kind, const char *alias, int64 generation)
 {
 	dsm_segment *segment;
-	Errand	   *errand;
+	SignInRequest *request;
 	Problem    *problem;
 
 	if (RecoveryInProgress())
@@ -85,10 +85,10 @@ errand_run(ErrandKind kind, const char *alias, int64 generation)
 							psprintf("the sign-in of connection \"%s\" cannot be renewed on a standby server", alias),
 							NULL,
 							"Use the connection on the primary server; its new access token is then replicated to here.");
-	segment = dsm_create(offsetof(Errand, alias) + strlen(alias) + 1, 0);
-	errand = write_errand(segment, kind, alias, generation);
+	segment = dsm_create(offsetof(SignInRequest, alias) + strlen(alias) + 1, 0);
+	request = write_request(segment, kind, alias, generation);
 	if (send_worker(segment))
-		problem = read_problem(errand);
+		problem = read_problem(request);
 	else
 		problem = problem_make(ERRCODE_INSUFFICIENT_RESOURCES,
 							   pstrdup("there is no background worker to renew a sign-in to Jira"), NULL,

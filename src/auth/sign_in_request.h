@@ -10,43 +10,43 @@
 
 #include "utils/error.h"
 
-typedef enum ErrandKind
+typedef enum SignInTask
 {
 	RENEW_TOKENS,				/* those of the generation given, if they
 								 * still are the present ones */
 	BLOCK_SIGN_IN,				/* Jira wants a CAPTCHA */
 	UNBLOCK_SIGN_IN
-} ErrandKind;
+}			SignInTask;
 
 /*
  * Sends one for an alias and waits for its end, which can be cancelled.
  * Returns what went wrong, there or here (25006: this is a standby, 53000: no
  * background worker is to be had), or NULL.
  */
-extern Problem *errand_run(ErrandKind kind, const char *alias, int64 generation);
+extern Problem *sign_in_request_run(SignInTask kind, const char *alias, int64 generation);
 
 /* What went wrong; the worker writes it into memory shared with the sender. */
-typedef struct ErrandProblem
+typedef struct SignInProblem
 {
 	int			sqlstate;
 	char		message[512];
 	char		detail[1200];
 	char		hint[512];
-} ErrandProblem;
+}			SignInProblem;
 
 /* What the worker is told, settings of the sender included. */
-typedef struct Errand
+typedef struct SignInRequest
 {
 	Oid			database;
-	ErrandKind	kind;
+	SignInTask	kind;
 	int64		generation;
 	bool		allow_http;
 	int			connect_timeout;
 	int			timeout;
 	char		gateway_url[256];
 	bool		done;
-	ErrandProblem problem;
+	SignInProblem problem;
 	char		alias[FLEXIBLE_ARRAY_MEMBER];
-} Errand;
+}			SignInRequest;
 
 #endif							/* JIRA_AUTH_SIGN_IN_REQUEST_H */

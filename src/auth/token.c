@@ -37,7 +37,7 @@ check_consent(const Connection *connection, const SignIn *row)
 
 	if (row->problem == NULL && row->sealed[REFRESH_TOKEN])
 		return;
-	application = application_open(connection->oauth_application, connection->credential_owner);
+	application = oauth_application_open(connection->oauth_application, connection->credential_owner);
 	if (application->has_consent)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
@@ -62,7 +62,7 @@ renew(const Connection *connection, int64 refused)
 	if (!is_good(row, refused))
 	{
 		check_consent(connection, row);
-		problem = errand_run(RENEW_TOKENS, alias, row->generation);
+		problem = sign_in_request_run(RENEW_TOKENS, alias, row->generation);
 		if (problem)
 			problem_raise(problem);
 		row = sign_in_read(alias);
@@ -72,7 +72,7 @@ renew(const Connection *connection, int64 refused)
 }
 
 AccessToken
-access_token(const Connection *connection, int64 refused)
+token_get(const Connection *connection, int64 refused)
 {
 	AccessToken token;
 	SignIn	   *row;

@@ -23,6 +23,6 @@ typedef struct AccessToken
  * that need one at the same time, one does it and the others wait.  Raises
  * 28000 when somebody has to consent first.
  */
-extern AccessToken access_token(const Connection *connection, int64 refused);
+extern AccessToken token_get(const Connection *connection, int64 refused);
 
 #endif							/* JIRA_AUTH_TOKEN_PRIVATE_H */

@@ -38,7 +38,7 @@ struct Transfer
 };
 
 void
-traffic_add(Traffic *sum, const Traffic *more)
+transfer_add_traffic(Traffic *sum, const Traffic *more)
 {
 	sum->requests += more->requests;
 	sum->retries += more->retries;
@@ -59,7 +59,7 @@ client_make(Connection *connection, Authorization *authorization)
 
 	client->connection = connection;
 	client->authorization = jira_own(CurrentMemoryContext, authorization, forget);
-	client->key = connection_key(connection, authorization);
+	client->key = authorization_key(connection, authorization);
 	client->session = session_borrow(CurrentMemoryContext, &client->key, connection);
 	client->patient = true;
 	return client;
@@ -72,8 +72,8 @@ client_open(const char *alias)
 	Client	   *client;
 
 	if (connection->base_url == NULL)
-		connection_set_cloud_id(connection, site_cloud_id(connection));
-	client = client_make(connection, connection_authorize(connection));
+		connection_set_cloud_id(connection, cloud_id_of_site(connection));
+	client = client_make(connection, authorization_open(connection));
 	identity_take_block(client);
 	return client;
 }
@@ -169,14 +169,14 @@ renew_authorization(Transfer *transfer)
 	MemoryContext before;
 
 	if (transfer->renewed || reply->outcome != HTTP_ANSWERED || reply->status != 401 ||
-		lacks_scope(reply->status, reply->body))
+		reply_lacks_scope(reply->status, reply->body))
 		return false;
 	transfer->renewed = true;
 	transfer->settled = true;	/* not carried out, whatever comes of this */
 	if (transfer->generation != client->authorization->generation)
 		return true;			/* another transfer of this client was faster */
 	before = MemoryContextSwitchTo(GetMemoryChunkContext(client));
-	newer = connection_reauthorize(client->connection, client->authorization);
+	newer = authorization_renew(client->connection, client->authorization);
 	if (newer)
 		client->authorization = jira_own(CurrentMemoryContext, newer, forget);
 	MemoryContextSwitchTo(before);
@@ -238,9 +238,9 @@ wait_for_end(Transfer *transfer)
 		transfer->settled = true;
 	if (transfer->request->fetches_file && reply->status == 200)
 		return reply;			/* a file stays as it is */
-	redact(transfer->client->authorization, reply->body, reply->length);
+	reply_redact(transfer->client->authorization, reply->body, reply->length);
 	if (transfer->request->secret)
-		redact_text(reply->body, reply->length, transfer->request->secret);
+		reply_redact_text(reply->body, reply->length, transfer->request->secret);
 	return reply;
 }
 
@@ -253,7 +253,7 @@ transfer_wait(Transfer *transfer)
 	error_context_stack = &callback;
 	reply = wait_for_end(transfer);
 	if (reply->outcome != HTTP_ANSWERED)
-		problem_raise(failure_problem(transfer->request, reply));
+		problem_raise(transport_error(transfer->request, reply));
 	error_context_stack = callback.previous;
 	return reply;
 }
@@ -267,7 +267,7 @@ transfer_problem(Transfer *transfer)
 
 	/* It may quote a header, or JSON whose escapes hid the secret so far. */
 	if (problem && problem->detail)
-		redact(client->authorization, problem->detail, strlen(problem->detail));
+		reply_redact(client->authorization, problem->detail, strlen(problem->detail));
 
 	/*
 	 * To nobody, a project is not found (404) or no value that there is
@@ -284,7 +284,7 @@ transfer_problem(Transfer *transfer)
  * it.  With "name", the list of that name is left out of it, in *list.
  */
 static Problem *
-read_document(Transfer *transfer, json_t **document, const char *name, JsonList **list)
+read_document(Transfer *transfer, json_t **document, const char *name, JsonRows * *list)
 {
 	HttpReply  *reply = http_reply(transfer->exchange);
 	Problem    *problem = transfer_problem(transfer);
@@ -298,11 +298,11 @@ read_document(Transfer *transfer, json_t **document, const char *name, JsonList 
 		return problem;
 	before = MemoryContextSwitchTo(transfer->context);
 	if (name)
-		*list = json_list_open(reply->body, reply->length, name, document, &detail);
+		*list = json_rows_open(reply->body, reply->length, name, document, &detail);
 	else
 		*document = jira_json_parse(transfer->context, reply->body, reply->length, &detail);
 	MemoryContextSwitchTo(before);
-	return *document ? NULL : malformed_reply(transfer->request, detail);
+	return *document ? NULL : reply_malformed(transfer->request, detail);
 }
 
 Problem *
@@ -312,12 +312,12 @@ transfer_try(Transfer *transfer, json_t **document)
 
 	*document = NULL;
 	if (reply->outcome != HTTP_ANSWERED)
-		return failure_problem(transfer->request, reply);
+		return transport_error(transfer->request, reply);
 	return read_document(transfer, document, NULL, NULL);
 }
 
 json_t *
-transfer_list(Transfer *transfer, const char *name, JsonList **list)
+transfer_list(Transfer *transfer, const char *name, JsonRows * *list)
 {
 	ErrorContextCallback callback = {error_context_stack, tell_doubt, transfer};
 	Problem    *problem;
@@ -366,6 +366,6 @@ client_get(Client *client, const char *action, const char *subject, const char *
 	request->path = MemoryContextStrdup(request->context, path);
 	document = transfer_document(transfer_start(CurrentMemoryContext, client, request));
 	if (document == NULL)
-		problem_raise(malformed_reply(request, pstrdup("It is empty.")));
+		problem_raise(reply_malformed(request, pstrdup("It is empty.")));
 	return document;
 }

@@ -25,14 +25,14 @@ typedef struct Traffic
 	double		waited;			/* milliseconds */
 } Traffic;
 
-extern void traffic_add(Traffic *sum, const Traffic *more);
+extern void transfer_add_traffic(Traffic *sum, const Traffic *more);
 
 /* A connection in use by one call. */
 typedef struct Client
 {
 	Connection *connection;
 	Authorization *authorization;
-	ConnectionKey key;
+	AuthorizationKey key;
 	HttpSession *session;		/* shared by clients of the same user and
 								 * secret */
 	bool		patient;		/* repeats what Jira turned away for now */
@@ -84,10 +84,10 @@ extern Problem *transfer_try(Transfer *transfer, json_t **document);
 
 /*
  * The same, but a list in the document is left to be read element by element
- * while the transfer lives: see json_list_open().  *list is NULL if it has none
+ * while the transfer lives: see json_rows_open().  *list is NULL if it has none
  * of this name.
  */
-extern json_t *transfer_list(Transfer *transfer, const char *name, JsonList **list);
+extern json_t *transfer_list(Transfer *transfer, const char *name, JsonRows * *list);
 
 extern HttpExchange *transfer_exchange(Transfer *transfer);
 

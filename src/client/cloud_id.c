@@ -39,13 +39,13 @@ static Problem *
 ask_for_cloud_id(const Connection *connection, char **cloud_id)
 {
 	json_t	   *document;
-	Problem    *problem = ask(connection, connection->site_url, authorize_nobody(""),
+	Problem    *problem = ask(connection, connection->site_url, authorization_none(""),
 							  "/_edge/tenant_info", &document);
 	json_t	   *id = problem ? NULL : json_object_get(document, "cloudId");
 
 	if (problem)
 		return problem;
-	if (!json_is_string(id) || !is_cloud_id(json_string_value(id)))
+	if (!json_is_string(id) || !connection_is_cloud_id(json_string_value(id)))
 		return problem_make(ERRCODE_PROTOCOL_VIOLATION,
 							psprintf("the site of connection \"%s\" does not tell its cloud id", connection->alias),
 							NULL, "Check the URL, or set cloud_id with jira_alter_connection.");
@@ -65,7 +65,7 @@ remember(const char *url, const char *cloud_id)
 }
 
 Problem *
-find_cloud_id(const Connection *connection, char **cloud_id)
+cloud_id_find(const Connection *connection, char **cloud_id)
 {
 	KnownSite  *site = known_sites;
 	Problem    *problem = NULL;
@@ -82,10 +82,10 @@ find_cloud_id(const Connection *connection, char **cloud_id)
 }
 
 char *
-site_cloud_id(const Connection *connection)
+cloud_id_of_site(const Connection *connection)
 {
 	char	   *cloud_id = NULL;
-	Problem    *problem = find_cloud_id(connection, &cloud_id);
+	Problem    *problem = cloud_id_find(connection, &cloud_id);
 
 	if (problem)
 		problem_raise(problem);
@@ -111,10 +111,10 @@ is_site(const Connection *connection, json_t *resource)
 }
 
 char *
-granted_cloud_id(const Connection *connection, const char *access_token)
+cloud_id_granted(const Connection *connection, const char *access_token)
 {
 	json_t	   *resources;
-	Problem    *problem = ask(connection, jira_gateway_url, authorize_bearer(access_token),
+	Problem    *problem = ask(connection, jira_gateway_url, authorization_bearer(access_token),
 							  "/oauth/token/accessible-resources", &resources);
 	StringInfoData urls;
 	json_t	   *resource;

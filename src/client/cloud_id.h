@@ -14,15 +14,15 @@
  * What the site itself tells anybody, asked for once in a session; returns what
  * is in the way, or NULL.
  */
-extern Problem *find_cloud_id(const Connection *connection, char **cloud_id);
+extern Problem *cloud_id_find(const Connection *connection, char **cloud_id);
 
 /* The same, raising it. */
-extern char *site_cloud_id(const Connection *connection);
+extern char *cloud_id_of_site(const Connection *connection);
 
 /*
  * Of the sites that an access token is good for, the one of the connection.
  * Raises 28000, with the sites that it is good for, if there is none.
  */
-extern char *granted_cloud_id(const Connection *connection, const char *access_token);
+extern char *cloud_id_granted(const Connection *connection, const char *access_token);
 
 #endif							/* JIRA_CLIENT_CLOUD_ID_H */

@@ -47,7 +47,7 @@ identity_block(Client *client)
 
 	site->locked_out = GetCurrentTimestamp();
 	if (!known && client->connection->credential)
-		site->shared_block = errand_run(BLOCK_SIGN_IN, client->connection->credential, 0) == NULL;
+		site->shared_block = sign_in_request_run(BLOCK_SIGN_IN, client->connection->credential, 0) == NULL;
 }
 
 void
@@ -91,7 +91,7 @@ identity_confirm(Client *client)
 
 	site->identified = true;
 	if (site->locked_out != 0 && client->connection->credential)
-		(void) errand_run(UNBLOCK_SIGN_IN, client->connection->credential, 0);
+		(void) sign_in_request_run(UNBLOCK_SIGN_IN, client->connection->credential, 0);
 	site->locked_out = 0;
 }
 
@@ -153,7 +153,7 @@ static bool
 is_rejection(Transfer *transfer, const Problem *problem)
 {
 	return problem && problem->sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION &&
-		!lacks_scope(http_reply(transfer_exchange(transfer))->status, problem->detail);
+		!reply_lacks_scope(http_reply(transfer_exchange(transfer))->status, problem->detail);
 }
 
 /*

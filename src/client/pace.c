@@ -40,7 +40,7 @@ pace_lock(const ConnectionOptions *options)
 {
 	LOCKTAG		tag;
 
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, spoke_relation("connection"),
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, own_tables_relation("connection"),
 						 hash_bytes((const unsigned char *) options->paced_by, strlen(options->paced_by)),
 						 LOCK_CLASS);
 	return tag;

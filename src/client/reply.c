@@ -17,7 +17,7 @@
 #define SCOPE_REFUSAL "scope does not match"
 
 Problem *
-malformed_reply(const Request *request, char *detail)
+reply_malformed(const Request *request, char *detail)
 {
 	return problem_make(ERRCODE_PROTOCOL_VIOLATION,
 						psprintf("Jira's reply to %s is not what it should be", request_name(request)),
@@ -78,7 +78,7 @@ append_words(StringInfo out, json_t *document)
 }
 
 char *
-refusal_words(json_t *document)
+reply_error_text(json_t *document)
 {
 	StringInfoData words;
 
@@ -202,7 +202,7 @@ wanted_scopes(const Request *request)
 }
 
 bool
-lacks_scope(int status, const char *words)
+reply_lacks_scope(int status, const char *words)
 {
 	return status == 401 && words && strstr(words, SCOPE_REFUSAL) != NULL;
 }
@@ -213,7 +213,7 @@ scope_hint(const Request *request, int status, const char *words, const char *hi
 {
 	char	   *scopes = wanted_scopes(request);
 
-	if (lacks_scope(status, words))
+	if (reply_lacks_scope(status, words))
 		return psprintf("The credential is right, but its token lacks a scope: %s needs %s.", request->action,
 						scopes ? scopes : psprintf("those that jira_required_scopes(ARRAY['%s']) lists",
 												   request->action));
@@ -257,7 +257,7 @@ status_problem(const Request *request, HttpExchange *exchange, const char *conte
 	const char *hint;
 	char	   *words = reply_words(reply, content_type);
 
-	refusal_meaning(meant_status(exchange), &sqlstate, &hint);
+	reply_status_meaning(meant_status(exchange), &sqlstate, &hint);
 	/* A list has nobody to be in conflict with, but Cloud gives up early. */
 	if (reply->status == 409 && json_object_get(request->query, "maxResults"))
 		hint = "It may have taken Jira too long: lower jira_spoke.page_size, or try again.";
@@ -284,7 +284,7 @@ reply_problem(const Request *request, HttpExchange *exchange)
 		return status_problem(request, exchange, content_type);
 	if (!request->fetches_file &&
 		reply->length > 0 && content_type && strcasestr(content_type, "json") == NULL)
-		return malformed_reply(request, content_type && strcasestr(content_type, "html")
+		return reply_malformed(request, content_type && strcasestr(content_type, "html")
 							   ? reply_words(reply, "html")
 							   : psprintf("Its content type is \"%s\" instead of JSON.",
 										  foreign_text(content_type, strlen(content_type), MAX_QUOTED)));
@@ -292,7 +292,7 @@ reply_problem(const Request *request, HttpExchange *exchange)
 }
 
 void
-redact_text(char *text, size_t size, const char *secret)
+reply_redact_text(char *text, size_t size, const char *secret)
 {
 	size_t		length = strlen(secret);
 	char	   *found = text;
@@ -308,10 +308,10 @@ redact_text(char *text, size_t size, const char *secret)
 
 /* As it was given, and as the header "Authorization: Basic ..." has it. */
 void
-redact(const Authorization *authorization, char *text, size_t size)
+reply_redact(const Authorization *authorization, char *text, size_t size)
 {
 	if (text == NULL)
 		return;
-	redact_text(text, size, authorization->secret);
-	redact_text(text, size, authorization->sent);
+	reply_redact_text(text, size, authorization->secret);
+	reply_redact_text(text, size, authorization->sent);
 }

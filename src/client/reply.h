@@ -18,19 +18,19 @@ extern Problem *reply_problem(const Request *request, HttpExchange *exchange);
  * Does Jira say with these words that the credential is right, but lacks a
  * scope?  The status alone would mean that it is wrong.
  */
-extern bool lacks_scope(int status, const char *words);
+extern bool reply_lacks_scope(int status, const char *words);
 
 /* Jira's words in an error of its usual form; palloc'd. */
-extern char *refusal_words(json_t *document);
+extern char *reply_error_text(json_t *document);
 
 /* A reply that is not what Jira's contract says; "detail" is palloc'd. */
-extern Problem *malformed_reply(const Request *request, char *detail);
+extern Problem *reply_malformed(const Request *request, char *detail);
 
 /*
  * Writes asterisks over the secret of the connection: a hostile or curious
  * server may repeat what it was sent.
  */
-extern void redact_text(char *text, size_t size, const char *secret);
-extern void redact(const Authorization *authorization, char *text, size_t size);
+extern void reply_redact_text(char *text, size_t size, const char *secret);
+extern void reply_redact(const Authorization *authorization, char *text, size_t size);
 
 #endif							/* JIRA_CLIENT_REPLY_H */

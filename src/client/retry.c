@@ -16,7 +16,7 @@
 #define FIRST_DELAY_MS 500
 
 int64
-asked_delay(HttpExchange *exchange)
+retry_after(HttpExchange *exchange)
 {
 	const char *value = http_header(exchange, "Retry-After");
 	long long	moment;
@@ -35,7 +35,7 @@ is_repeatable(HttpExchange *exchange, bool writes)
 {
 	const HttpReply *reply = http_reply(exchange);
 
-	if (failure_may_pass(reply))
+	if (transport_error_may_pass(reply))
 		return !http_sent(exchange);
 	if (reply->outcome != HTTP_ANSWERED)
 		return false;
@@ -49,7 +49,7 @@ retry_delay(HttpExchange *exchange, bool writes, int retries)
 
 	if (retries >= jira_max_retries || !is_repeatable(exchange, writes))
 		return -1;
-	delay = asked_delay(exchange);
+	delay = retry_after(exchange);
 	if (delay > jira_max_wait)
 		return -1;
 	if (delay < 0)

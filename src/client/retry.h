@@ -14,6 +14,6 @@
 extern int64 retry_delay(HttpExchange *exchange, bool writes, int retries);
 
 /* What Retry-After asks for in milliseconds, -1 if it is not there. */
-extern int64 asked_delay(HttpExchange *exchange);
+extern int64 retry_after(HttpExchange *exchange);
 
 #endif							/* JIRA_CLIENT_RETRY_H */

@@ -21,7 +21,7 @@
 
 typedef struct KeptSession
 {
-	ConnectionKey key;
+	AuthorizationKey key;
 	uint64		way;			/* hash of the options that lead there */
 	int			max_connections;
 	HttpSession *session;
@@ -43,15 +43,15 @@ hash_file(const char *path)
 		return 0;
 	memset(&status, 0, sizeof(status));
 	(void) stat(path, &status); /* a session of its own for one that is gone */
-	return text_hash(psprintf("%s %lld %lld %lld.%ld", path, (long long) status.st_ino,
-							  (long long) status.st_size, (long long) status.st_mtim.tv_sec,
-							  status.st_mtim.tv_nsec));
+	return authorization_hash(psprintf("%s %lld %lld %lld.%ld", path, (long long) status.st_ino,
+									   (long long) status.st_size, (long long) status.st_mtim.tv_sec,
+									   status.st_mtim.tv_nsec));
 }
 
 static uint64
 hash_way(const ConnectionOptions *options)
 {
-	uint64		hash = options->proxy ? text_hash(options->proxy) : 0;
+	uint64		hash = options->proxy ? authorization_hash(options->proxy) : 0;
 
 	hash = hash_combine64(hash, hash_file(options->ca_file));
 	hash = hash_combine64(hash, hash_file(options->client_certificate));
@@ -101,7 +101,7 @@ give_back(void *borrowed)
 }
 
 static KeptSession *
-open_session(const ConnectionKey *key, uint64 way, const Connection *connection)
+open_session(const AuthorizationKey * key, uint64 way, const Connection *connection)
 {
 	KeptSession *session = calloc(1, sizeof(KeptSession));
 	HttpSessionOptions options = {
@@ -131,12 +131,12 @@ open_session(const ConnectionKey *key, uint64 way, const Connection *connection)
 }
 
 HttpSession *
-session_borrow(MemoryContext context, const ConnectionKey *key, const Connection *connection)
+session_borrow(MemoryContext context, const AuthorizationKey * key, const Connection *connection)
 {
 	KeptSession *session = kept;
 	uint64		way = hash_way(&connection->options);
 
-	while (session && !(connection_key_equal(&session->key, key) && session->way == way &&
+	while (session && !(authorization_key_equal(&session->key, key) && session->way == way &&
 						session->max_connections == jira_parallel_requests))
 		session = session->next;
 	if (session == NULL)

@@ -26,7 +26,7 @@ forget_oldest(void)
 }
 
 static Site *
-make_site(const ConnectionKey *key)
+make_site(const AuthorizationKey * key)
 {
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "Jira site",
 												  ALLOCSET_SMALL_SIZES);
@@ -49,7 +49,7 @@ site_of(const Client *client)
 	{
 		Site	   *site = dlist_container(Site, node, each.cur);
 
-		if (!connection_key_equal(&site->key, &client->key))
+		if (!authorization_key_equal(&site->key, &client->key))
 			continue;
 		dlist_move_head(&sites, &site->node);
 		return site;

@@ -17,7 +17,7 @@
 typedef struct Site
 {
 	dlist_node	node;
-	ConnectionKey key;
+	AuthorizationKey key;
 	MemoryContext context;		/* owns what is known, and this */
 
 	bool		identified;		/* identity.c: whose credential it is */

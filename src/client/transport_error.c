@@ -91,7 +91,7 @@ failure_of(const HttpReply *reply)
 }
 
 Problem *
-failure_problem(const Request *request, const HttpReply *reply)
+transport_error(const Request *request, const HttpReply *reply)
 {
 	int			failure = failure_of(reply);
 	const char *hint = failures[failure].hint;
@@ -105,7 +105,7 @@ failure_problem(const Request *request, const HttpReply *reply)
 }
 
 bool
-failure_may_pass(const HttpReply *reply)
+transport_error_may_pass(const HttpReply *reply)
 {
 	return reply->outcome != HTTP_ANSWERED && failures[failure_of(reply)].may_pass;
 }

@@ -9,9 +9,9 @@
 #include "utils/error.h"
 
 /* For any outcome but HTTP_ANSWERED. */
-extern Problem *failure_problem(const Request *request, const HttpReply *reply);
+extern Problem *transport_error(const Request *request, const HttpReply *reply);
 
 /* Was the request not sent for want of a connection, which may be there later? */
-extern bool failure_may_pass(const HttpReply *reply);
+extern bool transport_error_may_pass(const HttpReply *reply);
 
 #endif							/* JIRA_CLIENT_TRANSPORT_ERROR_H */

@@ -67,7 +67,7 @@ required_argument(FunctionCallInfo fcinfo, int argument, const char *name)
 }
 
 void
-check_printable(const char *name, const char *text)
+admin_check_printable(const char *name, const char *text)
 {
 	if (text && text[0] == '\0')
 		ereport(ERROR,
@@ -81,7 +81,7 @@ check_printable(const char *name, const char *text)
 }
 
 void
-lock_own_alias(const char *alias)
+admin_lock_alias(const char *alias)
 {
 	static const char query[] =
 	"SELECT FROM jira_spoke.alias"
@@ -90,7 +90,7 @@ lock_own_alias(const char *alias)
 	Oid			types[] = {TEXTOID, OIDOID};
 	Datum		values[] = {CStringGetTextDatum(alias), ObjectIdGetDatum(GetUserId())};
 
-	if (spoke_execute(query, lengthof(types), types, values, NULL) == 0)
+	if (own_tables_execute(query, lengthof(types), types, values, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("connection \"%s\" does not exist or is not yours", alias)));

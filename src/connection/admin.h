@@ -25,12 +25,12 @@ extern char *text_argument(FunctionCallInfo fcinfo, int argument);
 extern char *required_argument(FunctionCallInfo fcinfo, int argument, const char *name);
 
 /* Raises 22023 for a text that is empty or has control characters; NULL is fine. */
-extern void check_printable(const char *name, const char *text);
+extern void admin_check_printable(const char *name, const char *text);
 
 /*
  * Locks an alias that is the caller's to change.  Raises 42704 with the same
  * words for what does not exist and for what is another role's.
  */
-extern void lock_own_alias(const char *alias);
+extern void admin_lock_alias(const char *alias);
 
 #endif							/* JIRA_CONNECTION_ADMIN_H */

@@ -53,7 +53,7 @@ own_alias_argument(FunctionCallInfo fcinfo)
 {
 	char	   *alias = required_argument(fcinfo, ALIAS, "alias");
 
-	lock_own_alias(alias);
+	admin_lock_alias(alias);
 	return alias;
 }
 
@@ -90,12 +90,12 @@ check_options(FunctionCallInfo fcinfo)
 
 	if (url)
 		connection_check_url(url, &parts);
-	check_printable("username", username);
+	admin_check_printable("username", username);
 	if (username && strchr(username, ':') != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"username\" must not contain a colon")));
-	if (cloud_id && !is_cloud_id(cloud_id))
+	if (cloud_id && !connection_is_cloud_id(cloud_id))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"cloud_id\" must have letters, digits and hyphens only")));
@@ -105,7 +105,7 @@ check_options(FunctionCallInfo fcinfo)
 		check_word("api_version", psprintf("%d", PG_GETARG_INT32(API_VERSION)), "2", "3");
 	/* Or an error: the caller may not use it. */
 	if (application)
-		(void) application_open(application, GetUserId());
+		(void) oauth_application_open(application, GetUserId());
 	if (parent)
 		(void) connection_open(parent);
 }
@@ -150,7 +150,7 @@ given_secret(FunctionCallInfo fcinfo)
 				 errmsg("arguments \"secret\" and \"secret_file\" must not be given together")));
 	if (path)
 		secret = secret_in_file(path);
-	check_printable("secret", secret);
+	admin_check_printable("secret", secret);
 	return secret;
 }
 
@@ -197,8 +197,8 @@ static void
 lock_defaults(FunctionCallInfo fcinfo)
 {
 	if (!PG_ARGISNULL(IS_DEFAULT) && PG_GETARG_BOOL(IS_DEFAULT))
-		spoke_execute("LOCK TABLE jira_spoke.alias IN SHARE ROW EXCLUSIVE MODE",
-					  0, NULL, NULL, NULL);
+		own_tables_execute("LOCK TABLE jira_spoke.alias IN SHARE ROW EXCLUSIVE MODE",
+						   0, NULL, NULL, NULL);
 }
 
 /* $1 to $12 are the arguments; in place of the secret, $4 is the caller. */
@@ -218,7 +218,7 @@ execute_with_options(FunctionCallInfo fcinfo, const char *statement)
 	types[SECRET] = OIDOID;
 	values[SECRET] = ObjectIdGetDatum(GetUserId());
 	nulls[SECRET] = ' ';
-	return spoke_execute(statement, OPTIONS, types, values, nulls);
+	return own_tables_execute(statement, OPTIONS, types, values, nulls);
 }
 
 /*
@@ -236,7 +236,7 @@ retire_default(FunctionCallInfo fcinfo, const char *alias)
 	Datum		values[] = {CStringGetTextDatum(alias), ObjectIdGetDatum(GetUserId())};
 
 	if (!PG_ARGISNULL(IS_DEFAULT) && PG_GETARG_BOOL(IS_DEFAULT))
-		spoke_execute(statement, lengthof(types), types, values, NULL);
+		own_tables_execute(statement, lengthof(types), types, values, NULL);
 }
 
 Datum
@@ -318,7 +318,7 @@ jira_drop_connection(PG_FUNCTION_ARGS)
 
 	admin_begin(&callback, "jira_drop_connection");
 	values[0] = CStringGetTextDatum(own_alias_argument(fcinfo));
-	spoke_execute(statement, lengthof(types), types, values, NULL);
+	own_tables_execute(statement, lengthof(types), types, values, NULL);
 	admin_end(&callback);
 	PG_RETURN_VOID();
 }
@@ -336,7 +336,7 @@ change_grants(FunctionCallInfo fcinfo, const char *function, const char *stateme
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"role\" must not be null")));
-	spoke_execute(statement, lengthof(types), types, values, NULL);
+	own_tables_execute(statement, lengthof(types), types, values, NULL);
 	admin_end(&callback);
 }
 

@@ -80,15 +80,15 @@ pin_settings(void)
 static void
 push_latest_snapshot(void)
 {
-	PushActiveSnapshot(GetCatalogSnapshot(spoke_relation("alias")));
+	PushActiveSnapshot(GetCatalogSnapshot(own_tables_relation("alias")));
 }
 
-Self
-begin_as_owner(void)
+SavedUserId
+own_tables_become_owner(void)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(spoke_relation("alias")));
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(own_tables_relation("alias")));
 	Oid			owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	Self		self;
+	SavedUserId self;
 
 	ReleaseSysCache(tuple);
 	GetUserIdAndSecContext(&self.user, &self.context);
@@ -98,23 +98,23 @@ begin_as_owner(void)
 }
 
 void
-end_as_owner(const Self *self)
+own_tables_restore_user(const SavedUserId * self)
 {
 	SetUserIdAndSecContext(self->user, self->context);
 }
 
 uint64
-spoke_execute(const char *statement, int nargs, Oid *types, Datum *values, const char *nulls)
+own_tables_execute(const char *statement, int nargs, Oid *types, Datum *values, const char *nulls)
 {
 	int			level = pin_settings();
-	Self		self = begin_as_owner();
+	SavedUserId self = own_tables_become_owner();
 	uint64		rows;
 
 	SPI_connect();
 	SPI_execute_with_args(statement, nargs, types, values, nulls, false, 0);
 	rows = SPI_processed;
 	SPI_finish();
-	end_as_owner(&self);
+	own_tables_restore_user(&self);
 	AtEOXact_GUC(true, level);
 	CommandCounterIncrement();
 	return rows;
@@ -172,11 +172,11 @@ alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row)
 	MemoryContext caller = CurrentMemoryContext;
 	Datum		values[] = {CStringGetTextDatum(name), ObjectIdGetDatum(role)};
 	int			level = pin_settings();
-	Self		self = {InvalidOid, 0};
+	SavedUserId self = {InvalidOid, 0};
 	bool		found;
 
 	if (as_owner)
-		self = begin_as_owner();
+		self = own_tables_become_owner();
 	push_latest_snapshot();
 	SPI_connect();
 	run_query(as_owner ? &owner_alias_query : &user_alias_query, values, 1);
@@ -186,7 +186,7 @@ alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row)
 	SPI_finish();
 	PopActiveSnapshot();
 	if (as_owner)
-		end_as_owner(&self);
+		own_tables_restore_user(&self);
 	AtEOXact_GUC(true, level);
 	return found;
 }

@@ -42,20 +42,20 @@ extern char *alias_row_default(void);
 extern void alias_row_inherit(AliasRow *row, const AliasRow *parent);
 
 /*
- * From here to end_as_owner() the tables' owner acts, whom forced row level
+ * From here to own_tables_restore_user() the tables' owner acts, whom forced row level
  * security does not stop; nothing of the user's must run meanwhile.
  */
-typedef struct Self
+typedef struct SavedUserId
 {
 	Oid			user;
 	int			context;
-} Self;
+}			SavedUserId;
 
-extern Self begin_as_owner(void);
-extern void end_as_owner(const Self *self);
+extern SavedUserId own_tables_become_owner(void);
+extern void own_tables_restore_user(const SavedUserId * self);
 
 /* Runs a statement of our own as the tables' owner; returns rows affected. */
-extern uint64 spoke_execute(const char *statement, int nargs, Oid *types,
-							Datum *values, const char *nulls);
+extern uint64 own_tables_execute(const char *statement, int nargs, Oid *types,
+								 Datum *values, const char *nulls);
 
 #endif							/* JIRA_CONNECTION_ALIAS_ROW_H */

@@ -22,7 +22,7 @@
 #define GATEWAY_PATH "/ex/jira/"
 
 const char *
-deployment_name(Deployment deployment)
+connection_deployment_name(Deployment deployment)
 {
 	return deployment == CLOUD ? "Jira Cloud" : "Jira Server and Data Center";
 }
@@ -83,7 +83,7 @@ follow_parents(Connection *connection, AliasRow *row)
 }
 
 bool
-is_cloud_id(const char *text)
+connection_is_cloud_id(const char *text)
 {
 	return text[0] && strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz"
 							 "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == strlen(text);
@@ -102,7 +102,7 @@ set_base_url(Connection *connection, char *url)
 void
 connection_set_cloud_id(Connection *connection, const char *cloud_id)
 {
-	if (!is_cloud_id(cloud_id))
+	if (!connection_is_cloud_id(cloud_id))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("the cloud id that the site of connection \"%s\" tells is none",

@@ -39,7 +39,7 @@ typedef struct Connection
 } Connection;
 
 /* "Cloud" or "Server and Data Center", for messages. */
-extern const char *deployment_name(Deployment deployment);
+extern const char *connection_deployment_name(Deployment deployment);
 
 /*
  * Does an app sign in for the user?  Cloud knows no other bearer tokens, while
@@ -76,7 +76,7 @@ extern void connection_set_cloud_id(Connection *connection, const char *cloud_id
 extern Connection *connection_elsewhere(const Connection *connection, const char *url);
 
 /* Has it letters, digits and hyphens only? */
-extern bool is_cloud_id(const char *text);
+extern bool connection_is_cloud_id(const char *text);
 
 /*
  * Raises 22023 unless "text" is a base URL that may be used here: https, or

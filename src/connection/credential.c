@@ -43,10 +43,10 @@ credential_store(const char *alias, const char *origin, const char *secret)
 		secret_seal(secret, place_of(alias, origin))};
 		bool		nulls[COLUMNS] = {false};
 
-		keyed_row_write(TABLE, values, nulls);
+		secret_table_write(TABLE, values, nulls);
 	}
 	else
-		keyed_row_delete(TABLE, alias);
+		secret_table_delete(TABLE, alias);
 }
 
 bool
@@ -55,7 +55,7 @@ credential_exists(const char *alias)
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
 
-	return keyed_row_read(TABLE, alias, values, nulls);
+	return secret_table_read(TABLE, alias, values, nulls);
 }
 
 char *
@@ -64,7 +64,7 @@ credential_open(const char *alias, const char *origin, const char *connection)
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
 
-	if (!keyed_row_read(TABLE, alias, values, nulls))
+	if (!secret_table_read(TABLE, alias, values, nulls))
 		return NULL;
 	if (strcmp(TextDatumGetCString(values[ORIGIN]), origin) != 0)
 		ereport(ERROR,
@@ -86,5 +86,5 @@ reseal_row(Datum *values, bool *nulls)
 uint64
 credential_reseal(void)
 {
-	return keyed_row_each(TABLE, reseal_row);
+	return secret_table_each(TABLE, reseal_row);
 }

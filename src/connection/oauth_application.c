@@ -70,7 +70,7 @@ join_scopes(Datum scopes)
 	StringInfoData joined;
 	Datum	   *elements;
 	bool	   *nulls;
-	int			count = array_elements(DatumGetArrayTypeP(scopes), &elements, &nulls);
+	int			count = value_array_elements(DatumGetArrayTypeP(scopes), &elements, &nulls);
 
 	initStringInfo(&joined);
 	for (int i = 0; i < count; i++)
@@ -100,12 +100,12 @@ from_columns(const Datum *values, const bool *nulls)
 }
 
 OAuthApplication *
-application_open(const char *name, Oid role)
+oauth_application_open(const char *name, Oid role)
 {
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
 
-	if (!keyed_row_read(TABLE, name, values, nulls) ||
+	if (!secret_table_read(TABLE, name, values, nulls) ||
 		!has_privs_of_role(role, DatumGetObjectId(values[OWNER])))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -114,7 +114,7 @@ application_open(const char *name, Oid role)
 }
 
 char *
-application_secret(const OAuthApplication *application)
+oauth_application_secret(const OAuthApplication *application)
 {
 	if (application->client_secret == NULL)
 		return pstrdup("");
@@ -124,16 +124,16 @@ application_secret(const OAuthApplication *application)
 }
 
 void
-application_store_secret(const char *name, const char *secret)
+oauth_application_store_secret(const char *name, const char *secret)
 {
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
-	OAuthApplication *application = application_open(name, GetUserId());
+	OAuthApplication *application = oauth_application_open(name, GetUserId());
 
-	keyed_row_read(TABLE, name, values, nulls);
+	secret_table_read(TABLE, name, values, nulls);
 	values[CLIENT_SECRET] = secret_seal(secret, place_of(name, application->token_place.origin));
 	nulls[CLIENT_SECRET] = false;
-	keyed_row_write(TABLE, values, nulls);
+	secret_table_write(TABLE, values, nulls);
 }
 
 static int
@@ -148,9 +148,9 @@ reseal_row(Datum *values, bool *nulls)
 }
 
 uint64
-application_reseal(void)
+oauth_application_reseal(void)
 {
-	return keyed_row_each(TABLE, reseal_row);
+	return secret_table_each(TABLE, reseal_row);
 }
 
 static void
@@ -165,10 +165,10 @@ check_arguments(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"grant_type\" must not be \"%s\"", grant),
 				 errhint("Use \"authorization_code\" or \"client_credentials\".")));
-	check_printable("client_id", required_argument(fcinfo, ARG_CLIENT_ID, "client_id"));
-	check_printable("client_secret", text_argument(fcinfo, ARG_CLIENT_SECRET));
+	admin_check_printable("client_id", required_argument(fcinfo, ARG_CLIENT_ID, "client_id"));
+	admin_check_printable("client_secret", text_argument(fcinfo, ARG_CLIENT_SECRET));
 	if (has_consent)
-		check_printable("redirect_url", required_argument(fcinfo, ARG_REDIRECT_URL, "redirect_url"));
+		admin_check_printable("redirect_url", required_argument(fcinfo, ARG_REDIRECT_URL, "redirect_url"));
 	if (PG_ARGISNULL(ARG_SCOPES))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -194,7 +194,7 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 	admin_begin(&callback, "jira_create_oauth_application");
 	name = required_argument(fcinfo, ARG_NAME, "name");
 	check_arguments(fcinfo);
-	if (keyed_row_read(TABLE, name, values, nulls))
+	if (secret_table_read(TABLE, name, values, nulls))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("OAuth 2.0 application \"%s\" already exists", name)));
@@ -205,11 +205,11 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 	}
 	values[OWNER] = ObjectIdGetDatum(GetUserId());
 	nulls[CLIENT_SECRET] = true;
-	keyed_row_write(TABLE, values, nulls);
+	secret_table_write(TABLE, values, nulls);
 	secret = text_argument(fcinfo, ARG_CLIENT_SECRET);
 	if (secret)
 	{
-		application_store_secret(name, secret);
+		oauth_application_store_secret(name, secret);
 		explicit_bzero(secret, strlen(secret));
 	}
 	admin_end(&callback);
@@ -228,9 +228,9 @@ jira_drop_oauth_application(PG_FUNCTION_ARGS)
 
 	admin_begin(&callback, "jira_drop_oauth_application");
 	name = required_argument(fcinfo, 0, "name");
-	(void) application_open(name, GetUserId());
+	(void) oauth_application_open(name, GetUserId());
 	values[0] = CStringGetTextDatum(name);
-	spoke_execute(statement, lengthof(types), types, values, NULL);
+	own_tables_execute(statement, lengthof(types), types, values, NULL);
 	admin_end(&callback);
 	PG_RETURN_VOID();
 }

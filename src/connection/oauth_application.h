@@ -26,15 +26,15 @@ typedef struct OAuthApplication
  * The application of this name, for an alias of "role".  Raises 42704 with the
  * same words if there is none and if the role may not use it.
  */
-extern OAuthApplication *application_open(const char *name, Oid role);
+extern OAuthApplication *oauth_application_open(const char *name, Oid role);
 
 /* Its secret, to be sent to the token URL only; "" if it has none. */
-extern char *application_secret(const OAuthApplication *application);
+extern char *oauth_application_secret(const OAuthApplication *application);
 
 /* Seals and stores a new secret for an application of the current user's. */
-extern void application_store_secret(const char *name, const char *secret);
+extern void oauth_application_store_secret(const char *name, const char *secret);
 
 /* Seals all secrets anew with the present key; returns how many. */
-extern uint64 application_reseal(void);
+extern uint64 oauth_application_reseal(void);
 
 #endif							/* JIRA_CONNECTION_OAUTH_APPLICATION_H */

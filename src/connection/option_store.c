@@ -23,7 +23,7 @@ check_origin(const char *alias, const char *origin)
 	Oid			types[] = {TEXTOID, TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(alias), CStringGetTextDatum(origin)};
 
-	if (spoke_execute(query, lengthof(types), types, values, NULL) > 0)
+	if (own_tables_execute(query, lengthof(types), types, values, NULL) > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("the client certificate of connection \"%s\" was stored for another host", alias),
@@ -46,7 +46,7 @@ merge(const char *alias, Jsonb *given, const char *origin)
 	Datum		values[] = {CStringGetTextDatum(alias), JsonbPGetDatum(given),
 	CStringGetTextDatum(origin)};
 
-	spoke_execute(statement, lengthof(types), types, values, NULL);
+	own_tables_execute(statement, lengthof(types), types, values, NULL);
 }
 
 void

@@ -23,8 +23,8 @@ jira_rotate_key(PG_FUNCTION_ARGS)
 
 	admin_begin(&callback, "jira_rotate_key");
 	/* Whoever changes a secret locks its alias first. */
-	spoke_execute("LOCK TABLE jira_spoke.alias IN EXCLUSIVE MODE", 0, NULL, NULL, NULL);
-	count = credential_reseal() + application_reseal() + sign_in_reseal();
+	own_tables_execute("LOCK TABLE jira_spoke.alias IN EXCLUSIVE MODE", 0, NULL, NULL, NULL);
+	count = credential_reseal() + oauth_application_reseal() + sign_in_reseal();
 	admin_end(&callback);
 	PG_RETURN_INT64(count);
 }

@@ -53,7 +53,7 @@ enter_for_connection(const char *alias, const char *secret)
 {
 	Connection *connection;
 
-	lock_own_alias(alias);
+	admin_lock_alias(alias);
 	connection = connection_open(alias);
 	if (strcmp(connection->auth, "oauth2") == 0)
 		ereport(ERROR,
@@ -75,11 +75,11 @@ enter(const char *alias, const char *application, const char *secret)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("column \"secret\" must not be null")));
-	check_printable("secret", secret);
+	admin_check_printable("secret", secret);
 	if (alias)
 		enter_for_connection(alias, secret);
 	else
-		application_store_secret(application, secret);
+		oauth_application_store_secret(application, secret);
 }
 
 static TriggerData *
@@ -88,7 +88,7 @@ called_for_entry(FunctionCallInfo fcinfo)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		RelationGetRelid(trigger->tg_relation) != spoke_relation("secret_entry"))
+		RelationGetRelid(trigger->tg_relation) != own_tables_relation("secret_entry"))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("this is a trigger of jira_spoke.secret_entry and of nothing else")));

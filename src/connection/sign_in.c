@@ -105,7 +105,7 @@ sign_in_read(const char *alias)
 	bool		nulls[COLUMNS];
 	SignIn	   *row;
 
-	if (keyed_row_read(TABLE, alias, values, nulls))
+	if (secret_table_read(TABLE, alias, values, nulls))
 		return from_columns(values, nulls);
 	row = palloc0(sizeof(SignIn));
 	row->alias = pstrdup(alias);
@@ -115,7 +115,7 @@ sign_in_read(const char *alias)
 SignIn *
 sign_in_read_to_change(const char *alias)
 {
-	LockRelationOid(spoke_relation(TABLE), RowExclusiveLock);
+	LockRelationOid(own_tables_relation(TABLE), RowExclusiveLock);
 	return sign_in_read(alias);
 }
 
@@ -126,7 +126,7 @@ sign_in_replace(const SignIn *row)
 	bool		nulls[COLUMNS];
 
 	to_columns(row, values, nulls);
-	return keyed_row_replace(TABLE, values, nulls);
+	return secret_table_replace(TABLE, values, nulls);
 }
 
 void
@@ -136,15 +136,15 @@ sign_in_write(const SignIn *row)
 	bool		nulls[COLUMNS];
 
 	to_columns(row, values, nulls);
-	keyed_row_write(TABLE, values, nulls);
+	secret_table_write(TABLE, values, nulls);
 }
 
 void
 sign_in_forget(const char *alias)
 {
 	sign_in_lock(alias, SIGN_IN_CHANGE, false);
-	keyed_row_delete(TABLE, alias);
-	keyed_row_delete("outbox_pause", alias);	/* which waits for a repair */
+	secret_table_delete(TABLE, alias);
+	secret_table_delete("outbox_pause", alias); /* which waits for a repair */
 }
 
 static char *
@@ -199,7 +199,7 @@ reseal_row(Datum *values, bool *nulls)
 uint64
 sign_in_reseal(void)
 {
-	return keyed_row_each(TABLE, reseal_row);
+	return secret_table_each(TABLE, reseal_row);
 }
 
 /*
@@ -211,7 +211,7 @@ set_tag(LOCKTAG *tag, const char *alias, SignInLock what)
 {
 	uint32		hash = hash_bytes((const unsigned char *) alias, strlen(alias));
 
-	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, spoke_relation(TABLE), hash, what);
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, own_tables_relation(TABLE), hash, what);
 }
 
 void

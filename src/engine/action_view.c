@@ -56,7 +56,7 @@ put_action(ReturnSetInfo *result, const Action *action)
 		[CATEGORY] = action->category,
 		[TITLE] = action->title,
 		[FUNCTION] = action->name,
-		[WHERE_IT_IS] = action_deployments(action),
+		[WHERE_IT_IS] = endpoint_deployments(action),
 		[LIMITS] = limit_words(action->limits),
 		[CLASSIC_SCOPES] = action->classic_scopes ? action->classic_scopes : "",
 		[GRANULAR_SCOPES] = action->granular_scopes ? action->granular_scopes : "",

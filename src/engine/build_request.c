@@ -143,10 +143,10 @@ put_argument(const Binding *binding, Request *request, Client *client,
 			put_in_body(binding, request, bound, name, value);
 			break;
 		case IN_FIELDS:
-			put_in_body(binding, request, bound, name, field_values(client, bound->name, value));
+			put_in_body(binding, request, bound, name, field_value_fields(client, bound->name, value));
 			break;
 		case IN_UPDATE:
-			put_in_body(binding, request, bound, name, field_updates(client, bound->name, value));
+			put_in_body(binding, request, bound, name, field_value_updates(client, bound->name, value));
 			break;
 		default:
 			break;				/* not sent, or by whoever fetches the rows */
@@ -168,7 +168,7 @@ check_argument(const Binding *binding, const BoundArgument *bound, Deployment de
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("%s has no argument \"%s\" on %s", binding->action->name,
-						bound->name, deployment_name(deployment))));
+						bound->name, connection_deployment_name(deployment))));
 }
 
 static Request *
@@ -189,8 +189,8 @@ make_request(const Action *action, const Endpoint *endpoint, const Connection *c
 }
 
 Request *
-compose_request(const Binding *binding, Client *client, const Endpoint *endpoint,
-				const Datum *values, const bool *nulls)
+build_request(const Binding *binding, Client *client, const Endpoint *endpoint,
+			  const Datum *values, const bool *nulls)
 {
 	const Connection *connection = client->connection;
 	const Action *action = binding->action;
@@ -232,7 +232,7 @@ add_field(json_t *fields, const char *name, size_t length)
 }
 
 const char **
-compose_paths(const Binding *binding, Deployment deployment, const bool *wanted)
+build_request_paths(const Binding *binding, Deployment deployment, const bool *wanted)
 {
 	const char **paths = palloc0(sizeof(char *) * binding->row->natts);
 
@@ -285,8 +285,8 @@ only_leaves_out(json_t *fields)
 }
 
 json_t *
-compose_fields(const Binding *binding, const char *const *paths, json_t *asked,
-			   MemoryContext context)
+build_request_fields(const Binding *binding, const char *const *paths, json_t *asked,
+					 MemoryContext context)
 {
 	const char *all = binding->action->all_fields;
 	json_t	   *fields = copy_strings(asked, context);

@@ -146,8 +146,8 @@ call_prepare(Call *call, const Binding *binding, const char *connection,
 	call->client = client_open(connection);
 	call->place.action = binding->action->name;
 	call->place.connection = call->client->connection->alias;
-	call->endpoint = action_endpoint(binding->action, call->client);
-	call->request = compose_request(binding, call->client, call->endpoint, values, nulls);
+	call->endpoint = endpoint_choose(binding->action, call->client);
+	call->request = build_request(binding, call->client, call->endpoint, values, nulls);
 }
 
 Datum
@@ -168,7 +168,7 @@ call_result(const Call *call, json_t *document, bool *isnull)
 		return (Datum) 0;
 	value = document ? jira_json_get(document, endpoint->result) : NULL;
 	if (value == NULL || json_is_null(value))
-		problem_raise(malformed_reply(request,
+		problem_raise(reply_malformed(request,
 									  psprintf("It has no \"%s\".", endpoint->result)));
 	jira_json_own(CurrentMemoryContext, value);
 	if (json_is_integer(value) && json_integer_value(value) == 0)
@@ -213,7 +213,7 @@ call_for_scalar(FunctionCallInfo fcinfo, const Action *action)
 {
 	Binding    *binding = cached_binding(fcinfo, action);
 	Call		call = {.place = {action->name, NULL}};
-	ErrorContextCallback callback = {error_context_stack, tell_place, &call.place};
+	ErrorContextCallback callback = {error_context_stack, action_error_context, &call.place};
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira call",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);

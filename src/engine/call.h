@@ -20,7 +20,7 @@ extern List *action_functions(void);
 typedef struct Call
 {
 	const Binding *binding;
-	CallPlace	place;			/* for messages; known from the beginning */
+	ActionContext place;		/* for messages; known from the beginning */
 	Client	   *client;
 	const Endpoint *endpoint;
 	Request    *request;

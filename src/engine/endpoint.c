@@ -29,7 +29,7 @@ append_need(StringInfo needs, const Endpoint *endpoint, Deployment deployment)
 {
 	if (needs->len > 0)
 		appendStringInfoString(needs, " or ");
-	appendStringInfoString(needs, deployment_name(deployment));
+	appendStringInfoString(needs, connection_deployment_name(deployment));
 	if (endpoint->first_version)
 		appendStringInfo(needs, " from version %d on", endpoint->first_version);
 	if (endpoint->last_version)
@@ -48,7 +48,7 @@ refuse(const Action *action, Client *client)
 	StringInfoData needs;
 
 	initStringInfo(&place);
-	appendStringInfoString(&place, deployment_name(deployment));
+	appendStringInfoString(&place, connection_deployment_name(deployment));
 	if (here->first_version || here->last_version)
 		appendStringInfo(&place, " %d", server_version(client));
 	if (here->sign_in == WITH_OAUTH)
@@ -82,7 +82,7 @@ check_limits(const Action *action, const Connection *connection)
 }
 
 const Endpoint *
-action_endpoint(const Action *action, Client *client)
+endpoint_choose(const Action *action, Client *client)
 {
 	const Endpoint *endpoint = &action->on[client->connection->deployment];
 
@@ -96,7 +96,7 @@ action_endpoint(const Action *action, Client *client)
 
 /* Where there is another endpoint for the other versions, all are served. */
 char *
-action_deployments(const Action *action)
+endpoint_deployments(const Action *action)
 {
 	static const char *const names[DEPLOYMENTS] = {[CLOUD] = "cloud",[SERVER] = "server"};
 	StringInfoData words;

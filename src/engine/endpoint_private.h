@@ -12,12 +12,12 @@
  * asked of Jira but its version, where the deployment or the sign-in does not
  * have the action.
  */
-extern const Endpoint *action_endpoint(const Action *action, Client *client);
+extern const Endpoint *endpoint_choose(const Action *action, Client *client);
 
 /*
  * Who has the action, for the catalogue: words like "cloud", "server" and
  * "server<=9".
  */
-extern char *action_deployments(const Action *action);
+extern char *endpoint_deployments(const Action *action);
 
 #endif							/* JIRA_ENGINE_ENDPOINT_PRIVATE_H */

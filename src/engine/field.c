@@ -69,7 +69,7 @@ ask_for_fields(Client *client, bool needed)
 	if (problem)
 		problem_raise(problem);
 	if (!json_is_array(fields))
-		problem_raise(malformed_reply(request, pstrdup("It is not a list of fields.")));
+		problem_raise(reply_malformed(request, pstrdup("It is not a list of fields.")));
 	if (json_array_size(fields) == 0)
 		identity_check(client, request);
 	return fields;
@@ -158,7 +158,7 @@ is_called(json_t *field, const char *folded)
 }
 
 json_t *
-fields_of_type(Client *client, const char *custom_type, const char *name)
+field_ids_of_type(Client *client, const char *custom_type, const char *name)
 {
 	json_t	   *ids = jira_json_array(CurrentMemoryContext);
 	char	   *folded = name ? fold(name) : NULL;
@@ -257,7 +257,7 @@ field_id(Client *client, json_t *name)
 	const char *text = json_string_value(name);
 	json_t	   *meant;
 
-	if (is_custom_id(text) || is_system_field(text))
+	if (is_custom_id(text) || field_is_system(text))
 		return name;
 	meant = fields_meant(field_catalogue(client), text);
 	if (json_array_size(meant) == 0 && renew_catalogue(client))

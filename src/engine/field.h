@@ -25,7 +25,7 @@ extern json_t *field_found(Client *client, const char *id);
  * The ids of the custom fields of a type (schema.custom) and, unless it is
  * NULL, with a name in whatever case; in order, owned by the current context.
  */
-extern json_t *fields_of_type(Client *client, const char *custom_type, const char *name);
+extern json_t *field_ids_of_type(Client *client, const char *custom_type, const char *name);
 
 /*
  * The id of the field that a string means, by its id or its name in whatever

@@ -145,7 +145,7 @@ system_form(const char *id)
 }
 
 bool
-is_system_field(const char *id)
+field_is_system(const char *id)
 {
 	return system_form(id) != NULL;
 }
@@ -274,13 +274,13 @@ encode_members(Client *client, const char *argument, json_t *given,
 }
 
 json_t *
-field_values(Client *client, const char *argument, json_t *given)
+field_value_fields(Client *client, const char *argument, json_t *given)
 {
 	return encode_members(client, argument, given, encode_field);
 }
 
 json_t *
-field_updates(Client *client, const char *argument, json_t *given)
+field_value_updates(Client *client, const char *argument, json_t *given)
 {
 	return encode_members(client, argument, given, encode_operations);
 }

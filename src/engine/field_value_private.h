@@ -12,15 +12,15 @@
 #include "client/client.h"
 
 /* Is it the id of a field that every Jira has? */
-extern bool is_system_field(const char *id);
+extern bool field_is_system(const char *id);
 
 /*
  * The member "fields" of a write: {name or id: value} with ids and Jira's
  * forms.  "argument" is for messages.  Lives in the current memory context.
  */
-extern json_t *field_values(Client *client, const char *argument, json_t *given);
+extern json_t *field_value_fields(Client *client, const char *argument, json_t *given);
 
 /* The member "update": {name or id: [{verb: value}]}, likewise. */
-extern json_t *field_updates(Client *client, const char *argument, json_t *given);
+extern json_t *field_value_updates(Client *client, const char *argument, json_t *given);
 
 #endif							/* JIRA_ENGINE_FIELD_VALUE_PRIVATE_H */

@@ -87,7 +87,7 @@ append_list(StringInfo out, ArrayType *array)
 	Oid			element = ARR_ELEMTYPE(array);
 	Datum	   *values;
 	bool	   *nulls;
-	int			count = array_elements(array, &values, &nulls);
+	int			count = value_array_elements(array, &values, &nulls);
 
 	if (count == 0)
 		ereport(ERROR,

@@ -43,7 +43,7 @@ pages_read(const Pages *pages)
 void
 page_complain(Pages *pages, char *detail)
 {
-	problem_raise(malformed_reply(pages->request, detail));
+	problem_raise(reply_malformed(pages->request, detail));
 }
 
 /* Is there what the endpoint says: a list, or an object that is the only row? */
@@ -77,7 +77,7 @@ is_empty(const Pages *pages)
 {
 	if (pages->made)
 		return json_array_size(pages->made) == 0;
-	return pages->rows ? json_list_count(pages->rows) == 0 : pages->document == NULL;
+	return pages->rows ? json_rows_count(pages->rows) == 0 : pages->document == NULL;
 }
 
 void
@@ -127,7 +127,7 @@ row_here(Pages *pages)
 		return row;
 	}
 	MemoryContextReset(pages->row_context);
-	row = json_list_next(pages->rows, pages->row_context, &problem);
+	row = json_rows_next(pages->rows, pages->row_context, &problem);
 	if (problem)
 		page_complain(pages, problem);
 	return row;

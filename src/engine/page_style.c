@@ -87,7 +87,7 @@ fetch_offset(Pages *pages, int64 most)
 	fetch_one(pages);
 
 	check_start(pages, start_name, pages->offset);
-	count = json_list_count(pages->rows);
+	count = json_rows_count(pages->rows);
 	pages->offset += pages->endpoint->pages == BY_STRIDE ? asked : count;
 	pages->last = is_last_page(pages, count, asked);
 }
@@ -213,7 +213,7 @@ fetch_batch(Pages *pages)
 
 	page_take(pages, oldest->transfer);
 	check_start(pages, "startAt", oldest->offset);
-	count = json_list_count(pages->rows);
+	count = json_rows_count(pages->rows);
 	oldest->offset += count;
 	if (count > 0 && integer_member(pages->document, "total") > oldest->offset)
 		send_batch(pages, oldest);

@@ -29,7 +29,7 @@ struct Pages
 
 	Transfer   *current;		/* brought the page and owns it */
 	json_t	   *document;		/* the page without its list of rows */
-	JsonList   *rows;			/* NULL: the document is the only row */
+	JsonRows   *rows;			/* NULL: the document is the only row */
 	bool		shown;			/* the document has been */
 	json_t	   *made;			/* rows that the action made of it, or NULL */
 	size_t		made_shown;

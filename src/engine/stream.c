@@ -41,13 +41,13 @@ struct Stream
 	int64		rows;			/* delivered */
 	int64		most;			/* rows that the call's limit allows */
 	TimestampTz next_progress;
-	CallPlace	place;
+	ActionContext place;
 };
 
 void
-tell_place(void *arg)
+action_error_context(void *arg)
 {
-	CallPlace  *place = arg;
+	ActionContext *place = arg;
 
 	if (place->connection)
 		errcontext("Jira action %s through connection \"%s\"", place->action, place->connection);
@@ -137,7 +137,7 @@ locate_columns(Stream *stream)
 	const Binding *binding = stream->binding;
 	const Action *action = binding->action;
 
-	stream->paths = compose_paths(binding, stream->client->connection->deployment, stream->wanted);
+	stream->paths = build_request_paths(binding, stream->client->connection->deployment, stream->wanted);
 	for (int i = 0; i < binding->row->natts; i++)
 		if (stream->paths[i] && strcmp(stream->paths[i], LOCATED) == 0)
 			stream->paths[i] = action->locate(stream->client, binding->columns[i].column->name);
@@ -148,8 +148,8 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
 {
 	const Binding *binding = stream->binding;
 	const Action *action = binding->action;
-	const Endpoint *endpoint = action_endpoint(action, stream->client);
-	Request    *request = compose_request(binding, stream->client, endpoint, values, nulls);
+	const Endpoint *endpoint = endpoint_choose(action, stream->client);
+	Request    *request = build_request(binding, stream->client, endpoint, values, nulls);
 	json_t	   *keys = bind_json(binding, bind_find(binding, AS_KEYS), stream->context, values, nulls);
 	json_t	   *fields = NULL;
 
@@ -160,7 +160,7 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
 
 		if (asked)
 			asked = field_ids(stream->client, asked, request->path);
-		fields = compose_fields(binding, stream->paths, asked, stream->context);
+		fields = build_request_fields(binding, stream->paths, asked, stream->context);
 		put_fields(stream, request, fields);
 	}
 	shorten_query(request, endpoint);
@@ -191,7 +191,7 @@ stream_open(const Binding *binding, const Datum *values, const bool *nulls,
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	Stream	   *stream = palloc0(sizeof(Stream));
-	ErrorContextCallback callback = {error_context_stack, tell_place, &stream->place};
+	ErrorContextCallback callback = {error_context_stack, action_error_context, &stream->place};
 
 	stream->context = context;
 	stream->binding = binding;
@@ -312,7 +312,7 @@ next_in_context(Stream *stream, Datum *values, bool *nulls)
 bool
 stream_next(Stream *stream, Datum *values, bool *nulls)
 {
-	ErrorContextCallback callback = {error_context_stack, tell_place, &stream->place};
+	ErrorContextCallback callback = {error_context_stack, action_error_context, &stream->place};
 	MemoryContext before = MemoryContextSwitchTo(stream->context);
 	bool		found;
 

@@ -11,7 +11,7 @@
 
 #include "json/json_rows.h"
 
-struct JsonList
+struct JsonRows
 {
 	const char *next;			/* what is not read yet */
 	const char *end;			/* the closing bracket */
@@ -135,13 +135,13 @@ find_value(const char *text, const char *end, const char *path)
 	return text ? skip_space(text, end) : NULL;
 }
 
-JsonList *
-json_list_open(const char *text, size_t length, const char *path, json_t **rest, char **problem)
+JsonRows *
+json_rows_open(const char *text, size_t length, const char *path, json_t **rest, char **problem)
 {
 	const char *end = text + length;
 	const char *list = find_value(text, end, path);
 	const char *list_end = list ? skip_value(list, end) : NULL;
-	JsonList   *result;
+	JsonRows   *result;
 
 	if (list == NULL || list == end || *list != '[' || list_end[-1] != ']')
 	{
@@ -151,7 +151,7 @@ json_list_open(const char *text, size_t length, const char *path, json_t **rest,
 	*rest = parse_without(text, list, list_end, end, problem);
 	if (*rest == NULL)
 		return NULL;
-	result = palloc(sizeof(JsonList));
+	result = palloc(sizeof(JsonRows));
 	result->next = list + 1;
 	result->end = list_end - 1;
 	result->count = count_elements(result->next, result->end);
@@ -160,13 +160,13 @@ json_list_open(const char *text, size_t length, const char *path, json_t **rest,
 }
 
 size_t
-json_list_count(const JsonList *list)
+json_rows_count(const JsonRows * list)
 {
 	return list->count;
 }
 
 json_t *
-json_list_next(JsonList *list, MemoryContext context, char **problem)
+json_rows_next(JsonRows * list, MemoryContext context, char **problem)
 {
 	const char *before = skip_space(list->next, list->end);
 	const char *element = find_element(before, list->end, list->read == 0);

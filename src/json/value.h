@@ -43,7 +43,7 @@ extern Datum value_from_json(ValueReader *reader, json_t *value, bool *isnull);
 extern json_t *value_to_json(Datum value, Oid type);
 
 /* The elements of an array, palloc'd; returns their number. */
-extern int	array_elements(ArrayType *array, Datum **values, bool **nulls);
+extern int	value_array_elements(ArrayType *array, Datum **values, bool **nulls);
 
 /* A JSON string in UTF-8 as text of the server, palloc'd. */
 extern char *value_text(const json_t *string);

@@ -147,7 +147,7 @@ timestamp_to_json(TimestampTz timestamp)
 }
 
 int
-array_elements(ArrayType *array, Datum **values, bool **nulls)
+value_array_elements(ArrayType *array, Datum **values, bool **nulls)
 {
 	Oid			element = ARR_ELEMTYPE(array);
 	int16		length;
@@ -167,7 +167,7 @@ array_to_json_array(ArrayType *array)
 	Oid			element = ARR_ELEMTYPE(array);
 	Datum	   *values;
 	bool	   *nulls;
-	int			count = array_elements(array, &values, &nulls);
+	int			count = value_array_elements(array, &values, &nulls);
 
 	for (int i = 0; i < count; i++)
 		json_array_append_new(result, nulls[i] ? json_null() : value_to_json(values[i], element));

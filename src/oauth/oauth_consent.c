@@ -82,8 +82,8 @@ own_connection(FunctionCallInfo fcinfo, int argument, OAuthApplication **applica
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("connection \"%s\" does not sign in with OAuth 2.0", connection->alias),
 				 errhint("Set auth to \"oauth2\" and oauth_application with jira_alter_connection.")));
-	lock_own_alias(connection->credential);
-	*application = application_open(connection->oauth_application, connection->credential_owner);
+	admin_lock_alias(connection->credential);
+	*application = oauth_application_open(connection->oauth_application, connection->credential_owner);
 	if (!(*application)->has_consent)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -201,10 +201,10 @@ find_site(Connection *connection, const char *access_token)
 
 	if (connection->deployment != CLOUD)
 		return;
-	connection_set_cloud_id(connection, granted_cloud_id(connection, access_token));
+	connection_set_cloud_id(connection, cloud_id_granted(connection, access_token));
 	values[0] = CStringGetTextDatum(connection->credential);
 	values[1] = CStringGetTextDatum(connection->cloud_id);
-	spoke_execute(statement, lengthof(types), types, values, NULL);
+	own_tables_execute(statement, lengthof(types), types, values, NULL);
 }
 
 Datum
@@ -228,7 +228,7 @@ jira_oauth_complete(PG_FUNCTION_ARGS)
 	row = sign_in_read(connection->credential);
 	grant.code = check_address(url, row, &verifier);
 	grant.verifier = connection->deployment == SERVER ? verifier : NULL;
-	problem = grant_tokens(connection, application, &grant, &tokens, &is_final);
+	problem = oauth_grant_tokens(connection, application, &grant, &tokens, &is_final);
 	if (problem)
 		problem_raise(problem);
 	sign_in_seal(row, CONSENT, NULL);

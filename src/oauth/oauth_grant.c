@@ -49,7 +49,7 @@ grant_body(MemoryContext context, const OAuthApplication *application, const cha
 static Client *
 open_token_client(const Connection *connection, const OAuthApplication *application, const char *secret)
 {
-	return client_make(connection_elsewhere(connection, application->token_url), authorize_nobody(secret));
+	return client_make(connection_elsewhere(connection, application->token_url), authorization_none(secret));
 }
 
 /* What the server says, if it is JSON: also a refusal is. */
@@ -97,10 +97,10 @@ read_tokens(json_t *document, Tokens *tokens)
 }
 
 Problem *
-grant_tokens(const Connection *connection, const OAuthApplication *application,
-			 const Grant *grant, Tokens *tokens, bool *is_final)
+oauth_grant_tokens(const Connection *connection, const OAuthApplication *application,
+				   const Grant *grant, Tokens *tokens, bool *is_final)
 {
-	char	   *secret = application_secret(application);
+	char	   *secret = oauth_application_secret(application);
 	Client	   *client = open_token_client(connection, application, secret);
 	Request    *request = request_make("signing in with OAuth 2.0", "POST");
 	Transfer   *transfer;

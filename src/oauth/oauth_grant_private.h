@@ -22,7 +22,7 @@ typedef struct Grant
  * NULL and the tokens, or what went wrong.  *is_final tells that the grant will
  * not be accepted another time either: somebody has to consent again.
  */
-extern Problem *grant_tokens(const Connection *connection, const OAuthApplication *application,
-							 const Grant *grant, Tokens *tokens, bool *is_final);
+extern Problem *oauth_grant_tokens(const Connection *connection, const OAuthApplication *application,
+								   const Grant *grant, Tokens *tokens, bool *is_final);
 
 #endif							/* JIRA_OAUTH_GRANT_PRIVATE_H */

@@ -28,7 +28,7 @@
 #define PATIENCE "5s"
 #define LOCK_HINT "Another session signs in with this connection or changes it, or this transaction has changed it: end that one, or try again."
 
-PGDLLEXPORT void jira_errand_main(Datum handle);
+PGDLLEXPORT void jira_sign_in_worker_main(Datum handle);
 
 static void
 set_option(const char *name, const char *value)
@@ -56,27 +56,27 @@ pin_settings(void)
 
 /* The sender may have settings for its session alone. */
 static void
-take_settings(const Errand *errand)
+take_settings(const SignInRequest * request)
 {
-	set_option("jira_spoke.allow_http", errand->allow_http ? "on" : "off");
-	set_option("jira_spoke.connect_timeout", psprintf("%d", errand->connect_timeout));
-	set_option("jira_spoke.timeout", psprintf("%d", errand->timeout));
-	set_option("jira_spoke.gateway_url", errand->gateway_url);
+	set_option("jira_spoke.allow_http", request->allow_http ? "on" : "off");
+	set_option("jira_spoke.connect_timeout", psprintf("%d", request->connect_timeout));
+	set_option("jira_spoke.timeout", psprintf("%d", request->timeout));
+	set_option("jira_spoke.gateway_url", request->gateway_url);
 }
 
 static void
-carry_out(const Errand *errand)
+carry_out(const SignInRequest * request)
 {
-	switch (errand->kind)
+	switch (request->kind)
 	{
 		case RENEW_TOKENS:
-			renew_tokens(errand->alias, errand->generation);
+			oauth_renew_tokens(request->alias, request->generation);
 			break;
 		case BLOCK_SIGN_IN:
-			set_block(errand->alias, true);
+			oauth_set_block(request->alias, true);
 			break;
 		case UNBLOCK_SIGN_IN:
-			set_block(errand->alias, false);
+			oauth_set_block(request->alias, false);
 			break;
 	}
 }
@@ -90,7 +90,7 @@ copy_text(char *target, const char *source, size_t size)
 
 /* The sender raises it, in its own transaction and for its own user. */
 static void
-tell(ErrandProblem *problem, const ErrorData *error)
+tell(SignInProblem * problem, const ErrorData *error)
 {
 	problem->sqlstate = error->sqlerrcode;
 	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
@@ -113,10 +113,10 @@ cancel_lock_wait(SIGNAL_ARGS)
  * renewal cannot be asked for a second time.  The time-outs bound that.
  */
 void
-jira_errand_main(Datum handle)
+jira_sign_in_worker_main(Datum handle)
 {
 	dsm_segment *segment;
-	Errand	   *errand;
+	SignInRequest *request;
 	MemoryContext context;
 
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
@@ -126,8 +126,8 @@ jira_errand_main(Datum handle)
 	if (segment == NULL)
 		proc_exit(0);			/* the sender has left */
 	dsm_pin_mapping(segment);
-	errand = dsm_segment_address(segment);
-	BackgroundWorkerInitializeConnectionByOid(errand->database, InvalidOid, 0);
+	request = dsm_segment_address(segment);
+	BackgroundWorkerInitializeConnectionByOid(request->database, InvalidOid, 0);
 	pgstat_report_activity(STATE_RUNNING, "renewing a sign-in to Jira");
 
 	context = AllocSetContextCreate(TopMemoryContext, "Jira errand", ALLOCSET_DEFAULT_SIZES);
@@ -135,14 +135,14 @@ jira_errand_main(Datum handle)
 	PG_TRY();
 	{
 		pin_settings();
-		take_settings(errand);
-		carry_out(errand);
-		errand->done = true;
+		take_settings(request);
+		carry_out(request);
+		request->done = true;
 	}
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(context);
-		tell(&errand->problem, CopyErrorData());
+		tell(&request->problem, CopyErrorData());
 		FlushErrorState();
 		AbortOutOfAnyTransaction();
 	}

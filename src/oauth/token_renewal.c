@@ -37,7 +37,7 @@ commit_although_shut_down(void)
 	pqsignal(SIGTERM, die);
 	if (ShutdownRequestPending)
 		die(SIGTERM);
-	commit_work();
+	worker_xact_commit();
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
 	RESUME_INTERRUPTS();
 }
@@ -59,7 +59,7 @@ claim(const char *alias)
 	row = sign_in_read_to_change(alias);
 	if (row->stored)
 		return row;
-	if (spoke_execute(query, lengthof(types), types, values, NULL) == 0)
+	if (own_tables_execute(query, lengthof(types), types, values, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("connection \"%s\" does not exist", alias)));
@@ -84,7 +84,7 @@ settle(const Connection *connection, OAuthApplication *application,
 	SignIn	   *row;
 
 	SetConfigOption("lock_timeout", STORE_PATIENCE, PGC_SUSET, PGC_S_OVERRIDE);
-	begin_work();
+	worker_xact_start();
 	row = sign_in_read_to_change(connection->alias);
 	row->token_origin = application->token_place.origin;
 	if (problem)
@@ -111,14 +111,14 @@ ask(const Connection *connection, const OAuthApplication *application,
 
 	StartTransactionCommand();
 	MemoryContextSwitchTo(context);
-	problem = grant_tokens(connection, application, grant, tokens, is_final);
+	problem = oauth_grant_tokens(connection, application, grant, tokens, is_final);
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(context);
 	return problem;
 }
 
 void
-renew_tokens(const char *alias, int64 generation)
+oauth_renew_tokens(const char *alias, int64 generation)
 {
 	Connection *connection;
 	OAuthApplication *application;
@@ -128,10 +128,10 @@ renew_tokens(const char *alias, int64 generation)
 	Problem    *problem;
 	bool		is_final;
 
-	begin_work();
+	worker_xact_start();
 	row = claim(alias);
 	connection = connection_open(alias);
-	application = application_open(connection->oauth_application, connection->credential_owner);
+	application = oauth_application_open(connection->oauth_application, connection->credential_owner);
 	if (application->has_consent)
 		grant.refresh_token = sign_in_open(row, REFRESH_TOKEN);
 	commit_although_shut_down();
@@ -145,11 +145,11 @@ renew_tokens(const char *alias, int64 generation)
 }
 
 void
-set_block(const char *alias, bool blocked)
+oauth_set_block(const char *alias, bool blocked)
 {
 	SignIn	   *row;
 
-	begin_work();
+	worker_xact_start();
 	row = claim(alias);
 	row->blocked_until = blocked
 		? TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SIGN_IN_BLOCK_MS) : 0;

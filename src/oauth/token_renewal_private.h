@@ -11,9 +11,9 @@
  * Renews the tokens of an alias if they still are those of this generation.
  * Raises what is in the way.
  */
-extern void renew_tokens(const char *alias, int64 generation);
+extern void oauth_renew_tokens(const char *alias, int64 generation);
 
 /* Leaves Jira alone for a while, or no longer, with this alias's credential. */
-extern void set_block(const char *alias, bool blocked);
+extern void oauth_set_block(const char *alias, bool blocked);
 
 #endif							/* JIRA_OAUTH_TOKEN_RENEWAL_PRIVATE_H */

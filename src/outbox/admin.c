@@ -38,7 +38,7 @@ change_item(FunctionCallInfo fcinfo, const char *statement)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"id\" must not be null")));
-	return spoke_execute(statement, lengthof(types), types, values, NULL);
+	return own_tables_execute(statement, lengthof(types), types, values, NULL);
 }
 
 static void
@@ -98,7 +98,7 @@ jira_outbox_purge(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"older_than\" must not be null")));
-	PG_RETURN_INT64(spoke_execute(statement, lengthof(types), types, values, NULL));
+	PG_RETURN_INT64(own_tables_execute(statement, lengthof(types), types, values, NULL));
 }
 
 Datum

@@ -26,7 +26,7 @@ caught_problem(MemoryContext context)
 	MemoryContextSwitchTo(context);
 	error = CopyErrorData();
 	FlushErrorState();
-	abort_work();
+	worker_xact_abort();
 	return problem_make(error->sqlerrcode, error->message, error->detail, error->hint);
 }
 
@@ -36,9 +36,9 @@ settle_unsent(const OutboxItem *item, const Problem *problem)
 {
 	static const Answer unanswered = {.delay = -1};
 
-	begin_work();
+	worker_xact_start();
 	settle_problem(item, problem, &unanswered);
-	commit_work();
+	worker_xact_commit();
 }
 
 /* What cannot even be composed is settled at once, and the others go on. */
@@ -56,10 +56,10 @@ compose_items(Delivery *delivery)
 
 		PG_TRY();
 		{
-			begin_work();
+			worker_xact_start();
 			delivery->calls = lappend(delivery->calls, compose_item(item));
 			delivery->items = lappend(delivery->items, item);
-			commit_work();
+			worker_xact_commit();
 		}
 		PG_CATCH();
 		{
@@ -89,9 +89,9 @@ search_items(Delivery *delivery)
 
 	PG_TRY();
 	{
-		begin_work();
+		worker_xact_start();
 		delivery->request = search_request(delivery->items, &delivery->client);
-		commit_work();
+		worker_xact_commit();
 	}
 	PG_CATCH();
 	{
@@ -137,7 +137,7 @@ await_turn(Delivery *delivery)
 	OutboxItem *first = linitial(delivery->items);
 	long		wait;
 
-	begin_work();
+	worker_xact_start();
 	wait = pace_turn(&delivery->client->connection->options);
 	if (wait > 0)
 	{
@@ -145,7 +145,7 @@ await_turn(Delivery *delivery)
 		put_back(delivery, 0);
 		delivery->request = NULL;
 	}
-	commit_work();
+	worker_xact_commit();
 }
 
 /* Without a marker there is nothing to look for. */
@@ -179,9 +179,9 @@ start_transfer(Delivery *delivery)
 
 	PG_TRY();
 	{
-		begin_work();
+		worker_xact_start();
 		delivery->transfer = transfer_start(delivery->context, delivery->client, delivery->request);
-		commit_work();
+		worker_xact_commit();
 	}
 	PG_CATCH();
 	{
@@ -220,18 +220,18 @@ delivery_start(void)
 	Delivery   *delivery = palloc0(sizeof(Delivery));
 
 	delivery->context = context;
-	begin_work();
+	worker_xact_start();
 	delivery->items = take_items();
 	if (delivery->items == NIL)
 	{
-		commit_work();
+		worker_xact_commit();
 		MemoryContextSwitchTo(before);
 		MemoryContextDelete(context);
 		return NULL;
 	}
 	sort_out_doubts(delivery);
 	keep_pace(delivery);
-	commit_work();
+	worker_xact_commit();
 
 	if (delivery->searches)
 		search_items(delivery);
@@ -257,12 +257,12 @@ follow_items(const Delivery *delivery)
 {
 	ListCell   *cell;
 
-	begin_work();
+	worker_xact_start();
 	foreach(cell, delivery->items)
 	{
 		queue_follow(lfirst(cell));
 	}
-	commit_work();
+	worker_xact_commit();
 }
 
 void
@@ -277,9 +277,9 @@ delivery_finish(Delivery *delivery)
 
 		PG_TRY();
 		{
-			begin_work();
+			worker_xact_start();
 			problem = transfer_try(delivery->transfer, &document);
-			commit_work();
+			worker_xact_commit();
 		}
 		PG_CATCH();
 		{

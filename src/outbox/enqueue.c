@@ -216,8 +216,8 @@ outbox_put(const NewItem *item)
 	write_refuse_secrets(write, argument_nulls);
 	group_key = item->group_key ? item->group_key : write_target(write, arguments, argument_nulls);
 
-	outbox = table_open(spoke_relation("outbox"), RowExclusiveLock);
-	id = nextval_internal(spoke_relation("outbox_id_seq"), false);
+	outbox = table_open(own_tables_relation("outbox"), RowExclusiveLock);
+	id = nextval_internal(own_tables_relation("outbox_id_seq"), false);
 	row = MakeSingleTupleTableSlot(RelationGetDescr(outbox), &TTSOpsVirtual);
 	memset(row->tts_isnull, true, RelationGetDescr(outbox)->natts * sizeof(bool));
 	fill_row(row, id, item, group_key);

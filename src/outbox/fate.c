@@ -108,7 +108,7 @@ answer_of(HttpExchange *exchange)
 	Answer		answer = {
 		.reply = http_reply(exchange),
 		.sent = http_sent(exchange),
-		.delay = asked_delay(exchange),
+		.delay = retry_after(exchange),
 		.limits_issue = reason && strcmp(reason, "jira-per-issue-on-write") == 0,
 	};
 

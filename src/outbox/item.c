@@ -162,11 +162,11 @@ item_role(const OutboxItem *item)
 void
 doubt_orphans(void)
 {
-	(void) spoke_execute("UPDATE jira_spoke.outbox SET state = 'pending',"
-						 " doubtful_since = COALESCE(doubtful_since, clock_timestamp()),"
-						 " next_attempt = clock_timestamp(),"
-						 " error = 'The worker ended while this was being sent.'"
-						 " WHERE state = 'sending' AND result IS NULL", 0, NULL, NULL, NULL);
+	(void) own_tables_execute("UPDATE jira_spoke.outbox SET state = 'pending',"
+							  " doubtful_since = COALESCE(doubtful_since, clock_timestamp()),"
+							  " next_attempt = clock_timestamp(),"
+							  " error = 'The worker ended while this was being sent.'"
+							  " WHERE state = 'sending' AND result IS NULL", 0, NULL, NULL, NULL);
 }
 
 void
@@ -180,16 +180,16 @@ purge_items(bool now)
 		(!now && !TimestampDifferenceExceeds(last, GetCurrentTimestamp(), PURGE_INTERVAL_MS)))
 		return;
 	last = GetCurrentTimestamp();
-	(void) spoke_execute("DELETE FROM jira_spoke.outbox WHERE state = ANY (ARRAY['done', 'failed', 'cancelled'])"
-						 " AND finished_at < clock_timestamp() - $1 * '1 minute'::interval",
-						 lengthof(types), types, values, NULL);
+	(void) own_tables_execute("DELETE FROM jira_spoke.outbox WHERE state = ANY (ARRAY['done', 'failed', 'cancelled'])"
+							  " AND finished_at < clock_timestamp() - $1 * '1 minute'::interval",
+							  lengthof(types), types, values, NULL);
 }
 
 bool
 anything_left(void)
 {
-	return spoke_execute("SELECT FROM jira_spoke.outbox WHERE state = ANY (ARRAY['pending', 'sending']) LIMIT 1",
-						 0, NULL, NULL, NULL) > 0;
+	return own_tables_execute("SELECT FROM jira_spoke.outbox WHERE state = ANY (ARRAY['pending', 'sending']) LIMIT 1",
+							  0, NULL, NULL, NULL) > 0;
 }
 
 Oid

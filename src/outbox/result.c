@@ -22,10 +22,10 @@
 static void
 finish_item(const OutboxItem *item, const char *result)
 {
-	begin_work();
+	worker_xact_start();
 	(void) settle_result(item, result);
 	resume_connection(item->connection, item->claimed);
-	commit_work();
+	worker_xact_commit();
 }
 
 /* What an earlier attempt has deleted is not there any more. */
@@ -51,11 +51,11 @@ settle_with_problem(const Delivery *delivery, const OutboxItem *item, const Prob
 		finish_item(item, NULL);
 		return;
 	}
-	begin_work();
+	worker_xact_start();
 	settle_problem(item, problem, &answer);
 	if (is_let_in(problem, &answer))
 		resume_connection(item->connection, item->claimed);
-	commit_work();
+	worker_xact_commit();
 }
 
 /* What a call of the function would have returned. */
@@ -71,10 +71,10 @@ single_result(const Call *call, json_t *document, Problem **problem)
 		bool		isnull;
 		Datum		result;
 
-		begin_work();
+		worker_xact_start();
 		result = call_result(call, document, &isnull);
 		text = write_result(write_open(call->binding->action->name), result, isnull);
-		commit_work();
+		worker_xact_commit();
 	}
 	PG_CATCH();
 	{
@@ -83,7 +83,7 @@ single_result(const Call *call, json_t *document, Problem **problem)
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
 		FlushErrorState();
-		abort_work();
+		worker_xact_abort();
 		*problem = problem_make(error->sqlerrcode, error->message, error->detail, error->hint);
 	}
 	PG_END_TRY();
@@ -116,9 +116,9 @@ settle_element(const Delivery *delivery, const OutboxItem *item, json_t *error)
 	const char *hint;
 	Problem    *problem;
 
-	refusal_meaning(status, &sqlstate, &hint);
+	reply_status_meaning(status, &sqlstate, &hint);
 	problem = problem_make(sqlstate, psprintf("Jira answered %d to %s", status, item->action),
-						   refusal_words(json_object_get(error, "elementErrors")), hint);
+						   reply_error_text(json_object_get(error, "elementErrors")), hint);
 	settle_with_problem(delivery, item, problem, status);
 }
 
@@ -145,7 +145,7 @@ settle_bulk(const Delivery *delivery, json_t *document)
 			settle_element(delivery, item, error);
 		else
 			settle_with_problem(delivery, item,
-								malformed_reply(delivery->request, pstrdup("It does not tell about each issue.")), 0);
+								reply_malformed(delivery->request, pstrdup("It does not tell about each issue.")), 0);
 	}
 }
 
@@ -179,12 +179,12 @@ put_back(const Delivery *delivery)
 	ListCell   *cell;
 
 	do_without_bulk(((OutboxItem *) linitial(delivery->items))->connection);
-	begin_work();
+	worker_xact_start();
 	foreach(cell, delivery->items)
 	{
 		(void) item_put_back(lfirst(cell), 0, NULL);
 	}
-	commit_work();
+	worker_xact_commit();
 }
 
 void
@@ -251,12 +251,12 @@ settle_unfound(const OutboxItem *item)
 	TimestampTz certain = TimestampTzPlusMilliseconds(item->doubtful_since, jira_outbox_search_delay);
 	long		left = TimestampDifferenceMilliseconds(item->claimed, certain);
 
-	begin_work();
+	worker_xact_start();
 	if (left > 0)
 		(void) item_doubtful(item, item->doubtful_since, left, NULL);
 	else
 		(void) item_retry(item, 0, "Jira has not created it.");
-	commit_work();
+	worker_xact_commit();
 }
 
 /* Without an answer it is not known any better than before. */
@@ -266,7 +266,7 @@ settle_unsought(const Delivery *delivery, const OutboxItem *item, const Problem 
 	char	   *words = problem_words(problem);
 	Answer		answer = {NULL};
 
-	begin_work();
+	worker_xact_start();
 	if (delivery->transfer)
 	{
 		answer = answer_of(transfer_exchange(delivery->transfer));
@@ -280,7 +280,7 @@ settle_unsought(const Delivery *delivery, const OutboxItem *item, const Problem 
 			pause_connection(item, words);
 		(void) item_doubtful(item, item->doubtful_since, SEARCH_AGAIN_MS, words);
 	}
-	commit_work();
+	worker_xact_commit();
 }
 
 void

@@ -29,7 +29,7 @@ settle(const OutboxItem *item, const char *statement, const char *result, const 
 	};
 	char		nulls[] = {' ', ' ', result ? ' ' : 'n', error ? ' ' : 'n', ' ', ' '};
 
-	return spoke_execute(statement, lengthof(types), types, values, nulls) > 0;
+	return own_tables_execute(statement, lengthof(types), types, values, nulls) > 0;
 }
 
 static TimestampTz

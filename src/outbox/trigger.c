@@ -137,7 +137,7 @@ do_now(const Write *write, json_t *arguments, const TriggerOptions *options)
 	Datum		values[FUNC_MAX_ARGS];
 	bool		nulls[FUNC_MAX_ARGS];
 	Call		call = {.place = {write->binding->action->name, NULL}};
-	ErrorContextCallback callback = {error_context_stack, tell_place, &call.place};
+	ErrorContextCallback callback = {error_context_stack, action_error_context, &call.place};
 	Datum		result;
 	bool		isnull;
 
@@ -161,7 +161,7 @@ update_row(const TriggerData *trigger, const Row *row, const char *column, const
 	PG_TRY();
 	{
 		table_in_update = RelationGetRelid(row->relation);
-		rows = record_put(trigger_table(trigger), jsonb_of(required_row_key(row)), column, key);
+		rows = user_row_put(trigger_table(trigger), jsonb_of(required_row_key(row)), column, key);
 	}
 	PG_FINALLY();
 	{

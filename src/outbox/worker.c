@@ -96,7 +96,7 @@ become_the_worker(void)
 
 	PG_TRY();
 	{
-		begin_work();
+		worker_xact_start();
 		my_outbox = find_outbox();
 		if (OidIsValid(my_outbox))
 		{
@@ -104,12 +104,12 @@ become_the_worker(void)
 			locked = true;
 			doubt_orphans();
 		}
-		commit_work();
+		worker_xact_commit();
 	}
 	PG_CATCH();
 	{
 		FlushErrorState();
-		abort_work();
+		worker_xact_abort();
 		locked = false;
 	}
 	PG_END_TRY();
@@ -201,9 +201,9 @@ is_anything_left(void)
 {
 	bool		left;
 
-	begin_work();
+	worker_xact_start();
 	left = anything_left();
-	commit_work();
+	worker_xact_commit();
 	return left;
 }
 
@@ -211,10 +211,10 @@ is_anything_left(void)
 static void
 purge_last(void)
 {
-	begin_work();
+	worker_xact_start();
 	if (find_outbox() == my_outbox)
 		purge_items(true);
-	commit_work();
+	worker_xact_commit();
 }
 
 /*
@@ -226,13 +226,13 @@ may_leave(void)
 {
 	bool		leaves = false;
 
-	begin_work();
+	worker_xact_start();
 	if (outbox_lock(OUTBOX_ENQUEUE, true, false, false) == OUTBOX_LOCKED && !anything_left())
 	{
 		outbox_unlock(OUTBOX_WORKER, true, true);
 		leaves = true;
 	}
-	commit_work();
+	worker_xact_commit();
 	return leaves;
 }
 
@@ -289,12 +289,12 @@ deliver_all(void)
 			ConfigReloadPending = false;
 			ProcessConfigFile(PGC_SIGHUP);
 		}
-		begin_work();
+		worker_xact_start();
 		dropped = database_is_dropped();
 		outbox = dropped ? InvalidOid : find_outbox();
 		if (outbox == my_outbox && !dropped)
 			purge_items(false);
-		commit_work();
+		worker_xact_commit();
 		if (dropped)
 			proc_exit(1);
 	} while (outbox == my_outbox && deliver());
@@ -307,7 +307,7 @@ jira_outbox_main(Datum database)
 	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "Jira outbox", ALLOCSET_DEFAULT_SIZES));
 	if (!become_the_worker())
 		proc_exit(0);
-	wait_outside(leave_work, reenter_work);
+	wait_outside(worker_xact_suspend, worker_xact_resume);
 	outbox_delivering = true;
 	pgstat_report_activity(STATE_RUNNING, "delivering the Jira outbox");
 	deliver_all();
@@ -322,7 +322,7 @@ list_databases(void)
 	TableScanDesc scan;
 	HeapTuple	tuple;
 
-	begin_work();
+	worker_xact_start();
 	databases = table_open(DatabaseRelationId, AccessShareLock);
 	scan = table_beginscan_catalog(databases, 0, NULL);
 	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
@@ -334,7 +334,7 @@ list_databases(void)
 	}
 	table_endscan(scan);
 	table_close(databases, AccessShareLock);
-	commit_work();
+	worker_xact_commit();
 	return list;
 }
 

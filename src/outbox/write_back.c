@@ -59,7 +59,7 @@ put_result(const OutboxItem *item, const char *result)
 							 GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("lock_timeout", LONGEST_LOCK, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	enable_timeout_after(STATEMENT_TIMEOUT, LONGEST_UPDATE_MS);
-	rows = record_put(item->source, item->source_key, item->key_column, result);
+	rows = user_row_put(item->source, item->source_key, item->key_column, result);
 	disable_timeout(STATEMENT_TIMEOUT, false);
 	AtEOXact_GUC(false, level);
 	SetUserIdAndSecContext(GetSessionUserId(), 0);
@@ -155,18 +155,18 @@ tell_rows(void)
 		return;
 	context = AllocSetContextCreate(CurrentMemoryContext, "Jira results", ALLOCSET_DEFAULT_SIZES);
 	before = MemoryContextSwitchTo(context);
-	begin_work();
+	worker_xact_start();
 	items = untold_items(MOST_TOLD_AT_ONCE);
-	commit_work();
+	worker_xact_commit();
 	next_telling = items == NIL ? DT_NOEND : TimestampTzPlusMilliseconds(GetCurrentTimestamp(), TELL_AGAIN_MS);
 	foreach(cell, items)
 	{
 		const OutboxItem *item = lfirst(cell);
 		bool		told;
 
-		begin_work();
+		worker_xact_start();
 		told = settle_result(item, item->result);
-		commit_work();
+		worker_xact_commit();
 		if (!told)
 			break;				/* the others may be locked as well */
 	}

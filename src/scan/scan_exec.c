@@ -200,7 +200,7 @@ close_stream(JiraScanState *state)
 {
 	if (state->stream == NULL)
 		return;
-	traffic_add(&state->traffic, stream_traffic(state->stream));
+	transfer_add_traffic(&state->traffic, stream_traffic(state->stream));
 	state->pages += stream_pages(state->stream);
 	stream_close(state->stream);
 	state->stream = NULL;
@@ -360,8 +360,8 @@ explain_fields(JiraScanState *state, ExplainState *es)
 	if (asked && IsA(asked, Const) && !asked->constisnull)
 		list = jira_json_own(CurrentMemoryContext,
 							 value_to_json(asked->constvalue, asked->consttype));
-	fields = compose_fields(state->binding, compose_paths(state->binding, CLOUD, state->wanted),
-							list, CurrentMemoryContext);
+	fields = build_request_fields(state->binding, build_request_paths(state->binding, CLOUD, state->wanted),
+								  list, CurrentMemoryContext);
 	for (size_t i = 0; i < json_array_size(fields); i++)
 		names = lappend(names, (char *) json_string_value(json_array_get(fields, i)));
 	ExplainPropertyList("Fields", names, es);
@@ -375,7 +375,7 @@ explain_traffic(JiraScanState *state, ExplainState *es)
 
 	if (state->stream)
 	{
-		traffic_add(&traffic, stream_traffic(state->stream));
+		transfer_add_traffic(&traffic, stream_traffic(state->stream));
 		pages += stream_pages(state->stream);
 	}
 	ExplainPropertyInteger("Requests", NULL, traffic.requests, es);

@@ -277,7 +277,7 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 }
 
 void
-jira_install_scan(void)
+scan_install(void)
 {
 	RegisterCustomScanMethods(&jira_scan_methods);
 	previous_hook = set_rel_pathlist_hook;

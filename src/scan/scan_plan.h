@@ -6,6 +6,6 @@
 #define JIRA_SCAN_PLAN_H
 
 /* Lets the planner choose our scan; once per process. */
-extern void jira_install_scan(void);
+extern void scan_install(void);
 
 #endif							/* JIRA_SCAN_PLAN_H */

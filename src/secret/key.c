@@ -86,7 +86,7 @@ read_file(const char *path, const char *source)
 {
 	char		text[MAX_KEY_TEXT];
 
-	add_keys(text, read_private_file(path, source, text, MAX_KEY_TEXT), source);
+	add_keys(text, private_file_read(path, source, text, MAX_KEY_TEXT), source);
 	explicit_bzero(text, sizeof(text));
 }
 

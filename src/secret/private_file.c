@@ -58,7 +58,7 @@ open_private_file(const char *path, const char *what)
 }
 
 size_t
-read_private_file(const char *path, const char *what, char *text, size_t size)
+private_file_read(const char *path, const char *what, char *text, size_t size)
 {
 	int			fd = open_private_file(path, what);
 	size_t		length = 0;

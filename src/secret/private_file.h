@@ -20,6 +20,6 @@ extern const char *private_file_problem(const char *path);
  * Reads up to "size" bytes of such a file, which need not end with a NUL, and
  * returns their number.
  */
-extern size_t read_private_file(const char *path, const char *what, char *text, size_t size);
+extern size_t private_file_read(const char *path, const char *what, char *text, size_t size);
 
 #endif							/* JIRA_SECRET_PRIVATE_FILE_H */

@@ -57,7 +57,7 @@ begin(EVP_CIPHER_CTX *cipher, bool encrypt, const SealKey *key, const char *plac
 }
 
 bool
-seal(const SealKey *key, const char *place, const char *text, size_t length, unsigned char *sealed)
+seal_text(const SealKey *key, const char *place, const char *text, size_t length, unsigned char *sealed)
 {
 	unsigned char *ciphertext = sealed + HEAD_SIZE + NONCE_SIZE;
 	EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
@@ -87,7 +87,7 @@ seal_key_id(const unsigned char *sealed, size_t size, const unsigned char **id)
 }
 
 bool
-unseal(const SealKey *key, const char *place, const unsigned char *sealed, size_t size, char *text)
+seal_open(const SealKey *key, const char *place, const unsigned char *sealed, size_t size, char *text)
 {
 	const unsigned char *ciphertext = sealed + HEAD_SIZE + NONCE_SIZE;
 	size_t		length = size - OVERHEAD;

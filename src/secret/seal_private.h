@@ -28,8 +28,8 @@ extern bool seal_key(SealKey *key, const unsigned char *bytes);
 extern size_t seal_size(size_t length);
 
 /* Seals into "sealed", which has room for seal_size(length) bytes. */
-extern bool seal(const SealKey *key, const char *place, const char *text, size_t length,
-				 unsigned char *sealed);
+extern bool seal_text(const SealKey *key, const char *place, const char *text, size_t length,
+					  unsigned char *sealed);
 
 /* Is this, by its form, a sealed text?  Then *id points to its key's id. */
 extern bool seal_key_id(const unsigned char *sealed, size_t size, const unsigned char **id);
@@ -38,7 +38,7 @@ extern bool seal_key_id(const unsigned char *sealed, size_t size, const unsigned
  * Opens into "text" (room for "size" bytes), which ends with a NUL; false if
  * the key or the place is another one or the bytes were changed.
  */
-extern bool unseal(const SealKey *key, const char *place, const unsigned char *sealed, size_t size,
-				   char *text);
+extern bool seal_open(const SealKey *key, const char *place, const unsigned char *sealed, size_t size,
+					  char *text);
 
 #endif							/* JIRA_SECRET_SEAL_PRIVATE_H */

@@ -29,7 +29,7 @@ secret_seal(const char *text, const char *place)
 	bytea	   *sealed = palloc(VARHDRSZ + size);
 
 	SET_VARSIZE(sealed, VARHDRSZ + size);
-	if (!seal(key_to_seal(), place, text, length, (unsigned char *) VARDATA(sealed)))
+	if (!seal_text(key_to_seal(), place, text, length, (unsigned char *) VARDATA(sealed)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INTERNAL_ERROR),
 				 errmsg("OpenSSL could not seal a secret")));
@@ -51,7 +51,7 @@ secret_open(Datum sealed, const char *place, const char *whose)
 				(errcode(ERRCODE_CONFIG_FILE_ERROR),
 				 errmsg("the key that sealed the secret of %s is not at hand", whose),
 				 errhint("Add it to what jira_spoke.key_file or jira_spoke.key_command gives, or store the secret again.")));
-	if (key == NULL || !unseal(key, place, bytes, size, text))
+	if (key == NULL || !seal_open(key, place, bytes, size, text))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("the secret of %s cannot be opened", whose),

@@ -39,7 +39,7 @@ secret_in_file(const char *path)
 	size_t		length;
 
 	check_path(path);
-	length = read_private_file(path, SECRET_FILE, secret, MAX_SECRET);
+	length = private_file_read(path, SECRET_FILE, secret, MAX_SECRET);
 	secret[length] = '\0';
 	secret[strcspn(secret, "\r\n")] = '\0';
 	if (length == MAX_SECRET || !pg_verifymbstr(secret, strlen(secret), true))

@@ -28,12 +28,12 @@
 
 #define KEY_COLUMN 1
 
-typedef struct KeyedScan
+typedef struct SecretScan
 {
 	Relation	relation;
 	SysScanDesc scan;
 	HeapTuple	tuple;			/* NULL: there is no (other) row */
-} KeyedScan;
+}			SecretScan;
 
 /* Relations that are known to be the extension's, until something happens to them. */
 static Oid	members[16];
@@ -65,7 +65,7 @@ is_member(Oid relation)
 }
 
 Oid
-spoke_relation(const char *name)
+own_tables_relation(const char *name)
 {
 	Oid			schema = get_namespace_oid("jira_spoke", false);
 	Oid			relation = get_relname_relid(name, schema);
@@ -83,13 +83,13 @@ spoke_relation(const char *name)
  * and in a parallel query too: a secret changed a moment ago is used at once.
  * NULL for the key visits all rows.
  */
-static KeyedScan
+static SecretScan
 begin_scan(const char *table, const char *key, LOCKMODE lock)
 {
-	KeyedScan	scan;
+	SecretScan	scan;
 	ScanKeyData condition;
 
-	scan.relation = table_open(spoke_relation(table), lock);
+	scan.relation = table_open(own_tables_relation(table), lock);
 	if (key)
 	{
 		ScanKeyInit(&condition, KEY_COLUMN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(key));
@@ -101,7 +101,7 @@ begin_scan(const char *table, const char *key, LOCKMODE lock)
 }
 
 static void
-end_scan(KeyedScan *scan)
+end_scan(SecretScan * scan)
 {
 	systable_endscan(scan->scan);
 	table_close(scan->relation, NoLock);
@@ -109,7 +109,7 @@ end_scan(KeyedScan *scan)
 
 /* Large values are fetched while the scan still protects them. */
 static void
-take_apart(const KeyedScan *scan, Datum *values, bool *nulls)
+take_apart(const SecretScan * scan, Datum *values, bool *nulls)
 {
 	TupleDesc	columns = RelationGetDescr(scan->relation);
 
@@ -117,9 +117,9 @@ take_apart(const KeyedScan *scan, Datum *values, bool *nulls)
 }
 
 bool
-keyed_row_read(const char *table, const char *key, Datum *values, bool *nulls)
+secret_table_read(const char *table, const char *key, Datum *values, bool *nulls)
 {
-	KeyedScan	scan = begin_scan(table, key, AccessShareLock);
+	SecretScan	scan = begin_scan(table, key, AccessShareLock);
 	bool		found = HeapTupleIsValid(scan.tuple);
 
 	if (found)
@@ -132,7 +132,7 @@ keyed_row_read(const char *table, const char *key, Datum *values, bool *nulls)
 static bool
 put_row(const char *table, Datum *values, bool *nulls, bool insert)
 {
-	KeyedScan	scan = begin_scan(table, TextDatumGetCString(values[0]), RowExclusiveLock);
+	SecretScan	scan = begin_scan(table, TextDatumGetCString(values[0]), RowExclusiveLock);
 	HeapTuple	tuple = heap_form_tuple(RelationGetDescr(scan.relation), values, nulls);
 	bool		found = HeapTupleIsValid(scan.tuple);
 
@@ -146,21 +146,21 @@ put_row(const char *table, Datum *values, bool *nulls, bool insert)
 }
 
 void
-keyed_row_write(const char *table, Datum *values, bool *nulls)
+secret_table_write(const char *table, Datum *values, bool *nulls)
 {
 	(void) put_row(table, values, nulls, true);
 }
 
 bool
-keyed_row_replace(const char *table, Datum *values, bool *nulls)
+secret_table_replace(const char *table, Datum *values, bool *nulls)
 {
 	return put_row(table, values, nulls, false);
 }
 
 void
-keyed_row_delete(const char *table, const char *key)
+secret_table_delete(const char *table, const char *key)
 {
-	KeyedScan	scan = begin_scan(table, key, RowExclusiveLock);
+	SecretScan	scan = begin_scan(table, key, RowExclusiveLock);
 
 	if (HeapTupleIsValid(scan.tuple))
 		CatalogTupleDelete(scan.relation, &scan.tuple->t_self);
@@ -169,9 +169,9 @@ keyed_row_delete(const char *table, const char *key)
 }
 
 uint64
-keyed_row_each(const char *table, int (*visit) (Datum *values, bool *nulls))
+secret_table_each(const char *table, int (*visit) (Datum *values, bool *nulls))
 {
-	KeyedScan	scan = begin_scan(table, NULL, ShareRowExclusiveLock);
+	SecretScan	scan = begin_scan(table, NULL, ShareRowExclusiveLock);
 	TupleDesc	columns = RelationGetDescr(scan.relation);
 	Datum	   *values = palloc(columns->natts * sizeof(Datum));
 	bool	   *nulls = palloc(columns->natts * sizeof(bool));

@@ -11,28 +11,28 @@
 #define JIRA_SECRET_TABLE_H
 
 /* The extension's own relation of this name; never somebody else's. */
-extern Oid	spoke_relation(const char *name);
+extern Oid	own_tables_relation(const char *name);
 
 /*
  * Reads the newest committed row, or this transaction's own, at any isolation
  * level.  Values are copied into the current memory context; false: no row.
  */
-extern bool keyed_row_read(const char *table, const char *key, Datum *values, bool *nulls);
+extern bool secret_table_read(const char *table, const char *key, Datum *values, bool *nulls);
 
 /* Inserts the row, or puts it in the place of the one with its key. */
-extern void keyed_row_write(const char *table, Datum *values, bool *nulls);
+extern void secret_table_write(const char *table, Datum *values, bool *nulls);
 
 /* Puts it in the place of the one with its key; false: there is none. */
-extern bool keyed_row_replace(const char *table, Datum *values, bool *nulls);
+extern bool secret_table_replace(const char *table, Datum *values, bool *nulls);
 
-extern void keyed_row_delete(const char *table, const char *key);
+extern void secret_table_delete(const char *table, const char *key);
 
 /*
  * Visits every row; "visit" may change values, and returns how many it has.
  * Returns their sum.  Nobody else can change the table until the transaction
  * ends.
  */
-extern uint64 keyed_row_each(const char *table,
-							 int (*visit) (Datum *values, bool *nulls));
+extern uint64 secret_table_each(const char *table,
+								int (*visit) (Datum *values, bool *nulls));
 
 #endif							/* JIRA_SECRET_TABLE_H */

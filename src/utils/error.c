@@ -43,7 +43,7 @@ static const Refusal refusals[] = {
 /* clang-format on */
 
 void
-refusal_meaning(int status, int *sqlstate, const char **hint)
+reply_status_meaning(int status, int *sqlstate, const char **hint)
 {
 	const Refusal *refusal = refusals;
 
@@ -78,7 +78,7 @@ problem_raise(const Problem *problem)
 
 /* Bytes that break the encoding are replaced. */
 char *
-foreign_utf8(const char *bytes, size_t length)
+foreign_text_utf8(const char *bytes, size_t length)
 {
 	StringInfoData text;
 	size_t		i = 0;
@@ -123,7 +123,7 @@ append_converted(StringInfo out, char *text, Oid conversion, int encoding)
 char *
 foreign_text(const char *bytes, size_t length, size_t limit)
 {
-	char	   *text = foreign_utf8(bytes, Min(length, limit));
+	char	   *text = foreign_text_utf8(bytes, Min(length, limit));
 	int			encoding = GetDatabaseEncoding();
 	Oid			conversion;
 	StringInfoData converted;

@@ -29,7 +29,7 @@ extern Problem *problem_make(int sqlstate, char *message, char *detail, const ch
 extern void problem_raise(const Problem *problem);
 
 /* SQLSTATE and hint (or NULL) for an HTTP status that refuses a request. */
-extern void refusal_meaning(int status, int *sqlstate, const char **hint);
+extern void reply_status_meaning(int status, int *sqlstate, const char **hint);
 
 /*
  * Text from the network as text of the server: bytes that are not UTF-8, or
@@ -40,6 +40,6 @@ extern void refusal_meaning(int status, int *sqlstate, const char **hint);
 extern char *foreign_text(const char *bytes, size_t length, size_t limit);
 
 /* The same in UTF-8, whatever the server's encoding: for JSON. */
-extern char *foreign_utf8(const char *bytes, size_t length);
+extern char *foreign_text_utf8(const char *bytes, size_t length);
 
 #endif							/* JIRA_UTILS_ERROR_H */

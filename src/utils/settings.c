@@ -157,7 +157,7 @@ define_outbox(void)
 }
 
 void
-jira_define_settings(void)
+settings_define(void)
 {
 	define_outbox();
 	define_connecting();

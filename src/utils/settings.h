@@ -34,6 +34,6 @@ extern int	jira_outbox_marker; /* an OutboxMarker */
 extern int	jira_outbox_linger; /* ms without work before the worker ends */
 extern bool jira_enable_scan;	/* plan reads in FROM as our own scan */
 
-extern void jira_define_settings(void);
+extern void settings_define(void);
 
 #endif							/* JIRA_UTILS_SETTINGS_H */

@@ -28,7 +28,7 @@ enum
 	FIRST_VALUE
 };
 
-struct Record
+struct UserRow
 {
 	Oid			relation;
 	char	   *name;			/* qualified and quoted */
@@ -54,7 +54,7 @@ qualified_name(Oid relation)
 
 /* The type of a column, of a domain the one that it is based on. */
 static Oid
-column_type(const Record *record, const char *column)
+column_type(const UserRow * record, const char *column)
 {
 	HeapTuple	tuple = SearchSysCacheAttName(record->relation, column);
 	Oid			type = InvalidOid;
@@ -75,7 +75,7 @@ column_type(const Record *record, const char *column)
 }
 
 static void
-check_type(const Record *record, const char *column, bool fits, const char *wanted)
+check_type(const UserRow * record, const char *column, bool fits, const char *wanted)
 {
 	if (!fits)
 		ereport(ERROR,
@@ -85,7 +85,7 @@ check_type(const Record *record, const char *column, bool fits, const char *want
 }
 
 static void
-set_columns(Record *record, const char *content_column, const char *filename_column)
+set_columns(UserRow * record, const char *content_column, const char *filename_column)
 {
 	char		category;
 	bool		preferred;
@@ -101,7 +101,7 @@ set_columns(Record *record, const char *content_column, const char *filename_col
 }
 
 static void
-add_parameter(Record *record, Oid type, Datum value, bool isnull)
+add_parameter(UserRow * record, Oid type, Datum value, bool isnull)
 {
 	int			i = record->nparameters++;
 
@@ -112,7 +112,7 @@ add_parameter(Record *record, Oid type, Datum value, bool isnull)
 
 /* A JSON value but null as the text that a type's input function reads. */
 static char *
-input_text(const Record *record, const char *column, const JsonbValue *value)
+input_text(const UserRow * record, const char *column, const JsonbValue *value)
 {
 	switch (value->type)
 	{
@@ -132,7 +132,7 @@ input_text(const Record *record, const char *column, const JsonbValue *value)
 }
 
 static Datum
-read_value(const Record *record, const char *column, Oid type, JsonbValue *value)
+read_value(const UserRow * record, const char *column, Oid type, JsonbValue *value)
 {
 	Oid			function;
 	Oid			ioparam;
@@ -145,7 +145,7 @@ read_value(const Record *record, const char *column, Oid type, JsonbValue *value
 
 /* Compares with the operator that unique indexes have, wherever it lives. */
 static void
-add_condition(Record *record, const char *column, JsonbValue *value)
+add_condition(UserRow * record, const char *column, JsonbValue *value)
 {
 	Oid			type = column_type(record, column);
 	Oid			equal = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
@@ -169,7 +169,7 @@ add_condition(Record *record, const char *column, JsonbValue *value)
 }
 
 static void
-add_conditions(Record *record, Jsonb *match)
+add_conditions(UserRow * record, Jsonb *match)
 {
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
@@ -192,7 +192,7 @@ add_conditions(Record *record, Jsonb *match)
 }
 
 static uint64
-run(const Record *record, const char *statement)
+run(const UserRow * record, const char *statement)
 {
 	uint64		rows;
 
@@ -205,14 +205,14 @@ run(const Record *record, const char *statement)
 }
 
 static char *
-update_statement(const Record *record)
+update_statement(const UserRow * record)
 {
 	return psprintf("UPDATE %s SET %s WHERE %s", record->name, record->assignments,
 					record->condition.data);
 }
 
 static void
-check_single(const Record *record, uint64 rows)
+check_single(const UserRow * record, uint64 rows)
 {
 	if (rows == 1)
 		return;
@@ -224,10 +224,10 @@ check_single(const Record *record, uint64 rows)
 			 errhint("Match the columns of a unique key.")));
 }
 
-static Record *
+static UserRow *
 make_record(Oid relation, Jsonb *match)
 {
-	Record	   *record = palloc0(sizeof(Record));
+	UserRow    *record = palloc0(sizeof(UserRow));
 	int			most = FIRST_VALUE + JB_ROOT_COUNT(match);
 
 	record->relation = relation;
@@ -240,9 +240,9 @@ make_record(Oid relation, Jsonb *match)
 }
 
 uint64
-record_put(Oid relation, Jsonb *match, const char *column, const char *text)
+user_row_put(Oid relation, Jsonb *match, const char *column, const char *text)
 {
-	Record	   *record = make_record(relation, match);
+	UserRow    *record = make_record(relation, match);
 	Oid			type = column_type(record, column);
 	Oid			input;
 	Oid			ioparam;
@@ -254,10 +254,10 @@ record_put(Oid relation, Jsonb *match, const char *column, const char *text)
 	return run(record, update_statement(record));
 }
 
-Record *
-record_find(Oid relation, Jsonb *match, const char *content_column, const char *filename_column)
+UserRow *
+user_row_find(Oid relation, Jsonb *match, const char *content_column, const char *filename_column)
 {
-	Record	   *record = make_record(relation, match);
+	UserRow    *record = make_record(relation, match);
 
 	add_parameter(record, BYTEAOID, (Datum) 0, true);
 	add_parameter(record, TEXTOID, (Datum) 0, true);
@@ -272,7 +272,7 @@ record_find(Oid relation, Jsonb *match, const char *content_column, const char *
 }
 
 void
-record_fill(Record *record, bytea *content, const char *filename)
+user_row_fill(UserRow * record, bytea *content, const char *filename)
 {
 	record->values[CONTENT] = PointerGetDatum(content);
 	record->nulls[CONTENT] = ' ';

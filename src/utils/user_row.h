@@ -8,7 +8,7 @@
 #include "fmgr.h"
 #include "utils/jsonb.h"
 
-typedef struct Record Record;
+typedef struct UserRow UserRow;
 
 /*
  * Finds the row of a relation whose columns have the values of "match".  It
@@ -16,16 +16,16 @@ typedef struct Record Record;
  * update in the two columns: bytes, and, unless NULL, text.  The row is locked
  * against deletion.  Lives in the current memory context.
  */
-extern Record *record_find(Oid relation, Jsonb *match, const char *content_column,
-						   const char *filename_column);
+extern UserRow * user_row_find(Oid relation, Jsonb *match, const char *content_column,
+							   const char *filename_column);
 
 /* Fills the columns.  Raises if that updates anything but this one row. */
-extern void record_fill(Record *record, bytea *content, const char *filename);
+extern void user_row_fill(UserRow * record, bytea *content, const char *filename);
 
 /*
  * Puts a text, as the column's type reads it, into the rows that match, with
  * the current user's rights; returns how many.
  */
-extern uint64 record_put(Oid relation, Jsonb *match, const char *column, const char *text);
+extern uint64 user_row_put(Oid relation, Jsonb *match, const char *column, const char *text);
 
 #endif							/* JIRA_UTILS_USER_ROW_H */

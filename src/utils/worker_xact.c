@@ -16,7 +16,7 @@ static Oid	user;
 static int	security;
 
 void
-begin_work(void)
+worker_xact_start(void)
 {
 	MemoryContext context = CurrentMemoryContext;
 
@@ -27,7 +27,7 @@ begin_work(void)
 }
 
 void
-commit_work(void)
+worker_xact_commit(void)
 {
 	MemoryContext context = CurrentMemoryContext;
 
@@ -37,7 +37,7 @@ commit_work(void)
 }
 
 void
-abort_work(void)
+worker_xact_abort(void)
 {
 	MemoryContext context = CurrentMemoryContext;
 
@@ -48,22 +48,22 @@ abort_work(void)
 
 /* Not where a trigger of a user's table waits: its transaction must go on. */
 void
-leave_work(void)
+worker_xact_suspend(void)
 {
 	interrupted = IsTransactionState() && !InSecurityRestrictedOperation();
 	if (!interrupted)
 		return;
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(GetSessionUserId(), 0);
-	commit_work();
+	worker_xact_commit();
 }
 
 void
-reenter_work(void)
+worker_xact_resume(void)
 {
 	if (!interrupted)
 		return;
 	interrupted = false;
-	begin_work();
+	worker_xact_start();
 	SetUserIdAndSecContext(user, security);
 }

@@ -8,17 +8,17 @@
 #define JIRA_UTILS_WORKER_XACT_H
 
 /* With a snapshot, as statements of a session have one. */
-extern void begin_work(void);
-extern void commit_work(void);
+extern void worker_xact_start(void);
+extern void worker_xact_commit(void);
 
 /* After an error. */
-extern void abort_work(void);
+extern void worker_xact_abort(void);
 
 /*
  * For wait_outside(): ends the transaction that is open, if one is, and begins
  * another one afterwards, as the same user.
  */
-extern void leave_work(void);
-extern void reenter_work(void);
+extern void worker_xact_suspend(void);
+extern void worker_xact_resume(void);
 
 #endif							/* JIRA_UTILS_WORKER_XACT_H */
