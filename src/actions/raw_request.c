@@ -16,6 +16,9 @@
 #include "client/reply.h"
 #include "engine/stream.h"
 #include "json/value.h"
+#include "utils/argument.h"
+#include "utils/context.h"
+#include "utils/foreign_text.h"
 
 PG_FUNCTION_INFO_V1(jira_request);
 
@@ -31,16 +34,6 @@ enum
 	BODY,
 	CONNECTION
 };
-
-static char *
-required_text(FunctionCallInfo fcinfo, int argument, const char *name)
-{
-	if (PG_ARGISNULL(argument))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" of jira_request must not be null", name)));
-	return text_to_cstring(PG_GETARG_TEXT_PP(argument));
-}
 
 static const char *
 check_method(const char *method)
@@ -140,10 +133,14 @@ query_object(FunctionCallInfo fcinfo, MemoryContext context)
 static Request *
 make_request(FunctionCallInfo fcinfo)
 {
-	const char *method = check_method(required_text(fcinfo, METHOD, "method"));
-	Request    *request = request_make("jira_request", method);
+	const char *method;
+	Request    *request;
 
-	request->path = check_path(required_text(fcinfo, PATH, "path"));
+	argument_require(fcinfo, METHOD, "method");
+	argument_require(fcinfo, PATH, "path");
+	method = check_method(argument_text(fcinfo, METHOD));
+	request = request_make("jira_request", method);
+	request->path = check_path(argument_text(fcinfo, PATH));
 	request->subject = psprintf("%s %s", method, request->path);
 	request->writes = strcmp(method, "GET") != 0;
 	if (!PG_ARGISNULL(QUERY))
@@ -201,10 +198,9 @@ body_datum(const HttpReply *reply, ValueReader *reader, bool *isnull)
 Datum
 jira_request(PG_FUNCTION_ARGS)
 {
-	ActionContext place = {"jira_request", NULL};
-	ErrorContextCallback callback = {error_context_stack, action_error_context, &place};
-	char	   *alias = PG_ARGISNULL(CONNECTION) ? NULL
-	: text_to_cstring(PG_GETARG_TEXT_PP(CONNECTION));
+	ActionContext action_context = {"jira_request", NULL};
+	ErrorContextCallback callback;
+	char	   *alias = argument_text(fcinfo, CONNECTION);
 	Request    *request = make_request(fcinfo);
 	Transfer   *transfer;
 	Client	   *client;
@@ -214,9 +210,9 @@ jira_request(PG_FUNCTION_ARGS)
 	bool		nulls[3] = {false};
 
 	InitMaterializedSRF(fcinfo, 0);
-	error_context_stack = &callback;
-	client = client_open(connection_named(alias));
-	place.connection = client->connection->alias;
+	context_push_action(&callback, &action_context);
+	client = client_open(connection_named(alias), NULL);
+	action_context.connection = client->connection->alias;
 	transfer = transfer_start(CurrentMemoryContext, client, request);
 	reply = transfer_wait(transfer);
 
@@ -227,6 +223,6 @@ jira_request(PG_FUNCTION_ARGS)
 	values[2] = body_datum(reply, &reader, &nulls[2]);
 	tuplestore_putvalues(((ReturnSetInfo *) fcinfo->resultinfo)->setResult,
 						 ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc, values, nulls);
-	error_context_stack = callback.previous;
+	context_pop(&callback);
 	return (Datum) 0;
 }

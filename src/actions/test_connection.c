@@ -8,7 +8,6 @@
 #include "funcapi.h"
 #include "portability/instr_time.h"
 #include "utils/builtins.h"
-#include "utils/resowner.h"
 
 #include "client/client.h"
 #include "client/cloud_id.h"
@@ -16,6 +15,8 @@
 #include "client/reply.h"
 #include "engine/stream.h"
 #include "json/value.h"
+#include "utils/argument.h"
+#include "utils/context.h"
 
 PG_FUNCTION_INFO_V1(jira_test_connection);
 
@@ -109,7 +110,7 @@ find_other_site(const Connection *connection, json_t *server)
 		(url && url_parse(url, &theirs) == NULL && url_parse(connection->site_url, &ours) == NULL &&
 		 strcmp(ours.origin, theirs.origin) == 0))
 		return NULL;
-	if (cloud_id_find(connection, &id) != NULL || strcmp(id, connection->cloud_id) == 0)
+	if (cloud_id_find(connection, NULL, &id) != NULL || strcmp(id, connection->cloud_id) == 0)
 		return NULL;
 	return psprintf("The cloud id \"%s\" is not that of %s, which is \"%s\". Set cloud_id with jira_alter_connection.",
 					connection->cloud_id, connection->site_url, id);
@@ -175,73 +176,57 @@ probe(Client *client, Answer *answer)
 	set_text(answer, PROBLEM, fault);
 }
 
-/*
- * What keeps us from asking at all is an answer, too; but not that the caller
- * named no connection that it may use, and not the end of the query.
- */
-static bool
-is_answer(const ErrorData *error)
+/* A test under way. */
+typedef struct ConnectionTest
 {
-	return error->sqlerrcode != ERRCODE_UNDEFINED_OBJECT &&
-		error->sqlerrcode != ERRCODE_AMBIGUOUS_ALIAS &&
-		ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_OPERATOR_INTERVENTION;
-}
+	const char *alias;
+	Answer	   *answer;
+	ActionContext context;
+} ConnectionTest;
 
 static void
-open_and_probe(const char *alias, Answer *answer, ActionContext * place)
+open_and_probe(void *arg)
 {
-	Client	   *client = client_open(alias);
+	ConnectionTest *test = arg;
+	Client	   *client = client_open(test->alias, NULL);
 
 	client->patient = false;
 	client->testing = true;
-	place->connection = client->connection->alias;
-	probe(client, answer);
+	test->context.connection = client->connection->alias;
+	probe(client, test->answer);
 }
 
-/* In a subtransaction, which ends what an error leaves behind. */
-static void
-probe_safely(const char *alias, Answer *answer, ActionContext * place)
+/*
+ * An error that keeps the test from asking Jira is an answer.  It is none that
+ * the caller named no connection that it may use, nor the end of the query.
+ */
+static bool
+is_answer(int sqlstate)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
+	return sqlstate != ERRCODE_UNDEFINED_OBJECT && sqlstate != ERRCODE_AMBIGUOUS_ALIAS &&
+		ERRCODE_TO_CATEGORY(sqlstate) != ERRCODE_OPERATOR_INTERVENTION;
+}
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		open_and_probe(alias, answer, place);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-		Problem		problem;
+static void
+run_test(ConnectionTest *test)
+{
+	Problem    *problem = NULL;
 
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		if (!is_answer(error))
-			ReThrowError(error);
-		problem = (Problem)
-		{
-			error->sqlerrcode, error->message, error->detail, error->hint
-		};
-		set_text(answer, PROBLEM, problem_text(&problem));
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
+	if (IsInParallelMode())
+		open_and_probe(test);	/* a parallel worker has no subtransactions */
+	else
+		problem = problem_in_subtransaction(open_and_probe, test, is_answer);
+	if (problem)
+		set_text(test->answer, PROBLEM, problem_text(problem));
 }
 
 Datum
 jira_test_connection(PG_FUNCTION_ARGS)
 {
-	ActionContext place = {"jira_test_connection", NULL};
-	ErrorContextCallback callback = {error_context_stack, action_error_context, &place};
-	const char *alias = connection_named(PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ErrorContextCallback callback;
 	Answer		answer;
+	ConnectionTest test = {connection_named(argument_text(fcinfo, 0)), &answer, {"jira_test_connection", NULL}};
 	instr_time	start;
 	instr_time	end;
 
@@ -249,17 +234,14 @@ jira_test_connection(PG_FUNCTION_ARGS)
 	memset(answer.nulls, true, sizeof(answer.nulls));
 	answer.nulls[OK] = answer.nulls[MILLISECONDS] = false;
 
-	error_context_stack = &callback;
+	context_push_action(&callback, &test.context);
 	INSTR_TIME_SET_CURRENT(start);
-	if (IsInParallelMode())
-		open_and_probe(alias, &answer, &place); /* has no subtransactions */
-	else
-		probe_safely(alias, &answer, &place);
+	run_test(&test);
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
 	answer.values[MILLISECONDS] = Float8GetDatum(INSTR_TIME_GET_MILLISEC(end));
 	answer.values[OK] = BoolGetDatum(answer.nulls[PROBLEM]);
 	tuplestore_putvalues(result->setResult, result->setDesc, answer.values, answer.nulls);
-	error_context_stack = callback.previous;
+	context_pop(&callback);
 	return (Datum) 0;
 }

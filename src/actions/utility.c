@@ -10,10 +10,12 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "actions/entity.h"
 #include "actions/attachment.h"
+#include "actions/entity.h"
 #include "engine/stream.h"
+#include "utils/argument.h"
 #include "utils/compat.h"
+#include "utils/context.h"
 #include "utils/user_row.h"
 
 /* clang-format off */
@@ -134,30 +136,15 @@ JIRA_ACTION(jira_lookup_latest_attachment_on_issue,
 	.rows = latest_attachment);
 /* clang-format on */
 
-static void
-require(FunctionCallInfo fcinfo, int argument, const Action *action, const char *name)
-{
-	if (PG_ARGISNULL(argument))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" of %s must not be null", name, action->name)));
-}
-
-static char *
-text_or_null(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
-}
-
 /* An argument that says which attachment, and one that says which connection. */
 static Attachment *
-open_attachment(FunctionCallInfo fcinfo, int attachment, int connection, ActionContext * place,
+open_attachment(FunctionCallInfo fcinfo, int attachment, int connection, ActionContext *context,
 				const Action *action)
 {
-	Client	   *client = client_open(connection_named(text_or_null(fcinfo, connection)));
+	Client	   *client = client_open(connection_named(argument_text(fcinfo, connection)), NULL);
 
-	place->connection = client->connection->alias;
-	return attachment_open(client, action, text_or_null(fcinfo, attachment));
+	context->connection = client->connection->alias;
+	return attachment_open(client, action, argument_text(fcinfo, attachment));
 }
 
 PG_FUNCTION_INFO_V1(jira_attachment_content);
@@ -170,17 +157,17 @@ Datum
 jira_attachment_content(PG_FUNCTION_ARGS)
 {
 	const Action *action = &jira_attachment_content_action;
-	ActionContext place = {action->name, NULL};
-	ErrorContextCallback callback = {error_context_stack, action_error_context, &place};
+	ActionContext action_context = {action->name, NULL};
+	ErrorContextCallback callback;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira call",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	bytea	   *content;
 
-	error_context_stack = &callback;
-	require(fcinfo, 0, action, "attachment");
-	content = attachment_fetch(open_attachment(fcinfo, 0, 1, &place, action), before);
-	error_context_stack = callback.previous;
+	context_push_action(&callback, &action_context);
+	argument_require(fcinfo, 0, "attachment");
+	content = attachment_fetch(open_attachment(fcinfo, 0, 1, &action_context, action), before);
+	context_pop(&callback);
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(context);
 	PG_RETURN_BYTEA_P(content);
@@ -201,11 +188,11 @@ PG_FUNCTION_INFO_V1(jira_copy_issue_attachment_to_record);
 
 /* Whatever can be wrong with the target is found before the file is fetched. */
 static int64
-copy_to_record(FunctionCallInfo fcinfo, ActionContext * place, const Action *action)
+copy_to_record(FunctionCallInfo fcinfo, ActionContext *context, const Action *action)
 {
 	const char *filename_column = NULL;
 	const char *filename;
-	Attachment *attachment = open_attachment(fcinfo, ATTACHMENT, CONNECTION, place, action);
+	Attachment *attachment = open_attachment(fcinfo, ATTACHMENT, CONNECTION, context, action);
 	UserRow    *record;
 	bytea	   *content;
 
@@ -224,19 +211,19 @@ jira_copy_issue_attachment_to_record(PG_FUNCTION_ARGS)
 {
 	static const char *const required[] = {"attachment", "target", "match", "content_column"};
 	const Action *action = &jira_copy_issue_attachment_to_record_action;
-	ActionContext place = {action->name, NULL};
-	ErrorContextCallback callback = {error_context_stack, action_error_context, &place};
+	ActionContext action_context = {action->name, NULL};
+	ErrorContextCallback callback;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira call",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	int64		written;
 
-	error_context_stack = &callback;
+	context_push_action(&callback, &action_context);
 	PreventCommandIfReadOnly(action->name);
 	for (int i = 0; i < lengthof(required); i++)
-		require(fcinfo, i, action, required[i]);
-	written = copy_to_record(fcinfo, &place, action);
-	error_context_stack = callback.previous;
+		argument_require(fcinfo, i, required[i]);
+	written = copy_to_record(fcinfo, &action_context, action);
+	context_pop(&callback);
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(context);
 	PG_RETURN_INT64(written);
@@ -327,7 +314,7 @@ jira_lookup_issue_from_comment(PG_FUNCTION_ARGS)
 	bool		nulls[COMMENT_COLUMNS];
 	Jsonb	   *payload;
 
-	require(fcinfo, 0, &jira_lookup_issue_from_comment_action, "payload");
+	argument_require(fcinfo, 0, "payload");
 	payload = PG_GETARG_JSONB_P(0);
 	if (JB_ROOT_IS_OBJECT(payload))
 		place_comment(&payload->root, texts);

@@ -10,6 +10,7 @@
 
 #include "engine/build_request.h"
 #include "json/value.h"
+#include "utils/foreign_text.h"
 
 #define ADMIN_API "/rest/webhooks/1.0/webhook"
 #define DATA_CENTER_API "/rest/jira-webhook/1.0/webhooks"

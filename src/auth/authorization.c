@@ -119,7 +119,7 @@ authorization_key(const Connection *connection, const Authorization *authorizati
 }
 
 bool
-authorization_key_equal(const AuthorizationKey * a, const AuthorizationKey * b)
+authorization_key_equal(const AuthorizationKey *a, const AuthorizationKey *b)
 {
 	return a->user == b->user && a->identity == b->identity && a->place == b->place;
 }

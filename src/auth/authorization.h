@@ -29,13 +29,13 @@ typedef struct AuthorizationKey
 	Oid			user;			/* when the connection was opened */
 	uint64		identity;		/* of the Authorization */
 	uint64		place;			/* hash of alias and base URL */
-}			AuthorizationKey;
+} AuthorizationKey;
 
 /* The key of the current user. */
 extern AuthorizationKey authorization_key(const Connection *connection,
 										  const Authorization *authorization);
 
-extern bool authorization_key_equal(const AuthorizationKey * a, const AuthorizationKey * b);
+extern bool authorization_key_equal(const AuthorizationKey *a, const AuthorizationKey *b);
 
 /*
  * For a connection that connection_open() has allowed; renews its access token

@@ -59,9 +59,9 @@ send_worker(dsm_segment *segment)
 }
 
 static Problem *
-read_problem(const SignInRequest * request)
+read_problem(const SignInRequest *request)
 {
-	const		SignInProblem *theirs = &request->problem;
+	const SignInProblem *theirs = &request->problem;
 
 	if (theirs->sqlstate != 0)
 		return problem_make(theirs->sqlstate, pstrdup(theirs->message), pstrdup(theirs->detail),

@@ -8,7 +8,7 @@
 #ifndef JIRA_AUTH_SIGN_IN_REQUEST_H
 #define JIRA_AUTH_SIGN_IN_REQUEST_H
 
-#include "utils/error.h"
+#include "utils/problem.h"
 
 typedef enum SignInTask
 {
@@ -16,7 +16,7 @@ typedef enum SignInTask
 								 * still are the present ones */
 	BLOCK_SIGN_IN,				/* Jira wants a CAPTCHA */
 	UNBLOCK_SIGN_IN
-}			SignInTask;
+} SignInTask;
 
 /*
  * Sends one for an alias and waits for its end, which can be cancelled.
@@ -32,7 +32,7 @@ typedef struct SignInProblem
 	char		message[512];
 	char		detail[1200];
 	char		hint[512];
-}			SignInProblem;
+} SignInProblem;
 
 /* What the worker is told, settings of the sender included. */
 typedef struct SignInRequest
@@ -47,6 +47,6 @@ typedef struct SignInRequest
 	bool		done;
 	SignInProblem problem;
 	char		alias[FLEXIBLE_ARRAY_MEMBER];
-}			SignInRequest;
+} SignInRequest;
 
 #endif							/* JIRA_AUTH_SIGN_IN_REQUEST_H */

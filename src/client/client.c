@@ -18,6 +18,7 @@
 #include "client/retry.h"
 #include "client/session_private.h"
 #include "client/transport_error.h"
+#include "utils/context.h"
 #include "utils/own.h"
 #include "utils/settings.h"
 #include "utils/wait.h"
@@ -53,7 +54,7 @@ forget(void *authorization)
 }
 
 Client *
-client_make(Connection *connection, Authorization *authorization)
+client_make(Connection *connection, Authorization *authorization, const WaitHooks *hooks)
 {
 	Client	   *client = palloc0(sizeof(Client));
 
@@ -62,18 +63,19 @@ client_make(Connection *connection, Authorization *authorization)
 	client->key = authorization_key(connection, authorization);
 	client->session = session_borrow(CurrentMemoryContext, &client->key, connection);
 	client->patient = true;
+	client->wait_hooks = hooks;
 	return client;
 }
 
 Client *
-client_open(const char *alias)
+client_open(const char *alias, const WaitHooks *hooks)
 {
 	Connection *connection = connection_open(alias);
 	Client	   *client;
 
 	if (connection->base_url == NULL)
-		connection_set_cloud_id(connection, cloud_id_of_site(connection));
-	client = client_make(connection, authorization_open(connection));
+		connection_set_cloud_id(connection, cloud_id_of_site(connection, hooks));
+	client = client_make(connection, authorization_open(connection), hooks);
 	identity_take_block(client);
 	return client;
 }
@@ -202,7 +204,7 @@ wait_and_repeat(Transfer *transfer)
 	{
 		int64		delay;
 
-		wait_for_exchange(transfer->client->session, transfer->exchange);
+		wait_for_exchange(transfer->client->session, transfer->exchange, transfer->client->wait_hooks);
 		transfer->client->traffic.bytes += http_reply(transfer->exchange)->received;
 		delay = delay_of(transfer);
 		if (delay >= 0)
@@ -247,14 +249,14 @@ wait_for_end(Transfer *transfer)
 HttpReply *
 transfer_wait(Transfer *transfer)
 {
-	ErrorContextCallback callback = {error_context_stack, tell_doubt, transfer};
+	ErrorContextCallback callback;
 	HttpReply  *reply;
 
-	error_context_stack = &callback;
+	context_push(&callback, tell_doubt, transfer);
 	reply = wait_for_end(transfer);
 	if (reply->outcome != HTTP_ANSWERED)
 		problem_raise(transport_error(transfer->request, reply));
-	error_context_stack = callback.previous;
+	context_pop(&callback);
 	return reply;
 }
 
@@ -284,7 +286,7 @@ transfer_problem(Transfer *transfer)
  * it.  With "name", the list of that name is left out of it, in *list.
  */
 static Problem *
-read_document(Transfer *transfer, json_t **document, const char *name, JsonRows * *list)
+read_document(Transfer *transfer, json_t **document, const char *name, JsonRows **list)
 {
 	HttpReply  *reply = http_reply(transfer->exchange);
 	Problem    *problem = transfer_problem(transfer);
@@ -317,18 +319,18 @@ transfer_try(Transfer *transfer, json_t **document)
 }
 
 json_t *
-transfer_list(Transfer *transfer, const char *name, JsonRows * *list)
+transfer_list(Transfer *transfer, const char *name, JsonRows **list)
 {
-	ErrorContextCallback callback = {error_context_stack, tell_doubt, transfer};
+	ErrorContextCallback callback;
 	Problem    *problem;
 	json_t	   *document;
 
 	(void) transfer_wait(transfer);
-	error_context_stack = &callback;
+	context_push(&callback, tell_doubt, transfer);
 	problem = read_document(transfer, &document, name, list);
 	if (problem)
 		problem_raise(problem);
-	error_context_stack = callback.previous;
+	context_pop(&callback);
 	return document;
 }
 

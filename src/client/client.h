@@ -11,7 +11,8 @@
 #include "http/session.h"
 #include "json/json.h"
 #include "json/json_rows.h"
-#include "utils/error.h"
+#include "utils/problem.h"
+#include "utils/wait.h"
 
 /* The largest file: it has to fit a bytea. */
 #define MAX_FILE_SIZE (MaxAllocSize - VARHDRSZ)
@@ -39,6 +40,8 @@ typedef struct Client
 	bool		in_turn;		/* the caller keeps the pace, with pace_turn() */
 	bool		testing;		/* finds out whether Jira lets it in: neither
 								 * blocked nor doubted (identity.h) */
+	const WaitHooks *wait_hooks;	/* called around each wait for Jira, or
+									 * NULL */
 	Traffic		traffic;
 } Client;
 
@@ -46,12 +49,14 @@ typedef struct Transfer Transfer;
 
 /*
  * Opens a connection for the current user; NULL is the default alias.  The
- * client lives in the current memory context.
+ * client lives in the current memory context.  With "hooks" (NULL: none), what
+ * they do happens around each wait for Jira, those of this call included.
  */
-extern Client *client_open(const char *alias);
+extern Client *client_open(const char *alias, const WaitHooks *hooks);
 
-/* One for a connection as it is, signed as given. */
-extern Client *client_make(Connection *connection, Authorization *authorization);
+/* A client for a connection as it is, signed as given. */
+extern Client *client_make(Connection *connection, Authorization *authorization,
+						   const WaitHooks *hooks);
 
 /* Starts a request and returns at once; the transfer lives in "context". */
 extern Transfer *transfer_start(MemoryContext context, Client *client, const Request *request);
@@ -87,7 +92,7 @@ extern Problem *transfer_try(Transfer *transfer, json_t **document);
  * while the transfer lives: see json_rows_open().  *list is NULL if it has none
  * of this name.
  */
-extern json_t *transfer_list(Transfer *transfer, const char *name, JsonRows * *list);
+extern json_t *transfer_list(Transfer *transfer, const char *name, JsonRows **list);
 
 extern HttpExchange *transfer_exchange(Transfer *transfer);
 

@@ -11,6 +11,7 @@
 #include "client/cloud_id.h"
 #include "client/reply.h"
 #include "json/value.h"
+#include "utils/foreign_text.h"
 #include "utils/settings.h"
 
 typedef struct KnownSite
@@ -25,9 +26,9 @@ static KnownSite *known_sites = NULL;
 
 static Problem *
 ask(const Connection *connection, const char *base_url, Authorization *authorization,
-	const char *path, json_t **document)
+	const char *path, const WaitHooks *hooks, json_t **document)
 {
-	Client	   *client = client_make(connection_elsewhere(connection, base_url), authorization);
+	Client	   *client = client_make(connection_elsewhere(connection, base_url), authorization, hooks);
 	Request    *request = request_make("finding the cloud id", "GET");
 
 	client->testing = true;
@@ -36,11 +37,11 @@ ask(const Connection *connection, const char *base_url, Authorization *authoriza
 }
 
 static Problem *
-ask_for_cloud_id(const Connection *connection, char **cloud_id)
+ask_for_cloud_id(const Connection *connection, const WaitHooks *hooks, char **cloud_id)
 {
 	json_t	   *document;
 	Problem    *problem = ask(connection, connection->site_url, authorization_none(""),
-							  "/_edge/tenant_info", &document);
+							  "/_edge/tenant_info", hooks, &document);
 	json_t	   *id = problem ? NULL : json_object_get(document, "cloudId");
 
 	if (problem)
@@ -65,7 +66,7 @@ remember(const char *url, const char *cloud_id)
 }
 
 Problem *
-cloud_id_find(const Connection *connection, char **cloud_id)
+cloud_id_find(const Connection *connection, const WaitHooks *hooks, char **cloud_id)
 {
 	KnownSite  *site = known_sites;
 	Problem    *problem = NULL;
@@ -75,17 +76,17 @@ cloud_id_find(const Connection *connection, char **cloud_id)
 	if (site)
 		*cloud_id = site->cloud_id;
 	else
-		problem = ask_for_cloud_id(connection, cloud_id);
+		problem = ask_for_cloud_id(connection, hooks, cloud_id);
 	if (site == NULL && problem == NULL)
 		remember(connection->site_url, *cloud_id);
 	return problem;
 }
 
 char *
-cloud_id_of_site(const Connection *connection)
+cloud_id_of_site(const Connection *connection, const WaitHooks *hooks)
 {
 	char	   *cloud_id = NULL;
-	Problem    *problem = cloud_id_find(connection, &cloud_id);
+	Problem    *problem = cloud_id_find(connection, hooks, &cloud_id);
 
 	if (problem)
 		problem_raise(problem);
@@ -115,7 +116,7 @@ cloud_id_granted(const Connection *connection, const char *access_token)
 {
 	json_t	   *resources;
 	Problem    *problem = ask(connection, jira_gateway_url, authorization_bearer(access_token),
-							  "/oauth/token/accessible-resources", &resources);
+							  "/oauth/token/accessible-resources", NULL, &resources);
 	StringInfoData urls;
 	json_t	   *resource;
 	size_t		i;

@@ -17,7 +17,7 @@
 
 #include "client/pace.h"
 #include "connection/connection.h"
-#include "secret/secret_table.h"
+#include "utils/own_tables.h"
 #include "utils/wait.h"
 
 /* Apart from the classes 1 and 2 of the advisory locks that users take. */

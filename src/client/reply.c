@@ -9,12 +9,56 @@
 #include "client/identity.h"
 #include "client/reply.h"
 #include "json/value.h"
+#include "utils/foreign_text.h"
 
 /* A secret shorter than this may well stand in a reply by chance. */
 #define MIN_REDACTED 6
 
 /* The gateway's words when a token lacks a scope. */
 #define SCOPE_REFUSAL "scope does not match"
+
+typedef struct StatusMeaning
+{
+	int			first;			/* range of HTTP statuses */
+	int			last;
+	int			sqlstate;
+	const char *hint;
+} StatusMeaning;
+
+/* What the HTTP statuses of refusals mean in SQL; the first match wins. */
+/* clang-format off */
+static const StatusMeaning meanings[] = {
+	{300, 399, ERRCODE_PROTOCOL_VIOLATION, "Check the URL of this connection; redirects are not followed."},
+	{400, 400, ERRCODE_INVALID_PARAMETER_VALUE, NULL},
+	{401, 401, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, "Check the user name and the secret of this connection."},
+	{403, 403, ERRCODE_INSUFFICIENT_PRIVILEGE, "The Jira account of this connection needs the permission."},
+	{404, 404, ERRCODE_NO_DATA_FOUND, "It does not exist, or the Jira account of this connection may not see it."},
+	{405, 405, ERRCODE_FEATURE_NOT_SUPPORTED, NULL},
+	{407, 407, ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION, NULL},
+	{408, 408, ERRCODE_CONNECTION_FAILURE, NULL},
+	{409, 409, ERRCODE_T_R_SERIALIZATION_FAILURE, "Somebody else changed it at the same time; try again."},
+	{410, 410, ERRCODE_FEATURE_NOT_SUPPORTED, "Check the server type of this connection."},
+	{413, 413, ERRCODE_PROGRAM_LIMIT_EXCEEDED, NULL},
+	{414, 414, ERRCODE_PROGRAM_LIMIT_EXCEEDED, NULL},
+	{415, 415, ERRCODE_FEATURE_NOT_SUPPORTED, NULL},
+	{429, 429, ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, "Ask less often, or raise jira_spoke.max_retries and jira_spoke.max_wait."},
+	{400, 499, ERRCODE_INVALID_PARAMETER_VALUE, NULL},
+	{502, 504, ERRCODE_CONNECTION_FAILURE, "Jira or a proxy before it is not available now."},
+	{500, 599, ERRCODE_SYSTEM_ERROR, NULL},
+	{0, 0, ERRCODE_PROTOCOL_VIOLATION, NULL},
+};
+/* clang-format on */
+
+void
+reply_status_meaning(int status, int *sqlstate, const char **hint)
+{
+	const StatusMeaning *meaning = meanings;
+
+	while (meaning->first != 0 && (status < meaning->first || status > meaning->last))
+		meaning++;
+	*sqlstate = meaning->sqlstate;
+	*hint = meaning->hint;
+}
 
 Problem *
 reply_malformed(const Request *request, char *detail)

@@ -14,6 +14,9 @@
  */
 extern Problem *reply_problem(const Request *request, HttpExchange *exchange);
 
+/* SQLSTATE and hint (or NULL) for the HTTP status of a refusal. */
+extern void reply_status_meaning(int status, int *sqlstate, const char **hint);
+
 /*
  * Does Jira say with these words that the credential is right, but lacks a
  * scope?  The status alone would mean that it is wrong.

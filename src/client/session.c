@@ -101,7 +101,7 @@ give_back(void *borrowed)
 }
 
 static KeptSession *
-open_session(const AuthorizationKey * key, uint64 way, const Connection *connection)
+open_session(const AuthorizationKey *key, uint64 way, const Connection *connection)
 {
 	KeptSession *session = calloc(1, sizeof(KeptSession));
 	HttpSessionOptions options = {
@@ -131,7 +131,7 @@ open_session(const AuthorizationKey * key, uint64 way, const Connection *connect
 }
 
 HttpSession *
-session_borrow(MemoryContext context, const AuthorizationKey * key, const Connection *connection)
+session_borrow(MemoryContext context, const AuthorizationKey *key, const Connection *connection)
 {
 	KeptSession *session = kept;
 	uint64		way = hash_way(&connection->options);

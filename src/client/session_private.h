@@ -12,7 +12,7 @@
  * A session for this key, new or kept from an earlier call.  It is lent until
  * "context" is reset; the least recently used idle ones are closed.
  */
-extern HttpSession *session_borrow(MemoryContext context, const AuthorizationKey * key,
+extern HttpSession *session_borrow(MemoryContext context, const AuthorizationKey *key,
 								   const Connection *connection);
 
 #endif							/* JIRA_CLIENT_SESSION_PRIVATE_H */

@@ -26,7 +26,7 @@ forget_oldest(void)
 }
 
 static Site *
-make_site(const AuthorizationKey * key)
+make_site(const AuthorizationKey *key)
 {
 	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "Jira site",
 												  ALLOCSET_SMALL_SIZES);

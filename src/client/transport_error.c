@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "client/transport_error.h"
+#include "utils/foreign_text.h"
 
 #define NOT_REACHED ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION
 #define UNTRUSTED "could not establish trust in Jira's TLS certificate: "

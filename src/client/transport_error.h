@@ -6,7 +6,7 @@
 #define JIRA_CLIENT_TRANSPORT_ERROR_H
 
 #include "client/request.h"
-#include "utils/error.h"
+#include "utils/problem.h"
 
 /* For any outcome but HTTP_ANSWERED. */
 extern Problem *transport_error(const Request *request, const HttpReply *reply);

@@ -11,8 +11,9 @@
 #include "utils/builtins.h"
 
 #include "connection/admin.h"
-#include "connection/alias_row.h"
 #include "connection/connection.h"
+#include "utils/context.h"
+#include "utils/own_tables.h"
 
 static void
 hide_statement(void *arg)
@@ -34,10 +35,7 @@ check_admin(void)
 void
 admin_begin(ErrorContextCallback *callback, const char *function)
 {
-	callback->previous = error_context_stack;
-	callback->callback = hide_statement;
-	callback->arg = NULL;
-	error_context_stack = callback;
+	context_push(callback, hide_statement, NULL);
 	pgstat_report_activity(STATE_RUNNING, function);
 	check_admin();
 }
@@ -45,25 +43,7 @@ admin_begin(ErrorContextCallback *callback, const char *function)
 void
 admin_end(const ErrorContextCallback *callback)
 {
-	error_context_stack = callback->previous;
-}
-
-char *
-text_argument(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
-}
-
-char *
-required_argument(FunctionCallInfo fcinfo, int argument, const char *name)
-{
-	char	   *text = text_argument(fcinfo, argument);
-
-	if (text == NULL || text[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null or empty", name)));
-	return text;
+	context_pop(callback);
 }
 
 void

@@ -18,12 +18,6 @@
 extern void admin_begin(ErrorContextCallback *callback, const char *function);
 extern void admin_end(const ErrorContextCallback *callback);
 
-/* NULL for a null. */
-extern char *text_argument(FunctionCallInfo fcinfo, int argument);
-
-/* Raises 22004 for what is null or empty. */
-extern char *required_argument(FunctionCallInfo fcinfo, int argument, const char *name);
-
 /* Raises 22023 for a text that is empty or has control characters; NULL is fine. */
 extern void admin_check_printable(const char *name, const char *text);
 

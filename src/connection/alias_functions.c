@@ -10,12 +10,13 @@
 #include "utils/builtins.h"
 
 #include "connection/admin.h"
-#include "connection/alias_row.h"
 #include "connection/connection.h"
 #include "connection/credential.h"
 #include "connection/oauth_application.h"
 #include "connection/sign_in.h"
 #include "secret/secret_file.h"
+#include "utils/argument.h"
+#include "utils/own_tables.h"
 
 /* The arguments that create and alter have in common, by position. */
 enum
@@ -51,7 +52,7 @@ PG_FUNCTION_INFO_V1(jira_revoke_connection);
 static char *
 own_alias_argument(FunctionCallInfo fcinfo)
 {
-	char	   *alias = required_argument(fcinfo, ALIAS, "alias");
+	char	   *alias = argument_required_text(fcinfo, ALIAS, "alias");
 
 	admin_lock_alias(alias);
 	return alias;
@@ -80,12 +81,12 @@ check_auth(const char *auth)
 static void
 check_options(FunctionCallInfo fcinfo)
 {
-	char	   *url = text_argument(fcinfo, URL);
-	char	   *auth = text_argument(fcinfo, AUTH);
-	char	   *username = text_argument(fcinfo, USERNAME);
-	char	   *cloud_id = text_argument(fcinfo, CLOUD_ID);
-	char	   *application = text_argument(fcinfo, OAUTH_APPLICATION);
-	char	   *parent = text_argument(fcinfo, PARENT);
+	char	   *url = argument_text(fcinfo, URL);
+	char	   *auth = argument_text(fcinfo, AUTH);
+	char	   *username = argument_text(fcinfo, USERNAME);
+	char	   *cloud_id = argument_text(fcinfo, CLOUD_ID);
+	char	   *application = argument_text(fcinfo, OAUTH_APPLICATION);
+	char	   *parent = argument_text(fcinfo, PARENT);
 	Url			parts;
 
 	if (url)
@@ -100,7 +101,7 @@ check_options(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"cloud_id\" must have letters, digits and hyphens only")));
 	check_auth(auth);
-	check_word("server_type", text_argument(fcinfo, SERVER_TYPE), "cloud", "server");
+	check_word("server_type", argument_text(fcinfo, SERVER_TYPE), "cloud", "server");
 	if (!PG_ARGISNULL(API_VERSION))
 		check_word("api_version", psprintf("%d", PG_GETARG_INT32(API_VERSION)), "2", "3");
 	/* Or an error: the caller may not use it. */
@@ -115,7 +116,7 @@ static void
 check_complete(FunctionCallInfo fcinfo)
 {
 	const char *missing = NULL;
-	char	   *auth = text_argument(fcinfo, AUTH);
+	char	   *auth = argument_text(fcinfo, AUTH);
 
 	if (!PG_ARGISNULL(PARENT))
 		return;
@@ -141,8 +142,8 @@ store_options(FunctionCallInfo fcinfo, const char *alias)
 static char *
 given_secret(FunctionCallInfo fcinfo)
 {
-	char	   *secret = text_argument(fcinfo, SECRET);
-	char	   *path = text_argument(fcinfo, SECRET_FILE);
+	char	   *secret = argument_text(fcinfo, SECRET);
+	char	   *path = argument_text(fcinfo, SECRET_FILE);
 
 	if (secret && path)
 		ereport(ERROR,
@@ -262,7 +263,7 @@ jira_create_connection(PG_FUNCTION_ARGS)
 	char	   *alias;
 
 	admin_begin(&callback, "jira_create_connection");
-	alias = required_argument(fcinfo, ALIAS, "alias");
+	alias = argument_required_text(fcinfo, ALIAS, "alias");
 	check_options(fcinfo);
 	check_complete(fcinfo);
 	lock_defaults(fcinfo);
@@ -332,10 +333,7 @@ change_grants(FunctionCallInfo fcinfo, const char *function, const char *stateme
 
 	admin_begin(&callback, function);
 	values[0] = CStringGetTextDatum(own_alias_argument(fcinfo));
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"role\" must not be null")));
+	argument_require(fcinfo, 1, "role");
 	own_tables_execute(statement, lengthof(types), types, values, NULL);
 	admin_end(&callback);
 }

@@ -17,7 +17,7 @@
 
 #include "connection/alias_row.h"
 #include "connection/option.h"
-#include "secret/secret_table.h"
+#include "utils/own_tables.h"
 
 /*
  * Planned once, for the role that asks: what row level security hides from it is
@@ -60,19 +60,6 @@ static RoleQuery default_query = {
 	{OIDOID, BOOLOID}
 };
 
-/* Our statements mean what they say, whatever the user has set. */
-static int
-pin_settings(void)
-{
-	int			level = NewGUCNestLevel();
-
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("row_security", "on", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-	return level;
-}
-
 /*
  * A role must not use in an old transaction what was revoked from it since, so
  * the snapshot is a new one at any isolation level.
@@ -81,43 +68,6 @@ static void
 push_latest_snapshot(void)
 {
 	PushActiveSnapshot(GetCatalogSnapshot(own_tables_relation("alias")));
-}
-
-SavedUserId
-own_tables_become_owner(void)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(own_tables_relation("alias")));
-	Oid			owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	SavedUserId self;
-
-	ReleaseSysCache(tuple);
-	GetUserIdAndSecContext(&self.user, &self.context);
-	SetUserIdAndSecContext(owner, self.context | SECURITY_LOCAL_USERID_CHANGE |
-						   SECURITY_NOFORCE_RLS);
-	return self;
-}
-
-void
-own_tables_restore_user(const SavedUserId * self)
-{
-	SetUserIdAndSecContext(self->user, self->context);
-}
-
-uint64
-own_tables_execute(const char *statement, int nargs, Oid *types, Datum *values, const char *nulls)
-{
-	int			level = pin_settings();
-	SavedUserId self = own_tables_become_owner();
-	uint64		rows;
-
-	SPI_connect();
-	SPI_execute_with_args(statement, nargs, types, values, nulls, false, 0);
-	rows = SPI_processed;
-	SPI_finish();
-	own_tables_restore_user(&self);
-	AtEOXact_GUC(true, level);
-	CommandCounterIncrement();
-	return rows;
 }
 
 static void
@@ -169,24 +119,24 @@ fill_row(MemoryContext context, AliasRow *row)
 bool
 alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row)
 {
-	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = CurrentMemoryContext;
 	Datum		values[] = {CStringGetTextDatum(name), ObjectIdGetDatum(role)};
-	int			level = pin_settings();
-	SavedUserId self = {InvalidOid, 0};
+	int			level = own_tables_pin_settings();
+	SavedUserId caller = {InvalidOid, 0};
 	bool		found;
 
 	if (as_owner)
-		self = own_tables_become_owner();
+		caller = own_tables_become_owner();
 	push_latest_snapshot();
 	SPI_connect();
 	run_query(as_owner ? &owner_alias_query : &user_alias_query, values, 1);
 	found = SPI_processed == 1;
 	if (found)
-		fill_row(caller, row);
+		fill_row(context, row);
 	SPI_finish();
 	PopActiveSnapshot();
 	if (as_owner)
-		own_tables_restore_user(&self);
+		own_tables_restore_user(&caller);
 	AtEOXact_GUC(true, level);
 	return found;
 }
@@ -194,10 +144,10 @@ alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row)
 char *
 alias_row_default(void)
 {
-	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext context = CurrentMemoryContext;
 	Datum		values[] = {ObjectIdGetDatum(GetUserId()),
 	BoolGetDatum(has_bypassrls_privilege(GetUserId()))};
-	int			level = pin_settings();
+	int			level = own_tables_pin_settings();
 	char	   *name = NULL;
 	uint64		found;
 
@@ -206,7 +156,7 @@ alias_row_default(void)
 	run_query(&default_query, values, 2);
 	found = SPI_processed;
 	if (found > 0)
-		name = column_text(caller, 1);
+		name = column_text(context, 1);
 	SPI_finish();
 	PopActiveSnapshot();
 	AtEOXact_GUC(true, level);

@@ -41,21 +41,4 @@ extern char *alias_row_default(void);
 /* Each setting that the row lacks is its parent's; the id of a site goes with its URL. */
 extern void alias_row_inherit(AliasRow *row, const AliasRow *parent);
 
-/*
- * From here to own_tables_restore_user() the tables' owner acts, whom forced row level
- * security does not stop; nothing of the user's must run meanwhile.
- */
-typedef struct SavedUserId
-{
-	Oid			user;
-	int			context;
-}			SavedUserId;
-
-extern SavedUserId own_tables_become_owner(void);
-extern void own_tables_restore_user(const SavedUserId * self);
-
-/* Runs a statement of our own as the tables' owner; returns rows affected. */
-extern uint64 own_tables_execute(const char *statement, int nargs, Oid *types,
-								 Datum *values, const char *nulls);
-
 #endif							/* JIRA_CONNECTION_ALIAS_ROW_H */

@@ -12,12 +12,13 @@
 #include "utils/builtins.h"
 
 #include "connection/admin.h"
-#include "connection/alias_row.h"
 #include "connection/connection.h"
 #include "connection/oauth_application.h"
 #include "json/value.h"
 #include "secret/secret.h"
 #include "secret/secret_table.h"
+#include "utils/argument.h"
+#include "utils/own_tables.h"
 
 #define TABLE "oauth_application"
 
@@ -156,7 +157,7 @@ oauth_application_reseal(void)
 static void
 check_arguments(FunctionCallInfo fcinfo)
 {
-	const char *grant = required_argument(fcinfo, ARG_GRANT_TYPE, "grant_type");
+	const char *grant = argument_required_text(fcinfo, ARG_GRANT_TYPE, "grant_type");
 	bool		has_consent = strcmp(grant, "authorization_code") == 0;
 	Url			ignored;
 
@@ -165,16 +166,13 @@ check_arguments(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"grant_type\" must not be \"%s\"", grant),
 				 errhint("Use \"authorization_code\" or \"client_credentials\".")));
-	admin_check_printable("client_id", required_argument(fcinfo, ARG_CLIENT_ID, "client_id"));
-	admin_check_printable("client_secret", text_argument(fcinfo, ARG_CLIENT_SECRET));
+	admin_check_printable("client_id", argument_required_text(fcinfo, ARG_CLIENT_ID, "client_id"));
+	admin_check_printable("client_secret", argument_text(fcinfo, ARG_CLIENT_SECRET));
 	if (has_consent)
-		admin_check_printable("redirect_url", required_argument(fcinfo, ARG_REDIRECT_URL, "redirect_url"));
-	if (PG_ARGISNULL(ARG_SCOPES))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"scopes\" must not be null")));
-	connection_check_url(required_argument(fcinfo, ARG_AUTHORIZE_URL, "authorize_url"), &ignored);
-	connection_check_url(required_argument(fcinfo, ARG_TOKEN_URL, "token_url"), &ignored);
+		admin_check_printable("redirect_url", argument_required_text(fcinfo, ARG_REDIRECT_URL, "redirect_url"));
+	argument_require(fcinfo, ARG_SCOPES, "scopes");
+	connection_check_url(argument_required_text(fcinfo, ARG_AUTHORIZE_URL, "authorize_url"), &ignored);
+	connection_check_url(argument_required_text(fcinfo, ARG_TOKEN_URL, "token_url"), &ignored);
 }
 
 Datum
@@ -192,7 +190,7 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 	char	   *secret;
 
 	admin_begin(&callback, "jira_create_oauth_application");
-	name = required_argument(fcinfo, ARG_NAME, "name");
+	name = argument_required_text(fcinfo, ARG_NAME, "name");
 	check_arguments(fcinfo);
 	if (secret_table_read(TABLE, name, values, nulls))
 		ereport(ERROR,
@@ -206,7 +204,7 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 	values[OWNER] = ObjectIdGetDatum(GetUserId());
 	nulls[CLIENT_SECRET] = true;
 	secret_table_write(TABLE, values, nulls);
-	secret = text_argument(fcinfo, ARG_CLIENT_SECRET);
+	secret = argument_text(fcinfo, ARG_CLIENT_SECRET);
 	if (secret)
 	{
 		oauth_application_store_secret(name, secret);
@@ -227,7 +225,7 @@ jira_drop_oauth_application(PG_FUNCTION_ARGS)
 	char	   *name;
 
 	admin_begin(&callback, "jira_drop_oauth_application");
-	name = required_argument(fcinfo, 0, "name");
+	name = argument_required_text(fcinfo, 0, "name");
 	(void) oauth_application_open(name, GetUserId());
 	values[0] = CStringGetTextDatum(name);
 	own_tables_execute(statement, lengthof(types), types, values, NULL);

@@ -7,8 +7,8 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
-#include "connection/alias_row.h"
 #include "connection/connection.h"
+#include "utils/own_tables.h"
 
 /*
  * What leads an alias elsewhere (a URL, another parent) must not take along the

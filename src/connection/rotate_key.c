@@ -7,11 +7,11 @@
 #include "fmgr.h"
 
 #include "connection/admin.h"
-#include "connection/alias_row.h"
 #include "connection/connection.h"
 #include "connection/credential.h"
 #include "connection/oauth_application.h"
 #include "connection/sign_in.h"
+#include "utils/own_tables.h"
 
 PG_FUNCTION_INFO_V1(jira_rotate_key);
 

@@ -20,7 +20,7 @@
 #include "connection/credential.h"
 #include "connection/oauth_application.h"
 #include "connection/sign_in.h"
-#include "secret/secret_table.h"
+#include "utils/own_tables.h"
 
 PG_FUNCTION_INFO_V1(jira_enter_secret);
 PG_FUNCTION_INFO_V1(jira_hide_entry);

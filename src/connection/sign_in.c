@@ -15,6 +15,7 @@
 #include "connection/sign_in.h"
 #include "secret/secret.h"
 #include "secret/secret_table.h"
+#include "utils/own_tables.h"
 
 #define TABLE "sign_in"
 

@@ -29,6 +29,7 @@
 #include "engine/build_request.h"
 #include "engine/call.h"
 #include "engine/endpoint_private.h"
+#include "utils/context.h"
 
 /* The entry stands in the library under the name of the C function. */
 const Action *
@@ -140,12 +141,12 @@ call_for_rows(FunctionCallInfo fcinfo, const Action *action)
 
 void
 call_prepare(Call *call, const Binding *binding, const char *connection,
-			 const Datum *values, const bool *nulls)
+			 const Datum *values, const bool *nulls, const WaitHooks *hooks)
 {
 	call->binding = binding;
-	call->client = client_open(connection);
-	call->place.action = binding->action->name;
-	call->place.connection = call->client->connection->alias;
+	call->client = client_open(connection, hooks);
+	call->context.action = binding->action->name;
+	call->context.connection = call->client->connection->alias;
 	call->endpoint = endpoint_choose(binding->action, call->client);
 	call->request = build_request(binding, call->client, call->endpoint, values, nulls);
 }
@@ -202,7 +203,7 @@ carry_out(FunctionCallInfo fcinfo, const Binding *binding, Call *call)
 
 	split_arguments(fcinfo, values, nulls);
 	alias = bind_text(binding, bind_find(binding, ABSENT), values, nulls);
-	call_prepare(call, binding, connection_named(alias), values, nulls);
+	call_prepare(call, binding, connection_named(alias), values, nulls, NULL);
 	transfer = transfer_start(CurrentMemoryContext, call->client, call->request);
 	return call_result(call, transfer_document(transfer), &fcinfo->isnull);
 }
@@ -212,16 +213,16 @@ static Datum
 call_for_scalar(FunctionCallInfo fcinfo, const Action *action)
 {
 	Binding    *binding = cached_binding(fcinfo, action);
-	Call		call = {.place = {action->name, NULL}};
-	ErrorContextCallback callback = {error_context_stack, action_error_context, &call.place};
+	Call		call = {.context = {action->name, NULL}};
+	ErrorContextCallback callback;
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira call",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	Datum		result;
 
-	error_context_stack = &callback;
+	context_push_action(&callback, &call.context);
 	result = carry_out(fcinfo, binding, &call);
-	error_context_stack = callback.previous;
+	context_pop(&callback);
 	MemoryContextSwitchTo(before);
 	if (binding->result != VOIDOID)
 		result = datumCopy(result, binding->reader.by_value, binding->reader.length);

@@ -9,6 +9,7 @@
 
 #include "engine/bind.h"
 #include "engine/stream.h"
+#include "utils/context.h"
 
 /* The table entry behind a SQL function, NULL if it is not an action of ours. */
 extern const Action *action_of(Oid function);
@@ -20,7 +21,8 @@ extern List *action_functions(void);
 typedef struct Call
 {
 	const Binding *binding;
-	ActionContext place;		/* for messages; known from the beginning */
+	ActionContext context;		/* for errors; its action is set before
+								 * call_prepare() */
 	Client	   *client;
 	const Endpoint *endpoint;
 	Request    *request;
@@ -31,7 +33,7 @@ typedef struct Call
  * the request, for which Jira may have to be asked.
  */
 extern void call_prepare(Call *call, const Binding *binding, const char *connection,
-						 const Datum *values, const bool *nulls);
+						 const Datum *values, const bool *nulls, const WaitHooks *hooks);
 
 /* The scalar in a reply, as the function's result. */
 extern Datum call_result(const Call *call, json_t *document, bool *isnull);

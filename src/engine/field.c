@@ -16,6 +16,7 @@
 #include "client/site.h"
 #include "engine/field.h"
 #include "engine/field_value_private.h"
+#include "utils/foreign_text.h"
 
 /* What was not found, or refused, may be there after this time. */
 #define RENEWAL_MS (60 * 1000)

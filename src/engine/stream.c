@@ -11,6 +11,7 @@
 #include "engine/endpoint_private.h"
 #include "engine/field.h"
 #include "engine/stream.h"
+#include "utils/context.h"
 #include "utils/settings.h"
 
 /* Rows per request unless the user says otherwise (jira_spoke.page_size). */
@@ -41,19 +42,8 @@ struct Stream
 	int64		rows;			/* delivered */
 	int64		most;			/* rows that the call's limit allows */
 	TimestampTz next_progress;
-	ActionContext place;
+	ActionContext action_context;
 };
-
-void
-action_error_context(void *arg)
-{
-	ActionContext *place = arg;
-
-	if (place->connection)
-		errcontext("Jira action %s through connection \"%s\"", place->action, place->connection);
-	else
-		errcontext("Jira action %s", place->action);
-}
 
 /* The limit that an argument of the call sets, or no limit. */
 static int64
@@ -177,8 +167,8 @@ open_in_context(Stream *stream, const Datum *values, const bool *nulls, int64 li
 	char	   *alias = bind_text(binding, bind_find(binding, ABSENT), values, nulls);
 
 	stream->most = argument_limit(binding, values, nulls);
-	stream->client = client_open(connection_named(alias));
-	stream->place.connection = stream->client->connection->alias;
+	stream->client = client_open(connection_named(alias), NULL);
+	stream->action_context.connection = stream->client->connection->alias;
 	locate_columns(stream);
 	begin_pages(stream, values, nulls, limit);
 }
@@ -191,18 +181,18 @@ stream_open(const Binding *binding, const Datum *values, const bool *nulls,
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	Stream	   *stream = palloc0(sizeof(Stream));
-	ErrorContextCallback callback = {error_context_stack, action_error_context, &stream->place};
+	ErrorContextCallback callback;
 
 	stream->context = context;
 	stream->binding = binding;
-	stream->place.action = binding->action->name;
+	stream->action_context.action = binding->action->name;
 	stream->row_context = AllocSetContextCreate(context, "Jira row", ALLOCSET_DEFAULT_SIZES);
 	stream->wanted = palloc(sizeof(bool) * binding->row->natts);
 	memcpy(stream->wanted, wanted, sizeof(bool) * binding->row->natts);
 
-	error_context_stack = &callback;
+	context_push_action(&callback, &stream->action_context);
 	open_in_context(stream, values, nulls, limit);
-	error_context_stack = callback.previous;
+	context_pop(&callback);
 	MemoryContextSwitchTo(before);
 	return stream;
 }
@@ -279,7 +269,7 @@ report_progress(Stream *stream)
 	if (stream->next_progress != 0 && now >= stream->next_progress)
 		ereport(INFO,
 				(errmsg("%s: " INT64_FORMAT " rows in " INT64_FORMAT " requests",
-						stream->place.action, stream->rows, stream->client->traffic.requests)));
+						stream->action_context.action, stream->rows, stream->client->traffic.requests)));
 	if (stream->next_progress == 0 || now >= stream->next_progress)
 		stream->next_progress = TimestampTzPlusMilliseconds(now, PROGRESS_INTERVAL_MS);
 }
@@ -312,14 +302,14 @@ next_in_context(Stream *stream, Datum *values, bool *nulls)
 bool
 stream_next(Stream *stream, Datum *values, bool *nulls)
 {
-	ErrorContextCallback callback = {error_context_stack, action_error_context, &stream->place};
+	ErrorContextCallback callback;
 	MemoryContext before = MemoryContextSwitchTo(stream->context);
 	bool		found;
 
-	error_context_stack = &callback;
+	context_push_action(&callback, &stream->action_context);
 	MemoryContextReset(stream->row_context);
 	found = next_in_context(stream, values, nulls);
-	error_context_stack = callback.previous;
+	context_pop(&callback);
 	MemoryContextSwitchTo(before);
 	return found;
 }

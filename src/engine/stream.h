@@ -32,13 +32,4 @@ extern void stream_close(Stream *stream);
 extern const Traffic *stream_traffic(const Stream *stream);
 extern int64 stream_pages(const Stream *stream);
 
-/* Adds "Jira action ..., connection ..." to errors; arg is an ActionContext. */
-typedef struct ActionContext
-{
-	const char *action;
-	const char *connection;		/* NULL: not known yet */
-}			ActionContext;
-
-extern void action_error_context(void *arg);
-
 #endif							/* JIRA_ENGINE_STREAM_H */

@@ -6,12 +6,12 @@
  * Every callback returns to libcurl; none may unwind the stack.
  */
 #include "http/exchange_private.h"
+#include "http/url.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "http/url.h"
 
 /* A reply's headers may fill this many bytes; Jira's need about 2 kB. */
 #define MAX_HEADER_BYTES (64 * 1024)

@@ -2,11 +2,11 @@
  * outcome.c
  *	  What an exchange came to.
  */
+#include "http/certificate.h"
 #include "http/exchange_private.h"
 
 #include <string.h>
 
-#include "http/certificate.h"
 
 /* What libcurl's codes come to; the functions below know more about some. */
 static const struct

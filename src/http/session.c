@@ -6,6 +6,7 @@
  * libcurl tells by callbacks which sockets and which timer it wants to wait
  * for; they are only noted here, for the caller to wait for them.
  */
+#include "http/exchange_private.h"
 #include "http/session.h"
 
 #include <pthread.h>
@@ -14,7 +15,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "http/exchange_private.h"
 
 bool
 http_init(void)

@@ -7,7 +7,7 @@
 #include "lib/stringinfo.h"
 
 #include "json/json.h"
-#include "utils/error.h"
+#include "utils/foreign_text.h"
 #include "utils/own.h"
 
 /* The longest integer and exponent that certainly fit jansson's numbers. */

@@ -160,13 +160,13 @@ json_rows_open(const char *text, size_t length, const char *path, json_t **rest,
 }
 
 size_t
-json_rows_count(const JsonRows * list)
+json_rows_count(const JsonRows *list)
 {
 	return list->count;
 }
 
 json_t *
-json_rows_next(JsonRows * list, MemoryContext context, char **problem)
+json_rows_next(JsonRows *list, MemoryContext context, char **problem)
 {
 	const char *before = skip_space(list->next, list->end);
 	const char *element = find_element(before, list->end, list->read == 0);

@@ -19,15 +19,15 @@ typedef struct JsonRows JsonRows;
  * document as it is, or NULL, with *problem saying why it cannot be read.
  * "text" must outlive the list.
  */
-extern JsonRows * json_rows_open(const char *text, size_t length, const char *path,
-								 json_t **rest, char **problem);
+extern JsonRows *json_rows_open(const char *text, size_t length, const char *path,
+								json_t **rest, char **problem);
 
-extern size_t json_rows_count(const JsonRows * list);
+extern size_t json_rows_count(const JsonRows *list);
 
 /*
  * The next element, owned by "context"; NULL after the last one, and when it
  * cannot be read, which *problem (else NULL) then says.
  */
-extern json_t *json_rows_next(JsonRows * list, MemoryContext context, char **problem);
+extern json_t *json_rows_next(JsonRows *list, MemoryContext context, char **problem);
 
 #endif							/* JIRA_JSON_ROWS_H */

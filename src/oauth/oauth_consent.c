@@ -18,10 +18,12 @@
 #include "client/client.h"
 #include "client/cloud_id.h"
 #include "connection/admin.h"
-#include "connection/alias_row.h"
 #include "connection/sign_in.h"
 #include "oauth/oauth_grant_private.h"
+#include "utils/argument.h"
+#include "utils/foreign_text.h"
 #include "utils/own.h"
+#include "utils/own_tables.h"
 
 /* A person may have to find somebody who may consent. */
 #define CONSENT_MINUTES 60
@@ -75,7 +77,7 @@ code_challenge(const char *verifier)
 static Connection *
 own_connection(FunctionCallInfo fcinfo, int argument, OAuthApplication **application)
 {
-	Connection *connection = connection_open(connection_named(text_argument(fcinfo, argument)));
+	Connection *connection = connection_open(connection_named(argument_text(fcinfo, argument)));
 
 	if (strcmp(connection->auth, "oauth2") != 0)
 		ereport(ERROR,
@@ -222,7 +224,7 @@ jira_oauth_complete(PG_FUNCTION_ARGS)
 	bool		is_final;
 
 	admin_begin(&callback, "jira_oauth_complete");
-	url = required_argument(fcinfo, 0, "redirected_url");
+	url = argument_required_text(fcinfo, 0, "redirected_url");
 	connection = own_connection(fcinfo, 1, &application);
 	sign_in_lock(connection->credential, SIGN_IN_CHANGE, false);
 	row = sign_in_read(connection->credential);

@@ -49,7 +49,7 @@ grant_body(MemoryContext context, const OAuthApplication *application, const cha
 static Client *
 open_token_client(const Connection *connection, const OAuthApplication *application, const char *secret)
 {
-	return client_make(connection_elsewhere(connection, application->token_url), authorization_none(secret));
+	return client_make(connection_elsewhere(connection, application->token_url), authorization_none(secret), NULL);
 }
 
 /* What the server says, if it is JSON: also a refusal is. */

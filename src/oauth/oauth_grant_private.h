@@ -8,7 +8,7 @@
 #include "connection/connection.h"
 #include "connection/oauth_application.h"
 #include "connection/sign_in.h"
-#include "utils/error.h"
+#include "utils/problem.h"
 
 /* What is given for tokens: a code, a refresh token, or neither. */
 typedef struct Grant

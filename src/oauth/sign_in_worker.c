@@ -1,6 +1,6 @@
 /*
  * sign_in_worker.c
- *	  The background worker that carries out one errand.
+ *	  The background worker that carries out one request about a sign-in.
  */
 #include "postgres.h"
 
@@ -20,6 +20,8 @@
 
 #include "auth/sign_in_request.h"
 #include "oauth/token_renewal_private.h"
+#include "utils/settings.h"
+#include "utils/worker_xact.h"
 
 /*
  * Long enough for whoever just changes the connection, short enough for those
@@ -30,42 +32,18 @@
 
 PGDLLEXPORT void jira_sign_in_worker_main(Datum handle);
 
-static void
-set_option(const char *name, const char *value)
-{
-	SetConfigOption(name, value, PGC_SUSET, PGC_S_OVERRIDE);
-}
-
-/* The database may have others, which must not stop a commit. */
-static void
-pin_settings(void)
-{
-	static const char *const pinned[][2] = {
-		{"lock_timeout", PATIENCE},
-		{"statement_timeout", "0"},
-		{"transaction_timeout", "0"},
-		{"synchronous_commit", "on"},
-		{"default_transaction_read_only", "off"},
-		{"default_transaction_isolation", "read committed"},
-	};
-
-	for (int i = 0; i < lengthof(pinned); i++)
-		if (GetConfigOption(pinned[i][0], true, false) != NULL)
-			set_option(pinned[i][0], pinned[i][1]);
-}
-
 /* The sender may have settings for its session alone. */
 static void
-take_settings(const SignInRequest * request)
+take_settings(const SignInRequest *request)
 {
-	set_option("jira_spoke.allow_http", request->allow_http ? "on" : "off");
-	set_option("jira_spoke.connect_timeout", psprintf("%d", request->connect_timeout));
-	set_option("jira_spoke.timeout", psprintf("%d", request->timeout));
-	set_option("jira_spoke.gateway_url", request->gateway_url);
+	settings_override("jira_spoke.allow_http", request->allow_http ? "on" : "off");
+	settings_override("jira_spoke.connect_timeout", psprintf("%d", request->connect_timeout));
+	settings_override("jira_spoke.timeout", psprintf("%d", request->timeout));
+	settings_override("jira_spoke.gateway_url", request->gateway_url);
 }
 
 static void
-carry_out(const SignInRequest * request)
+carry_out(const SignInRequest *request)
 {
 	switch (request->kind)
 	{
@@ -90,14 +68,14 @@ copy_text(char *target, const char *source, size_t size)
 
 /* The sender raises it, in its own transaction and for its own user. */
 static void
-tell(SignInProblem * problem, const ErrorData *error)
+store_problem(SignInProblem *stored, const Problem *problem)
 {
-	problem->sqlstate = error->sqlerrcode;
-	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
-		copy_text(problem->hint, LOCK_HINT, sizeof(problem->hint));
-	copy_text(problem->message, error->message, sizeof(problem->message));
-	copy_text(problem->detail, error->detail, sizeof(problem->detail));
-	copy_text(problem->hint, error->hint, sizeof(problem->hint));
+	const char *hint = problem->sqlstate == ERRCODE_LOCK_NOT_AVAILABLE ? LOCK_HINT : problem->hint;
+
+	stored->sqlstate = problem->sqlstate;
+	copy_text(stored->message, problem->message, sizeof(stored->message));
+	copy_text(stored->detail, problem->detail, sizeof(stored->detail));
+	copy_text(stored->hint, hint, sizeof(stored->hint));
 }
 
 /* PostgreSQL sends the signal of a cancel to itself when a lock is not had in time. */
@@ -130,21 +108,19 @@ jira_sign_in_worker_main(Datum handle)
 	BackgroundWorkerInitializeConnectionByOid(request->database, InvalidOid, 0);
 	pgstat_report_activity(STATE_RUNNING, "renewing a sign-in to Jira");
 
-	context = AllocSetContextCreate(TopMemoryContext, "Jira errand", ALLOCSET_DEFAULT_SIZES);
+	context = AllocSetContextCreate(TopMemoryContext, "Jira sign-in", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		pin_settings();
+		worker_xact_pin_settings(PATIENCE);
 		take_settings(request);
 		carry_out(request);
 		request->done = true;
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(context);
-		tell(&request->problem, CopyErrorData());
-		FlushErrorState();
-		AbortOutOfAnyTransaction();
+		store_problem(&request->problem, problem_caught(context));
+		worker_xact_abort();
 	}
 	PG_END_TRY();
 	proc_exit(0);

@@ -18,9 +18,9 @@
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
-#include "connection/alias_row.h"
 #include "oauth/oauth_grant_private.h"
 #include "oauth/token_renewal_private.h"
+#include "utils/own_tables.h"
 #include "utils/worker_xact.h"
 
 /* With new tokens at hand it is worth to wait for others' transactions. */

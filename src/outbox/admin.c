@@ -12,8 +12,9 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-#include "connection/alias_row.h"
 #include "outbox/enqueue.h"
+#include "utils/argument.h"
+#include "utils/own_tables.h"
 #include "utils/wait.h"
 
 /* How often jira_wait looks. */
@@ -34,10 +35,7 @@ change_item(FunctionCallInfo fcinfo, const char *statement)
 	Oid			types[] = {OIDOID, INT8OID};
 	Datum		values[] = {ObjectIdGetDatum(GetUserId()), PG_GETARG_DATUM(0)};
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"id\" must not be null")));
+	argument_require(fcinfo, 0, "id");
 	return own_tables_execute(statement, lengthof(types), types, values, NULL);
 }
 
@@ -94,10 +92,7 @@ jira_outbox_purge(PG_FUNCTION_ARGS)
 	Oid			types[] = {OIDOID, INTERVALOID};
 	Datum		values[] = {ObjectIdGetDatum(GetUserId()), PG_GETARG_DATUM(0)};
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"older_than\" must not be null")));
+	argument_require(fcinfo, 0, "older_than");
 	PG_RETURN_INT64(own_tables_execute(statement, lengthof(types), types, values, NULL));
 }
 
@@ -135,10 +130,8 @@ jira_wait(PG_FUNCTION_ARGS)
 	TimestampTz end;
 	char	   *state;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("the arguments of jira_wait must not be null")));
+	argument_require(fcinfo, 0, "id");
+	argument_require(fcinfo, 1, "timeout");
 	end = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
 												  TimestampTzGetDatum(GetCurrentTimestamp()), PG_GETARG_DATUM(1)));
 	for (;;)

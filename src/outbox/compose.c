@@ -9,6 +9,7 @@
 
 #include "outbox/compose.h"
 #include "utils/compat.h"
+#include "utils/worker_xact.h"
 
 /*
  * From here to become_worker() the rights are those of the role that enqueued
@@ -71,7 +72,7 @@ compose_item(const OutboxItem *item)
 	become_role(item);
 	check_right(write);
 	write_arguments(write, item->arguments, values, nulls);
-	call_prepare(call, write->binding, item->connection, values, nulls);
+	call_prepare(call, write->binding, item->connection, values, nulls, &worker_xact_wait_hooks);
 	be_brief(call->client);
 	become_worker();
 	if (write->is_create)
@@ -109,7 +110,7 @@ search_request(const List *items, Client **client)
 	ListCell   *cell;
 
 	become_role(first);
-	*client = client_open(first->connection);
+	*client = client_open(first->connection, &worker_xact_wait_hooks);
 	become_worker();
 	be_brief(*client);
 	initStringInfo(&jql);

@@ -17,19 +17,6 @@
 #include "outbox/throttle.h"
 #include "utils/worker_xact.h"
 
-/* What an error that was raised would have been as a value. */
-static Problem *
-caught_problem(MemoryContext context)
-{
-	ErrorData  *error;
-
-	MemoryContextSwitchTo(context);
-	error = CopyErrorData();
-	FlushErrorState();
-	worker_xact_abort();
-	return problem_make(error->sqlerrcode, error->message, error->detail, error->hint);
-}
-
 /* What became of an item that never got as far as Jira. */
 static void
 settle_unsent(const OutboxItem *item, const Problem *problem)
@@ -63,7 +50,8 @@ compose_items(Delivery *delivery)
 		}
 		PG_CATCH();
 		{
-			problem = caught_problem(delivery->context);
+			problem = problem_caught(delivery->context);
+			worker_xact_abort();
 		}
 		PG_END_TRY();
 		if (problem)
@@ -95,7 +83,8 @@ search_items(Delivery *delivery)
 	}
 	PG_CATCH();
 	{
-		problem = caught_problem(delivery->context);
+		problem = problem_caught(delivery->context);
+		worker_xact_abort();
 		delivery->request = NULL;
 	}
 	PG_END_TRY();
@@ -185,7 +174,8 @@ start_transfer(Delivery *delivery)
 	}
 	PG_CATCH();
 	{
-		problem = caught_problem(delivery->context);
+		problem = problem_caught(delivery->context);
+		worker_xact_abort();
 	}
 	PG_END_TRY();
 	if (problem == NULL)
@@ -283,7 +273,8 @@ delivery_finish(Delivery *delivery)
 		}
 		PG_CATCH();
 		{
-			problem = caught_problem(delivery->context);
+			problem = problem_caught(delivery->context);
+			worker_xact_abort();
 		}
 		PG_END_TRY();
 		if (delivery->searches)

@@ -21,10 +21,10 @@
 #include "utils/timestamp.h"
 
 #include "connection/admin.h"
-#include "connection/alias_row.h"
 #include "outbox/enqueue.h"
-#include "secret/secret_table.h"
+#include "utils/argument.h"
 #include "utils/compat.h"
+#include "utils/own_tables.h"
 #include "utils/settings.h"
 
 PG_FUNCTION_INFO_V1(jira_enqueue);
@@ -240,11 +240,11 @@ Datum
 jira_enqueue(PG_FUNCTION_ARGS)
 {
 	NewItem		item = {
-		.write = write_open(required_argument(fcinfo, 0, "action")),
+		.write = write_open(argument_required_text(fcinfo, 0, "action")),
 		.arguments = json_argument(fcinfo, 1),
-		.connection = connection_named(text_argument(fcinfo, 2)),
+		.connection = connection_named(argument_text(fcinfo, 2)),
 		.not_before = PG_ARGISNULL(3) ? 0 : PG_GETARG_TIMESTAMPTZ(3),
-		.group_key = text_argument(fcinfo, 4),
+		.group_key = argument_text(fcinfo, 4),
 	};
 
 	PG_RETURN_INT64(outbox_put(&item));

@@ -16,8 +16,8 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-#include "connection/alias_row.h"
 #include "outbox/item.h"
+#include "utils/own_tables.h"
 #include "utils/settings.h"
 
 /* What the functions below know of an item. */

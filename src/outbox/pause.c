@@ -8,8 +8,8 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "connection/alias_row.h"
 #include "outbox/pause.h"
+#include "utils/own_tables.h"
 
 static void
 tell_pause(const char *connection, const char *reason)

@@ -14,6 +14,7 @@
 
 #include "outbox/queue.h"
 #include "outbox/throttle.h"
+#include "utils/settings.h"
 
 /* As much as is remembered. */
 #define MOST_CANDIDATES (4 * MOST_AT_ONCE)
@@ -99,7 +100,7 @@ find_candidates(const char *statement, Oid *types, Datum *values)
 {
 	int			level = NewGUCNestLevel();
 
-	(void) set_config_option("enable_sort", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	settings_pin("enable_sort", "off");
 	SPI_connect();
 	SPI_execute_with_args(statement, 2, types, values, NULL, false, 0);
 	for (uint64 i = 0; i < SPI_processed && ncandidates < MOST_CANDIDATES; i++)

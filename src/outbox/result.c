@@ -78,13 +78,8 @@ single_result(const Call *call, json_t *document, Problem **problem)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
+		*problem = problem_caught(context);
 		worker_xact_abort();
-		*problem = problem_make(error->sqlerrcode, error->message, error->detail, error->hint);
 	}
 	PG_END_TRY();
 	return text;

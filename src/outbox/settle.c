@@ -9,8 +9,8 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "connection/alias_row.h"
 #include "outbox/settle.h"
+#include "utils/own_tables.h"
 #include "utils/settings.h"
 
 /* Fenced: what another attempt has taken over is left alone. */

@@ -17,6 +17,7 @@
 
 #include "json/value.h"
 #include "outbox/template.h"
+#include "utils/settings.h"
 
 const char *
 utf8_text(const char *text)
@@ -164,24 +165,18 @@ row_key(const Row *row)
 	return key;
 }
 
-static void
-pin(const char *name, const char *value)
-{
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-}
-
 int
 template_styles(void)
 {
 	int			level = NewGUCNestLevel();
 
 	if (DateStyle != USE_ISO_DATES)
-		pin("datestyle", "ISO");
+		settings_pin("datestyle", "ISO");
 	if (IntervalStyle != INTSTYLE_POSTGRES)
-		pin("intervalstyle", "postgres");
+		settings_pin("intervalstyle", "postgres");
 	if (extra_float_digits < 1)
-		pin("extra_float_digits", "1");
+		settings_pin("extra_float_digits", "1");
 	if (bytea_output != BYTEA_OUTPUT_HEX)
-		pin("bytea_output", "hex");
+		settings_pin("bytea_output", "hex");
 	return level;
 }

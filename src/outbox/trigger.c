@@ -17,6 +17,7 @@
 #include "outbox/enqueue.h"
 #include "outbox/template.h"
 #include "utils/compat.h"
+#include "utils/context.h"
 #include "utils/settings.h"
 #include "utils/user_row.h"
 
@@ -136,19 +137,19 @@ do_now(const Write *write, json_t *arguments, const TriggerOptions *options)
 {
 	Datum		values[FUNC_MAX_ARGS];
 	bool		nulls[FUNC_MAX_ARGS];
-	Call		call = {.place = {write->binding->action->name, NULL}};
-	ErrorContextCallback callback = {error_context_stack, action_error_context, &call.place};
+	Call		call = {.context = {write->binding->action->name, NULL}};
+	ErrorContextCallback callback;
 	Datum		result;
 	bool		isnull;
 
 	if (jira_proc_aclcheck(write->function, GetUserId()) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, write->binding->action->name);
-	error_context_stack = &callback;
+	context_push_action(&callback, &call.context);
 	write_arguments(write, arguments, values, nulls);
-	call_prepare(&call, write->binding, connection_named(options->connection), values, nulls);
+	call_prepare(&call, write->binding, connection_named(options->connection), values, nulls, NULL);
 	result = call_result(&call, transfer_document(transfer_start(CurrentMemoryContext, call.client, call.request)),
 						 &isnull);
-	error_context_stack = callback.previous;
+	context_pop(&callback);
 	return write_result(write, result, isnull);
 }
 

@@ -52,12 +52,6 @@ static int	ndeliveries = 0;
 static bool connected = false;
 static Oid	my_outbox = InvalidOid; /* the table */
 
-static void
-set_option(const char *name, const char *value)
-{
-	SetConfigOption(name, value, PGC_SUSET, PGC_S_OVERRIDE);
-}
-
 /*
  * A worker that fails is started again.  Not so when its database is gone: then
  * it must not seem to have failed.
@@ -79,13 +73,8 @@ start(Oid database)
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
 	connected = true;
 	outbox_search_path = MemoryContextStrdup(TopMemoryContext, GetConfigOption("search_path", false, false));
-	set_option("search_path", "pg_catalog, pg_temp");
-	set_option("statement_timeout", "0");
-	set_option("idle_in_transaction_session_timeout", "0");
-	set_option("default_transaction_isolation", "read committed");
-	set_option("default_transaction_read_only", "off");
-	set_option("synchronous_commit", "on");
-	set_option("lock_timeout", "1s");
+	worker_xact_pin_settings("1s");
+	settings_override("search_path", "pg_catalog, pg_temp");
 }
 
 /* There is one in a database; who comes second has nothing to do. */
@@ -113,7 +102,7 @@ become_the_worker(void)
 		locked = false;
 	}
 	PG_END_TRY();
-	set_option("lock_timeout", "10s");
+	settings_override("lock_timeout", "10s");
 	return locked;
 }
 
@@ -307,7 +296,6 @@ jira_outbox_main(Datum database)
 	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "Jira outbox", ALLOCSET_DEFAULT_SIZES));
 	if (!become_the_worker())
 		proc_exit(0);
-	wait_outside(worker_xact_suspend, worker_xact_resume);
 	outbox_delivering = true;
 	pgstat_report_activity(STATE_RUNNING, "delivering the Jira outbox");
 	deliver_all();

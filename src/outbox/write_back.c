@@ -4,19 +4,19 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 
 #include "outbox/enqueue.h"
 #include "outbox/settle.h"
 #include "outbox/write_back.h"
+#include "utils/problem.h"
+#include "utils/settings.h"
 #include "utils/user_row.h"
 #include "utils/worker_xact.h"
 
@@ -55,12 +55,10 @@ put_result(const OutboxItem *item, const char *result)
 
 	defer_nothing();
 	SetUserIdAndSecContext(item_role(item), SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
-	(void) set_config_option("search_path", outbox_search_path, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	(void) set_config_option("lock_timeout", LONGEST_LOCK, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	settings_pin("search_path", outbox_search_path);
+	settings_pin("lock_timeout", LONGEST_LOCK);
 	enable_timeout_after(STATEMENT_TIMEOUT, LONGEST_UPDATE_MS);
 	rows = user_row_put(item->source, item->source_key, item->key_column, result);
-	disable_timeout(STATEMENT_TIMEOUT, false);
 	AtEOXact_GUC(false, level);
 	SetUserIdAndSecContext(GetSessionUserId(), 0);
 	return rows;
@@ -74,6 +72,22 @@ typedef enum Telling
 	UNTELLABLE
 } Telling;
 
+/* A result on its way into a row. */
+typedef struct WriteBack
+{
+	const OutboxItem *item;
+	const char *result;
+	uint64		rows;			/* updated */
+} WriteBack;
+
+static void
+put_result_into_row(void *arg)
+{
+	WriteBack  *write = arg;
+
+	write->rows = put_result(write->item, write->result);
+}
+
 /*
  * The issue is there, whether or not its key can be written into the row.
  * *problem is what kept it from that.
@@ -81,38 +95,18 @@ typedef enum Telling
 static Telling
 tell_row(const OutboxItem *item, const char *result, char **problem)
 {
-	MemoryContext context = CurrentMemoryContext;
-	volatile Telling telling = TOLD;
-	ResourceOwner owner = CurrentResourceOwner;
+	WriteBack	write = {item, result, 0};
+	const Problem *error = problem_in_subtransaction(put_result_into_row, &write, NULL);
 
-	*problem = NULL;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		if (put_result(item, result) == 0)
-		{
-			telling = UNTELLABLE;
-			*problem = "The row is not there any more, or may not be updated.";
-		}
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		disable_timeout(STATEMENT_TIMEOUT, false);
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		telling = error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ? LOCKED : UNTELLABLE;
-		*problem = error->message;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return telling;
+	disable_timeout(STATEMENT_TIMEOUT, false);
+	if (error)
+		QueryCancelPending = false; /* the time-out may have come late */
+	*problem = error ? error->message : NULL;
+	if (!error && write.rows == 0)
+		*problem = "The row is not there any more, or may not be updated.";
+	if (error && error->sqlstate == ERRCODE_LOCK_NOT_AVAILABLE)
+		return LOCKED;
+	return *problem ? UNTELLABLE : TOLD;
 }
 
 static char *

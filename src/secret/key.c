@@ -166,8 +166,7 @@ warn_about_default(void)
 	static bool warned = false;
 	int			level = NewGUCNestLevel();
 
-	(void) set_config_option("client_min_messages", "error", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	settings_pin("client_min_messages", "error");
 	if (!warned && MyBgworkerEntry == NULL)
 		ereport(WARNING,
 				(errmsg("the key for the secrets of jira_spoke is in the data directory, and so in every physical backup"),

@@ -18,13 +18,14 @@
 #include "commands/extension.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "secret/secret_table.h"
 #include "utils/compat.h"
+#include "utils/own_tables.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "secret/secret_table.h"
 
 #define KEY_COLUMN 1
 
@@ -33,50 +34,7 @@ typedef struct SecretScan
 	Relation	relation;
 	SysScanDesc scan;
 	HeapTuple	tuple;			/* NULL: there is no (other) row */
-}			SecretScan;
-
-/* Relations that are known to be the extension's, until something happens to them. */
-static Oid	members[16];
-
-static void
-forget_member(Datum unused, Oid relation)
-{
-	for (int i = 0; i < lengthof(members); i++)
-		if (!OidIsValid(relation) || members[i] == relation)
-			members[i] = InvalidOid;
-}
-
-static bool
-is_member(Oid relation)
-{
-	static bool registered = false;
-	static int	next = 0;
-
-	for (int i = 0; i < lengthof(members); i++)
-		if (members[i] == relation)
-			return true;
-	if (!registered)
-		CacheRegisterRelcacheCallback(forget_member, 0);
-	registered = true;
-	if (getExtensionOfObject(RelationRelationId, relation) != get_extension_oid("jira_spoke", true))
-		return false;
-	members[next++ % lengthof(members)] = relation;
-	return true;
-}
-
-Oid
-own_tables_relation(const char *name)
-{
-	Oid			schema = get_namespace_oid("jira_spoke", false);
-	Oid			relation = get_relname_relid(name, schema);
-
-	if (!OidIsValid(relation) || !is_member(relation))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("extension jira_spoke has no relation \"%s\"", name),
-				 errhint("Drop the extension and create it again.")));
-	return relation;
-}
+} SecretScan;
 
 /*
  * Without a snapshot of ours the scan takes a new one, at any isolation level
@@ -101,7 +59,7 @@ begin_scan(const char *table, const char *key, LOCKMODE lock)
 }
 
 static void
-end_scan(SecretScan * scan)
+end_scan(SecretScan *scan)
 {
 	systable_endscan(scan->scan);
 	table_close(scan->relation, NoLock);
@@ -109,7 +67,7 @@ end_scan(SecretScan * scan)
 
 /* Large values are fetched while the scan still protects them. */
 static void
-take_apart(const SecretScan * scan, Datum *values, bool *nulls)
+take_apart(const SecretScan *scan, Datum *values, bool *nulls)
 {
 	TupleDesc	columns = RelationGetDescr(scan->relation);
 

@@ -10,9 +10,6 @@
 #ifndef JIRA_SECRET_TABLE_H
 #define JIRA_SECRET_TABLE_H
 
-/* The extension's own relation of this name; never somebody else's. */
-extern Oid	own_tables_relation(const char *name);
-
 /*
  * Reads the newest committed row, or this transaction's own, at any isolation
  * level.  Values are copied into the current memory context; false: no row.

@@ -1,6 +1,6 @@
 /*
  * settings.c
- *	  The settings (GUCs) of the extension.
+ *	  The settings (GUCs) of the extension: one entry for each in the table.
  */
 #include "postgres.h"
 
@@ -10,27 +10,27 @@
 
 #include "utils/settings.h"
 
-char	   *jira_connection = NULL;
-int			jira_timeout = 60000;
-int			jira_connect_timeout = 10000;
-int			jira_max_retries = 3;
-int			jira_max_wait = 30000;
-int			jira_page_size = 0;
-int			jira_parallel_requests = 4;
-int			jira_max_response_size = 64 * 1024;
-bool		jira_progress = false;
-bool		jira_allow_http = false;
-char	   *jira_gateway_url = NULL;
-char	   *jira_key_file = NULL;
-char	   *jira_key_command = NULL;
-bool		jira_outbox_enabled = true;
-bool		jira_outbox_notify = false;
-int			jira_outbox_max_attempts = 20;
-int			jira_outbox_search_delay = 120000;
-int			jira_outbox_retention = 7 * 24 * 60;
-int			jira_outbox_marker = OUTBOX_LABEL;
-int			jira_outbox_linger = 2000;
-bool		jira_enable_scan = true;
+char	   *jira_connection;
+int			jira_timeout;
+int			jira_connect_timeout;
+int			jira_max_retries;
+int			jira_max_wait;
+int			jira_page_size;
+int			jira_parallel_requests;
+int			jira_max_response_size;
+bool		jira_progress;
+bool		jira_allow_http;
+char	   *jira_gateway_url;
+char	   *jira_key_file;
+char	   *jira_key_command;
+bool		jira_outbox_enabled;
+bool		jira_outbox_notify;
+int			jira_outbox_max_attempts;
+int			jira_outbox_search_delay;
+int			jira_outbox_retention;
+int			jira_outbox_marker;
+int			jira_outbox_linger;
+bool		jira_enable_scan;
 
 static const struct config_enum_entry markers[] = {
 	{"label", OUTBOX_LABEL, false},
@@ -38,131 +38,131 @@ static const struct config_enum_entry markers[] = {
 	{NULL, 0, false}
 };
 
-static void
-define_waiting(void)
+/* The variable of a setting, which tells its type, and the value that it begins with. */
+typedef struct Setting
 {
-	DefineCustomIntVariable("jira_spoke.timeout",
-							"Longest time that one request to Jira may take.",
-							NULL, &jira_timeout, 60000, 1, INT_MAX,
-							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
-	DefineCustomIntVariable("jira_spoke.connect_timeout",
-							"Longest time to reach Jira, TLS included.",
-							NULL, &jira_connect_timeout, 10000, 1, INT_MAX,
-							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
-	DefineCustomIntVariable("jira_spoke.max_retries",
-							"How often a request is repeated that Jira turned away for now.",
-							"A write is repeated only when Jira certainly did not carry it out.",
-							&jira_max_retries, 3, 0, 100,
-							PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("jira_spoke.max_wait",
-							"Longest sleep before a request is repeated.",
-							"When Jira asks for more, the request fails at once.",
-							&jira_max_wait, 30000, 0, INT_MAX,
-							PGC_USERSET, GUC_UNIT_MS, NULL, NULL, NULL);
-}
+	const char *name;
+	bool	   *boolean;
+	int		   *integer;		/* of an enum, too: see words */
+	char	  **text;
+	int			initial;		/* of a boolean, an integer or an enum */
+	int			min;
+	int			max;
+	const char *initial_text;
+	const struct config_enum_entry *words;
+	GucContext	context;
+	int			flags;
+	const char *meaning;
+	const char *more;			/* or NULL */
+} Setting;
+
+#define BOOLEAN(variable, value) .boolean = &(variable), .initial = (value)
+#define INTEGER(variable, value, least, most) .integer = &(variable), .initial = (value), .min = (least), .max = (most)
+#define WORD(variable, value, list) .integer = &(variable), .initial = (value), .words = (list)
+#define TEXT(variable, value) .text = &(variable), .initial_text = (value)
+
+/* INDENT OFF */
+static const Setting settings[] = {
+	/* Connections and keys. */
+	{"jira_spoke.connection", TEXT(jira_connection, ""), .context = PGC_USERSET,
+		.meaning = "Alias that calls without one use; empty: the default alias."},
+	{"jira_spoke.allow_http", BOOLEAN(jira_allow_http, false), .context = PGC_SUSET,
+		.meaning = "Accepts plain http, to loopback addresses only."},
+	{"jira_spoke.gateway_url", TEXT(jira_gateway_url, "https://api.atlassian.com"),
+		.context = PGC_SUSET, .flags = GUC_SUPERUSER_ONLY,
+		.meaning = "Where requests with scoped tokens go."},
+	{"jira_spoke.key_file", TEXT(jira_key_file, ""), .context = PGC_SIGHUP, .flags = GUC_SUPERUSER_ONLY,
+		.meaning = "File with the keys that secrets are sealed with, one on each line.",
+		.more = "The first seals, all of them open.  Empty: a file in the data directory."},
+	{"jira_spoke.key_command", TEXT(jira_key_command, ""), .context = PGC_SIGHUP, .flags = GUC_SUPERUSER_ONLY,
+		.meaning = "Shell command that prints the keys that secrets are sealed with.",
+		.more = "It comes before jira_spoke.key_file."},
+
+	/* Requests. */
+	{"jira_spoke.timeout", INTEGER(jira_timeout, 60000, 1, INT_MAX), .context = PGC_USERSET, .flags = GUC_UNIT_MS,
+		.meaning = "Longest time that one request to Jira may take."},
+	{"jira_spoke.connect_timeout", INTEGER(jira_connect_timeout, 10000, 1, INT_MAX),
+		.context = PGC_USERSET, .flags = GUC_UNIT_MS,
+		.meaning = "Longest time to reach Jira, TLS included."},
+	{"jira_spoke.max_retries", INTEGER(jira_max_retries, 3, 0, 100), .context = PGC_USERSET,
+		.meaning = "How often a request is repeated that Jira turned away for now.",
+		.more = "A write is repeated only when Jira certainly did not carry it out."},
+	{"jira_spoke.max_wait", INTEGER(jira_max_wait, 30000, 0, INT_MAX), .context = PGC_USERSET, .flags = GUC_UNIT_MS,
+		.meaning = "Longest sleep before a request is repeated.",
+		.more = "When Jira asks for more, the request fails at once."},
+	{"jira_spoke.max_response_size", INTEGER(jira_max_response_size, 64 * 1024, 1, MAX_KILOBYTES),
+		.context = PGC_USERSET, .flags = GUC_UNIT_KB,
+		.meaning = "Largest reply to accept, after decompression."},
+
+	/* Reads. */
+	{"jira_spoke.page_size", INTEGER(jira_page_size, 0, 0, 5000), .context = PGC_USERSET,
+		.meaning = "Rows to ask for in one request; 0 chooses by what is asked."},
+	{"jira_spoke.parallel_requests", INTEGER(jira_parallel_requests, 4, 1, 32), .context = PGC_USERSET,
+		.meaning = "Requests that one call may have under way at a time."},
+	{"jira_spoke.progress", BOOLEAN(jira_progress, false), .context = PGC_USERSET,
+		.meaning = "Tells about the progress of long reads, once a second."},
+	{"jira_spoke.enable_scan", BOOLEAN(jira_enable_scan, true), .context = PGC_USERSET, .flags = GUC_NOT_IN_SAMPLE,
+		.meaning = "Lets reads in FROM stream from Jira instead of being materialized.",
+		.more = "The rows are the same either way; for developers."},
+
+	/* The outbox. */
+	{"jira_spoke.outbox", BOOLEAN(jira_outbox_enabled, true), .context = PGC_SUSET,
+		.meaning = "Lets triggers put writes into the outbox.",
+		.more = "Off, they do nothing: for restoring data that has been in Jira before."},
+	{"jira_spoke.outbox_notify", BOOLEAN(jira_outbox_notify, false), .context = PGC_SIGHUP,
+		.meaning = "Sends a notification on channel jira_spoke_outbox when an item is finished."},
+	{"jira_spoke.outbox_max_attempts", INTEGER(jira_outbox_max_attempts, 20, 1, 1000), .context = PGC_SIGHUP,
+		.meaning = "How often an item of the outbox is tried before it counts as failed."},
+	{"jira_spoke.outbox_search_delay", INTEGER(jira_outbox_search_delay, 120000, 0, INT_MAX),
+		.context = PGC_SIGHUP, .flags = GUC_UNIT_MS,
+		.meaning = "How long Jira's search may take to find an issue that was created.",
+		.more = "An issue that may have been created is not created again before that is over."},
+	{"jira_spoke.outbox_retention", INTEGER(jira_outbox_retention, 7 * 24 * 60, 0, INT_MAX / 60),
+		.context = PGC_SIGHUP, .flags = GUC_UNIT_MIN,
+		.meaning = "How long finished items are kept in the outbox; 0: until they are purged by hand."},
+	{"jira_spoke.outbox_marker", WORD(jira_outbox_marker, OUTBOX_LABEL, markers), .context = PGC_SUSET,
+		.meaning = "How issues that the outbox creates can be found again.",
+		.more = "Without a marker, one that may have been created is left to a person."},
+	{"jira_spoke.outbox_linger", INTEGER(jira_outbox_linger, 2000, 0, 4000),
+		.context = PGC_SIGHUP, .flags = GUC_UNIT_MS | GUC_NOT_IN_SAMPLE,
+		.meaning = "How long the worker of the outbox waits for more before it ends.",
+		.more = "DROP DATABASE waits 5 seconds for it; for developers."},
+};
+/* INDENT ON */
 
 static void
-define_fetching(void)
+define(const Setting *s)
 {
-	DefineCustomIntVariable("jira_spoke.page_size",
-							"Rows to ask for in one request; 0 chooses by what is asked.",
-							NULL, &jira_page_size, 0, 0, 5000,
-							PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("jira_spoke.parallel_requests",
-							"Requests that one call may have under way at a time.",
-							NULL, &jira_parallel_requests, 4, 1, 32,
-							PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("jira_spoke.max_response_size",
-							"Largest reply to accept, after decompression.",
-							NULL, &jira_max_response_size, 64 * 1024, 1, MAX_KILOBYTES,
-							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
-	DefineCustomBoolVariable("jira_spoke.progress",
-							 "Tells about the progress of long reads, once a second.",
-							 NULL, &jira_progress, false,
-							 PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomBoolVariable("jira_spoke.enable_scan",
-							 "Lets reads in FROM stream from Jira instead of being materialized.",
-							 "The rows are the same either way; for developers.",
-							 &jira_enable_scan, true,
-							 PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
-}
-
-static void
-define_connecting(void)
-{
-	DefineCustomStringVariable("jira_spoke.connection",
-							   "Alias that calls without one use; empty: the default alias.",
-							   NULL, &jira_connection, "",
-							   PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomBoolVariable("jira_spoke.allow_http",
-							 "Accepts plain http, to loopback addresses only.",
-							 NULL, &jira_allow_http, false,
-							 PGC_SUSET, 0, NULL, NULL, NULL);
-	DefineCustomStringVariable("jira_spoke.gateway_url",
-							   "Where requests with scoped tokens go.",
-							   NULL, &jira_gateway_url, "https://api.atlassian.com",
-							   PGC_SUSET, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
-}
-
-static void
-define_keys(void)
-{
-	DefineCustomStringVariable("jira_spoke.key_file",
-							   "File with the keys that secrets are sealed with, one on each line.",
-							   "The first seals, all of them open.  Empty: a file in the data directory.",
-							   &jira_key_file, "",
-							   PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
-	DefineCustomStringVariable("jira_spoke.key_command",
-							   "Shell command that prints the keys that secrets are sealed with.",
-							   "It comes before jira_spoke.key_file.",
-							   &jira_key_command, "",
-							   PGC_SIGHUP, GUC_SUPERUSER_ONLY, NULL, NULL, NULL);
-}
-
-static void
-define_outbox(void)
-{
-	DefineCustomBoolVariable("jira_spoke.outbox",
-							 "Lets triggers put writes into the outbox.",
-							 "Off, they do nothing: for restoring data that has been in Jira before.",
-							 &jira_outbox_enabled, true,
-							 PGC_SUSET, 0, NULL, NULL, NULL);
-	DefineCustomBoolVariable("jira_spoke.outbox_notify",
-							 "Sends a notification on channel jira_spoke_outbox when an item is finished.",
-							 NULL, &jira_outbox_notify, false,
-							 PGC_SIGHUP, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("jira_spoke.outbox_max_attempts",
-							"How often an item of the outbox is tried before it counts as failed.",
-							NULL, &jira_outbox_max_attempts, 20, 1, 1000,
-							PGC_SIGHUP, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("jira_spoke.outbox_search_delay",
-							"How long Jira's search may take to find an issue that was created.",
-							"An issue that may have been created is not created again before that is over.",
-							&jira_outbox_search_delay, 120000, 0, INT_MAX,
-							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
-	DefineCustomIntVariable("jira_spoke.outbox_retention",
-							"How long finished items are kept in the outbox; 0: until they are purged by hand.",
-							NULL, &jira_outbox_retention, 7 * 24 * 60, 0, INT_MAX / 60,
-							PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
-	DefineCustomEnumVariable("jira_spoke.outbox_marker",
-							 "How issues that the outbox creates can be found again.",
-							 "Without a marker, one that may have been created is left to a person.",
-							 &jira_outbox_marker, OUTBOX_LABEL, markers,
-							 PGC_SUSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("jira_spoke.outbox_linger",
-							"How long the worker of the outbox waits for more before it ends.",
-							"DROP DATABASE waits 5 seconds for it; for developers.",
-							&jira_outbox_linger, 2000, 0, 4000,
-							PGC_SIGHUP, GUC_UNIT_MS | GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
+	if (s->boolean)
+		DefineCustomBoolVariable(s->name, s->meaning, s->more, s->boolean, s->initial != 0,
+								 s->context, s->flags, NULL, NULL, NULL);
+	else if (s->text)
+		DefineCustomStringVariable(s->name, s->meaning, s->more, s->text, s->initial_text,
+								   s->context, s->flags, NULL, NULL, NULL);
+	else if (s->words)
+		DefineCustomEnumVariable(s->name, s->meaning, s->more, s->integer, s->initial, s->words,
+								 s->context, s->flags, NULL, NULL, NULL);
+	else
+		DefineCustomIntVariable(s->name, s->meaning, s->more, s->integer, s->initial, s->min, s->max,
+								s->context, s->flags, NULL, NULL, NULL);
 }
 
 void
 settings_define(void)
 {
-	define_outbox();
-	define_connecting();
-	define_keys();
-	define_waiting();
-	define_fetching();
+	for (int i = 0; i < lengthof(settings); i++)
+		define(&settings[i]);
 	MarkGUCPrefixReserved("jira_spoke");
+}
+
+void
+settings_pin(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+void
+settings_override(const char *name, const char *value)
+{
+	SetConfigOption(name, value, PGC_SUSET, PGC_S_OVERRIDE);
 }

@@ -1,6 +1,6 @@
 /*
  * settings.h
- *	  The settings (GUCs) of the extension; spoke.c declares them to the server.
+ *	  The settings (GUCs) of the extension.
  */
 #ifndef JIRA_UTILS_SETTINGS_H
 #define JIRA_UTILS_SETTINGS_H
@@ -34,6 +34,16 @@ extern int	jira_outbox_marker; /* an OutboxMarker */
 extern int	jira_outbox_linger; /* ms without work before the worker ends */
 extern bool jira_enable_scan;	/* plan reads in FROM as our own scan */
 
+/* Declares them to the server; once per process. */
 extern void settings_define(void);
+
+/*
+ * Sets any setting of the server until the level that NewGUCNestLevel() has
+ * begun is ended with AtEOXact_GUC().
+ */
+extern void settings_pin(const char *name, const char *value);
+
+/* Sets any setting of the server for the rest of this background worker's life. */
+extern void settings_override(const char *name, const char *value);
 
 #endif							/* JIRA_UTILS_SETTINGS_H */

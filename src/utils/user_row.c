@@ -54,7 +54,7 @@ qualified_name(Oid relation)
 
 /* The type of a column, of a domain the one that it is based on. */
 static Oid
-column_type(const UserRow * record, const char *column)
+column_type(const UserRow *record, const char *column)
 {
 	HeapTuple	tuple = SearchSysCacheAttName(record->relation, column);
 	Oid			type = InvalidOid;
@@ -75,7 +75,7 @@ column_type(const UserRow * record, const char *column)
 }
 
 static void
-check_type(const UserRow * record, const char *column, bool fits, const char *wanted)
+check_type(const UserRow *record, const char *column, bool fits, const char *wanted)
 {
 	if (!fits)
 		ereport(ERROR,
@@ -85,7 +85,7 @@ check_type(const UserRow * record, const char *column, bool fits, const char *wa
 }
 
 static void
-set_columns(UserRow * record, const char *content_column, const char *filename_column)
+set_columns(UserRow *record, const char *content_column, const char *filename_column)
 {
 	char		category;
 	bool		preferred;
@@ -101,7 +101,7 @@ set_columns(UserRow * record, const char *content_column, const char *filename_c
 }
 
 static void
-add_parameter(UserRow * record, Oid type, Datum value, bool isnull)
+add_parameter(UserRow *record, Oid type, Datum value, bool isnull)
 {
 	int			i = record->nparameters++;
 
@@ -112,7 +112,7 @@ add_parameter(UserRow * record, Oid type, Datum value, bool isnull)
 
 /* A JSON value but null as the text that a type's input function reads. */
 static char *
-input_text(const UserRow * record, const char *column, const JsonbValue *value)
+input_text(const UserRow *record, const char *column, const JsonbValue *value)
 {
 	switch (value->type)
 	{
@@ -132,7 +132,7 @@ input_text(const UserRow * record, const char *column, const JsonbValue *value)
 }
 
 static Datum
-read_value(const UserRow * record, const char *column, Oid type, JsonbValue *value)
+read_value(const UserRow *record, const char *column, Oid type, JsonbValue *value)
 {
 	Oid			function;
 	Oid			ioparam;
@@ -145,7 +145,7 @@ read_value(const UserRow * record, const char *column, Oid type, JsonbValue *val
 
 /* Compares with the operator that unique indexes have, wherever it lives. */
 static void
-add_condition(UserRow * record, const char *column, JsonbValue *value)
+add_condition(UserRow *record, const char *column, JsonbValue *value)
 {
 	Oid			type = column_type(record, column);
 	Oid			equal = lookup_type_cache(type, TYPECACHE_EQ_OPR)->eq_opr;
@@ -169,7 +169,7 @@ add_condition(UserRow * record, const char *column, JsonbValue *value)
 }
 
 static void
-add_conditions(UserRow * record, Jsonb *match)
+add_conditions(UserRow *record, Jsonb *match)
 {
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
@@ -192,7 +192,7 @@ add_conditions(UserRow * record, Jsonb *match)
 }
 
 static uint64
-run(const UserRow * record, const char *statement)
+run(const UserRow *record, const char *statement)
 {
 	uint64		rows;
 
@@ -205,14 +205,14 @@ run(const UserRow * record, const char *statement)
 }
 
 static char *
-update_statement(const UserRow * record)
+update_statement(const UserRow *record)
 {
 	return psprintf("UPDATE %s SET %s WHERE %s", record->name, record->assignments,
 					record->condition.data);
 }
 
 static void
-check_single(const UserRow * record, uint64 rows)
+check_single(const UserRow *record, uint64 rows)
 {
 	if (rows == 1)
 		return;
@@ -272,7 +272,7 @@ user_row_find(Oid relation, Jsonb *match, const char *content_column, const char
 }
 
 void
-user_row_fill(UserRow * record, bytea *content, const char *filename)
+user_row_fill(UserRow *record, bytea *content, const char *filename)
 {
 	record->values[CONTENT] = PointerGetDatum(content);
 	record->nulls[CONTENT] = ' ';

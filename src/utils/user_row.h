@@ -16,11 +16,11 @@ typedef struct UserRow UserRow;
  * update in the two columns: bytes, and, unless NULL, text.  The row is locked
  * against deletion.  Lives in the current memory context.
  */
-extern UserRow * user_row_find(Oid relation, Jsonb *match, const char *content_column,
-							   const char *filename_column);
+extern UserRow *user_row_find(Oid relation, Jsonb *match, const char *content_column,
+							  const char *filename_column);
 
 /* Fills the columns.  Raises if that updates anything but this one row. */
-extern void user_row_fill(UserRow * record, bytea *content, const char *filename);
+extern void user_row_fill(UserRow *record, bytea *content, const char *filename);
 
 /*
  * Puts a text, as the column's type reads it, into the rows that match, with

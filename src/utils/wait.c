@@ -33,9 +33,6 @@ typedef struct Wanted
 	HttpSession *owners[HTTP_MAX_SOCKETS];
 } Wanted;
 
-static void (*leave_transaction) (void) = NULL;
-static void (*enter_transaction) (void) = NULL;
-
 /* Those that do not fit are looked at by the next wait. */
 static void
 add_sockets(Wanted *wanted, HttpSession *session)
@@ -145,23 +142,16 @@ wait_for_any(HttpSession *const *sessions, int nsessions, long milliseconds)
 }
 
 void
-wait_outside(void (*leave) (void), void (*enter) (void))
+wait_for_exchange(HttpSession *session, HttpExchange *exchange, const WaitHooks *hooks)
 {
-	leave_transaction = leave;
-	enter_transaction = enter;
-}
-
-void
-wait_for_exchange(HttpSession *session, HttpExchange *exchange)
-{
-	bool		outside = leave_transaction && http_reply(exchange) == NULL;
-
-	if (outside)
-		leave_transaction();
+	if (http_reply(exchange) != NULL)
+		return;
+	if (hooks)
+		hooks->before();
 	while (http_reply(exchange) == NULL)
 		wait_for_any(&session, 1, LONGEST_NAP_MS);
-	if (outside)
-		enter_transaction();
+	if (hooks)
+		hooks->after();
 }
 
 void

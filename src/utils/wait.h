@@ -11,20 +11,24 @@
 
 #include "http/session.h"
 
-/* Lets every exchange of the session go on until this one is finished. */
-extern void wait_for_exchange(HttpSession *session, HttpExchange *exchange);
+/* What a process does before and after it waits for an exchange. */
+typedef struct WaitHooks
+{
+	void		(*before) (void);
+	void		(*after) (void);
+} WaitHooks;
+
+/*
+ * Lets every exchange of the session go on until this one is finished.  "hooks"
+ * (NULL: none) are called around a wait, but not if there is nothing to wait for.
+ */
+extern void wait_for_exchange(HttpSession *session, HttpExchange *exchange, const WaitHooks *hooks);
 
 /*
  * Lets the exchanges of several sessions go on until something has happened to
  * one of them, at most for so many milliseconds.
  */
 extern void wait_for_any(HttpSession *const *sessions, int nsessions, long milliseconds);
-
-/*
- * What this process does before and after each wait for an exchange: a
- * background worker has no transaction open meanwhile.
- */
-extern void wait_outside(void (*leave) (void), void (*enter) (void));
 
 /* Sleeps until there is something to read, or its end. */
 extern void wait_for_input(int fd);

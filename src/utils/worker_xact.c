@@ -6,14 +6,34 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/snapmgr.h"
 
+#include "utils/settings.h"
 #include "utils/worker_xact.h"
 
-/* As whom to go on after a wait. */
-static bool interrupted = false;
+/* The user of the transaction that a wait has suspended. */
+static bool suspended = false;
 static Oid	user;
 static int	security;
+
+void
+worker_xact_pin_settings(const char *lock_timeout)
+{
+	static const char *const pinned[][2] = {
+		{"statement_timeout", "0"},
+		{"transaction_timeout", "0"},	/* 17 and later */
+		{"idle_in_transaction_session_timeout", "0"},
+		{"synchronous_commit", "on"},
+		{"default_transaction_read_only", "off"},
+		{"default_transaction_isolation", "read committed"},
+	};
+
+	settings_override("lock_timeout", lock_timeout);
+	for (int i = 0; i < lengthof(pinned); i++)
+		if (GetConfigOption(pinned[i][0], true, false) != NULL)
+			settings_override(pinned[i][0], pinned[i][1]);
+}
 
 void
 worker_xact_start(void)
@@ -42,28 +62,29 @@ worker_xact_abort(void)
 	MemoryContext context = CurrentMemoryContext;
 
 	AbortOutOfAnyTransaction();
-	interrupted = false;
+	suspended = false;
 	MemoryContextSwitchTo(context);
 }
 
-/* Not where a trigger of a user's table waits: its transaction must go on. */
-void
-worker_xact_suspend(void)
+static void
+suspend(void)
 {
-	interrupted = IsTransactionState() && !InSecurityRestrictedOperation();
-	if (!interrupted)
+	suspended = IsTransactionState() && !InSecurityRestrictedOperation();
+	if (!suspended)
 		return;
 	GetUserIdAndSecContext(&user, &security);
 	SetUserIdAndSecContext(GetSessionUserId(), 0);
 	worker_xact_commit();
 }
 
-void
-worker_xact_resume(void)
+static void
+resume(void)
 {
-	if (!interrupted)
+	if (!suspended)
 		return;
-	interrupted = false;
+	suspended = false;
 	worker_xact_start();
 	SetUserIdAndSecContext(user, security);
 }
+
+const WaitHooks worker_xact_wait_hooks = {suspend, resume};

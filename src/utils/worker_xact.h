@@ -7,18 +7,28 @@
 #ifndef JIRA_UTILS_WORKER_XACT_H
 #define JIRA_UTILS_WORKER_XACT_H
 
-/* With a snapshot, as statements of a session have one. */
+#include "utils/wait.h"
+
+/*
+ * Pins, for the life of the worker, the settings that a database or a role may
+ * have set and that would stop the worker's transactions.  "lock_timeout" is
+ * how long they wait for a lock.
+ */
+extern void worker_xact_pin_settings(const char *lock_timeout);
+
+/* Starts a transaction with a snapshot, as a statement of a session has one. */
 extern void worker_xact_start(void);
 extern void worker_xact_commit(void);
 
-/* After an error. */
+/* After an error, whether or not a transaction is open. */
 extern void worker_xact_abort(void);
 
 /*
- * For wait_outside(): ends the transaction that is open, if one is, and begins
- * another one afterwards, as the same user.
+ * While a wait with these lasts, no transaction is open: the one that was is
+ * committed before the wait, and another one is started after it, as the same
+ * user.  A wait in a security-restricted operation, where a trigger of a user's
+ * table runs, leaves its transaction open.
  */
-extern void worker_xact_suspend(void);
-extern void worker_xact_resume(void);
+extern const WaitHooks worker_xact_wait_hooks;
 
 #endif							/* JIRA_UTILS_WORKER_XACT_H */

@@ -27,7 +27,7 @@ FENCED = {
     "curl/": {"src/http"},
     "jansson.h": {"src/json/json.h"},
     "openssl/": {"src/http/certificate.c", "src/secret/seal.c"},
-    "executor/spi.h": {"src/utils/user_row.c", "src/connection/alias_row.c", "src/outbox"},
+    "executor/spi.h": {"src/utils/own_tables.c", "src/utils/user_row.c", "src/connection/alias_row.c", "src/outbox"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)

@@ -1,0 +1,110 @@
+/*
+ * own_tables.c
+ *	  Access of the extension to its own tables.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "utils/own_tables.h"
+#include "utils/settings.h"
+
+/* Relations that are known to be members of the extension; invalidated by the relcache. */
+static Oid	members[16];
+
+static void
+forget_member(Datum unused, Oid relation)
+{
+	for (int i = 0; i < lengthof(members); i++)
+		if (!OidIsValid(relation) || members[i] == relation)
+			members[i] = InvalidOid;
+}
+
+static bool
+is_member(Oid relation)
+{
+	static bool registered = false;
+	static int	next = 0;
+
+	for (int i = 0; i < lengthof(members); i++)
+		if (members[i] == relation)
+			return true;
+	if (!registered)
+		CacheRegisterRelcacheCallback(forget_member, 0);
+	registered = true;
+	if (getExtensionOfObject(RelationRelationId, relation) != get_extension_oid("jira_spoke", true))
+		return false;
+	members[next++ % lengthof(members)] = relation;
+	return true;
+}
+
+Oid
+own_tables_relation(const char *name)
+{
+	Oid			schema = get_namespace_oid("jira_spoke", false);
+	Oid			relation = get_relname_relid(name, schema);
+
+	if (!OidIsValid(relation) || !is_member(relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("extension jira_spoke has no relation \"%s\"", name),
+				 errhint("Drop the extension and create it again.")));
+	return relation;
+}
+
+int
+own_tables_pin_settings(void)
+{
+	int			level = NewGUCNestLevel();
+
+	settings_pin("search_path", "pg_catalog, pg_temp");
+	settings_pin("row_security", "on");
+	return level;
+}
+
+SavedUserId
+own_tables_become_owner(void)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(own_tables_relation("alias")));
+	Oid			owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	SavedUserId saved;
+
+	ReleaseSysCache(tuple);
+	GetUserIdAndSecContext(&saved.user, &saved.context);
+	SetUserIdAndSecContext(owner, saved.context | SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_NOFORCE_RLS);
+	return saved;
+}
+
+void
+own_tables_restore_user(const SavedUserId *saved)
+{
+	SetUserIdAndSecContext(saved->user, saved->context);
+}
+
+uint64
+own_tables_execute(const char *statement, int nargs, Oid *types, Datum *values, const char *nulls)
+{
+	int			level = own_tables_pin_settings();
+	SavedUserId caller = own_tables_become_owner();
+	uint64		rows;
+
+	SPI_connect();
+	SPI_execute_with_args(statement, nargs, types, values, nulls, false, 0);
+	rows = SPI_processed;
+	SPI_finish();
+	own_tables_restore_user(&caller);
+	AtEOXact_GUC(true, level);
+	CommandCounterIncrement();
+	return rows;
+}
