@@ -1,6 +1,6 @@
 /*
  * exchange_private.h
- *	  What http.c and http_exchange.c know of each other.
+ *	  What session.c and exchange.c know of each other.
  */
 #ifndef JIRA_HTTP_EXCHANGE_PRIVATE_H
 #define JIRA_HTTP_EXCHANGE_PRIVATE_H
@@ -40,8 +40,5 @@ struct HttpExchange
 
 /* Called when libcurl is through with the exchange. */
 extern void http_finish(HttpExchange *exchange, CURLcode code);
-
-/* What it came to, by libcurl's code and what else is known. */
-extern HttpOutcome http_outcome(HttpExchange *exchange, CURLcode code);
 
 #endif							/* JIRA_HTTP_EXCHANGE_PRIVATE_H */
