@@ -31,10 +31,24 @@ check_jansson(void)
 				 errdetail("The library found is jansson %s.", jansson_version_str())));
 }
 
+/* The one that is loaded may be older than the one we were compiled with. */
+static void
+check_libcurl(void)
+{
+	const char *version;
+
+	if (!http_check_libcurl(&version))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("jira_spoke needs libcurl 7.87 or later"),
+				 errdetail("The library found is libcurl %s.", version)));
+}
+
 void
 _PG_init(void)
 {
 	check_jansson();
+	check_libcurl();
 	if (!http_init())
 		ereport(ERROR,
 				(errcode(ERRCODE_SYSTEM_ERROR),

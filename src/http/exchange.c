@@ -151,11 +151,7 @@ set_safety(CURL *easy, HttpExchange *exchange)
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, exchange);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, note_ready);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
-#if LIBCURL_VERSION_NUM >= 0x075500
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long) (CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
 }
 
 /*

@@ -16,6 +16,22 @@
 #include <time.h>
 
 
+/* 7.87 has CURLOPT_QUICK_EXIT, the newest of what this folder uses. */
+#define NEEDED_LIBCURL 0x075700
+
+#if LIBCURL_VERSION_NUM < NEEDED_LIBCURL
+#error jira_spoke needs libcurl 7.87 or later
+#endif
+
+bool
+http_check_libcurl(const char **version)
+{
+	const curl_version_info_data *found = curl_version_info(CURLVERSION_NOW);
+
+	*version = found->version;
+	return found->version_num >= NEEDED_LIBCURL;
+}
+
 bool
 http_init(void)
 {

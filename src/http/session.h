@@ -92,6 +92,9 @@ typedef struct HttpSocket
 
 #define HTTP_MAX_SOCKETS 64
 
+/* Is the libcurl that is loaded new enough?  Its version in any case. */
+extern bool http_check_libcurl(const char **version);
+
 /* Once per process, before anything else; false when libcurl refuses to start. */
 extern bool http_init(void);
 
