@@ -20,6 +20,9 @@ static const struct
 	const char *message;
 	const char *hint;
 }			failures[] = {
+	{HTTP_NOT_SET_UP, false, ERRCODE_FEATURE_NOT_SUPPORTED,
+	 "could not set up libcurl for the request",
+	 "Check the version and the features of libcurl on the database server, and the options of this connection."},
 	{HTTP_UNRESOLVED, true, NOT_REACHED,
 	 "could not reach Jira: the name of its host cannot be resolved",
 	 "Check the host in the URL of this connection, and the name servers of the database server."},

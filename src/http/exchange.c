@@ -8,6 +8,7 @@
 #include "http/exchange_private.h"
 #include "http/url.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -134,146 +135,212 @@ take_body(char *bytes, size_t size, size_t count, void *user)
 	return length;
 }
 
-/* Nothing but the connection's own settings decides where a request goes. */
+/* The exchange is finished before it has begun; "what" is an option or a function. */
 static void
-set_safety(CURL *easy, HttpExchange *exchange)
+refuse(HttpExchange *exchange, const char *what, const char *why)
 {
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	snprintf(exchange->problem, sizeof(exchange->problem), "libcurl refused %s: %s", what, why);
+	exchange->reply.outcome = HTTP_NOT_SET_UP;
+	exchange->reply.problem = exchange->problem;
+	exchange->finished = true;
+}
+
+/* Without memory the exchange is not finished: http_start() returns none. */
+static bool
+accept_code(HttpExchange *exchange, CURLcode code, const char *what)
+{
+	if (code != CURLE_OK && code != CURLE_OUT_OF_MEMORY)
+		refuse(exchange, what, curl_easy_strerror(code));
+	return code == CURLE_OK;
+}
+
+/* Sets an option, or returns false from the function that it is used in. */
+#define CHECK_SETOPT(exchange, option, value) \
+	do { \
+		if (!accept_code(exchange, curl_easy_setopt((exchange)->easy, option, value), #option)) \
+			return false; \
+	} while (0)
+
+/* The same for a part of a form. */
+#define CHECK_MIME(exchange, function, ...) \
+	do { \
+		if (!accept_code(exchange, function(__VA_ARGS__), #function)) \
+			return false; \
+	} while (0)
+
+/* Nothing but the connection's own settings decides where a request goes. */
+static bool
+set_safety(HttpExchange *exchange)
+{
+	CHECK_SETOPT(exchange, CURLOPT_NOSIGNAL, 1L);
 
 	/* Or breaking off would wait for the thread that resolves the name. */
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, MAX_IDLE_SECONDS);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, exchange);
-	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, note_ready);
-	curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	CHECK_SETOPT(exchange, CURLOPT_QUICK_EXIT, 1L);
+	CHECK_SETOPT(exchange, CURLOPT_FOLLOWLOCATION, 0L);
+	CHECK_SETOPT(exchange, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
+	CHECK_SETOPT(exchange, CURLOPT_SSL_VERIFYPEER, 1L);
+	CHECK_SETOPT(exchange, CURLOPT_SSL_VERIFYHOST, 2L);
+	CHECK_SETOPT(exchange, CURLOPT_MAXAGE_CONN, MAX_IDLE_SECONDS);
+	CHECK_SETOPT(exchange, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	CHECK_SETOPT(exchange, CURLOPT_OPENSOCKETDATA, exchange);
+	CHECK_SETOPT(exchange, CURLOPT_PREREQFUNCTION, note_ready);
+	CHECK_SETOPT(exchange, CURLOPT_PREREQDATA, exchange);
+	CHECK_SETOPT(exchange, CURLOPT_PROTOCOLS_STR, "http,https");
+	return true;
 }
 
 /*
  * A proxy only makes the way free: what is sent on it is for Jira alone, so a
  * client certificate and the headers of the request never are for the proxy.
  */
-static void
-set_proxy(CURL *easy, const char *proxy)
+static bool
+set_proxy(HttpExchange *exchange)
 {
-	curl_easy_setopt(easy, CURLOPT_PROXY, proxy ? proxy : "");
-	curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-	curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
-	curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long) CURLHEADER_SEPARATE);
-	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+	const char *proxy = exchange->session->options.proxy;
+
+	CHECK_SETOPT(exchange, CURLOPT_PROXY, proxy ? proxy : "");
+	CHECK_SETOPT(exchange, CURLOPT_NOPROXY, "");
+	CHECK_SETOPT(exchange, CURLOPT_HTTPPROXYTUNNEL, 1L);
+	CHECK_SETOPT(exchange, CURLOPT_HEADEROPT, (long) CURLHEADER_SEPARATE);
+	CHECK_SETOPT(exchange, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	CHECK_SETOPT(exchange, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+	CHECK_SETOPT(exchange, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+	return true;
 }
 
 static bool
-set_certificates(CURL *easy, const HttpSessionOptions *options)
+set_certificates(HttpExchange *exchange)
 {
-	if (options->ca_file &&
-		(curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) != CURLE_OK ||
-		 curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) != CURLE_OK ||
-		 curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, options->ca_file) != CURLE_OK ||
-		 curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL) != CURLE_OK))
-		return false;
-	if (options->client_certificate == NULL)
-		return true;
+	const HttpSessionOptions *options = &exchange->session->options;
 
-	/* Without a passphrase of ours, OpenSSL would ask at the terminal. */
-	return curl_easy_setopt(easy, CURLOPT_SSLCERT, options->client_certificate) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_SSLKEY, options->client_key) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "") == CURLE_OK;
+	if (options->ca_file)
+	{
+		CHECK_SETOPT(exchange, CURLOPT_CAINFO, options->ca_file);
+		CHECK_SETOPT(exchange, CURLOPT_CAPATH, NULL);
+		CHECK_SETOPT(exchange, CURLOPT_PROXY_CAINFO, options->ca_file);
+		CHECK_SETOPT(exchange, CURLOPT_PROXY_CAPATH, NULL);
+	}
+	if (options->client_certificate)
+	{
+		CHECK_SETOPT(exchange, CURLOPT_SSLCERT, options->client_certificate);
+		CHECK_SETOPT(exchange, CURLOPT_SSLKEY, options->client_key);
+
+		/* Without a passphrase of ours, OpenSSL would ask at the terminal. */
+		CHECK_SETOPT(exchange, CURLOPT_KEYPASSWD, "");
+	}
+	return true;
 }
 
-static void
-set_body(CURL *easy, HttpExchange *exchange, const HttpRequest *request)
+static bool
+set_body(HttpExchange *exchange, const HttpRequest *request)
 {
 	exchange->body = request->body;
 	exchange->length = request->body ? request->length : 0;
-	curl_easy_setopt(easy, CURLOPT_POST, 1L);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) exchange->length);
-	curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_body);
-	curl_easy_setopt(easy, CURLOPT_READDATA, exchange);
-	curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, refuse_rewind);
+	CHECK_SETOPT(exchange, CURLOPT_POST, 1L);
+	CHECK_SETOPT(exchange, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) exchange->length);
+	CHECK_SETOPT(exchange, CURLOPT_READFUNCTION, give_body);
+	CHECK_SETOPT(exchange, CURLOPT_READDATA, exchange);
+	CHECK_SETOPT(exchange, CURLOPT_SEEKFUNCTION, refuse_rewind);
 
 	/* No body, no rewind to refuse: only a new connection is never retried. */
 	if (exchange->length == 0)
-		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+		CHECK_SETOPT(exchange, CURLOPT_FRESH_CONNECT, 1L);
+	return true;
 }
 
 /* The file is read from where it is, never copied. */
 static bool
-set_form(CURL *easy, HttpExchange *exchange, const HttpFile *file)
+set_form(HttpExchange *exchange, const HttpFile *file)
 {
 	curl_mimepart *part;
 
 	exchange->body = file->bytes;
 	exchange->length = file->length;
-	exchange->form = curl_mime_init(easy);
+	exchange->form = curl_mime_init(exchange->easy);
 	part = exchange->form ? curl_mime_addpart(exchange->form) : NULL;
-	return part &&
-		curl_mime_name(part, "file") == CURLE_OK &&
-		curl_mime_filename(part, file->name) == CURLE_OK &&
-		curl_mime_type(part, file->content_type) == CURLE_OK &&
-		curl_mime_data_cb(part, (curl_off_t) file->length, give_body, refuse_rewind, NULL, exchange) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_MIMEPOST, exchange->form) == CURLE_OK;
+	if (part == NULL)
+		return false;
+	CHECK_MIME(exchange, curl_mime_name, part, "file");
+	CHECK_MIME(exchange, curl_mime_filename, part, file->name);
+	CHECK_MIME(exchange, curl_mime_type, part, file->content_type);
+	CHECK_MIME(exchange, curl_mime_data_cb, part, (curl_off_t) file->length,
+			   give_body, refuse_rewind, NULL, exchange);
+	CHECK_SETOPT(exchange, CURLOPT_MIMEPOST, exchange->form);
+	return true;
 }
 
 static bool
-set_request(HttpExchange *exchange, const HttpRequest *request)
+set_headers(HttpExchange *exchange, const char *const *headers)
 {
-	CURL	   *easy = exchange->easy;
-
-	for (const char *const *header = request->headers; *header; header++)
+	for (; *headers; headers++)
 	{
-		struct curl_slist *list = curl_slist_append(exchange->headers, *header);
+		struct curl_slist *list = curl_slist_append(exchange->headers, *headers);
 
 		if (list == NULL)
 			return false;
 		exchange->headers = list;
 	}
-	set_safety(easy, exchange);
-	set_proxy(easy, exchange->session->options.proxy);
-	if (!set_certificates(easy, &exchange->session->options))
+	CHECK_SETOPT(exchange, CURLOPT_HTTPHEADER, exchange->headers);
+	return true;
+}
+
+static bool
+set_request(HttpExchange *exchange, const HttpRequest *request)
+{
+	if (!set_headers(exchange, request->headers) || !set_safety(exchange) ||
+		!set_proxy(exchange) || !set_certificates(exchange))
 		return false;
-	curl_easy_setopt(easy, CURLOPT_URL, request->url);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
+	CHECK_SETOPT(exchange, CURLOPT_URL, request->url);
 	if (request->file)
 	{
-		if (!set_form(easy, exchange, request->file))
+		if (!set_form(exchange, request->file))
 			return false;
 	}
-	else if (strcmp(request->method, "GET") != 0)
-		set_body(easy, exchange, request);
-	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, request->as_stored ? "identity" : "");
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->limits.connect_timeout);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->limits.timeout);
+	else if (strcmp(request->method, "GET") != 0 && !set_body(exchange, request))
+		return false;
+	CHECK_SETOPT(exchange, CURLOPT_CUSTOMREQUEST, request->method);
+	CHECK_SETOPT(exchange, CURLOPT_ACCEPT_ENCODING, request->as_stored ? "identity" : "");
+	CHECK_SETOPT(exchange, CURLOPT_CONNECTTIMEOUT_MS, request->limits.connect_timeout);
+	CHECK_SETOPT(exchange, CURLOPT_TIMEOUT_MS, request->limits.timeout);
 	exchange->max_body = request->limits.body;
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->problem);
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
+	CHECK_SETOPT(exchange, CURLOPT_WRITEFUNCTION, take_body);
+	CHECK_SETOPT(exchange, CURLOPT_WRITEDATA, exchange);
+	CHECK_SETOPT(exchange, CURLOPT_HEADERFUNCTION, take_header);
+	CHECK_SETOPT(exchange, CURLOPT_HEADERDATA, exchange);
+	CHECK_SETOPT(exchange, CURLOPT_ERRORBUFFER, exchange->problem);
+	CHECK_SETOPT(exchange, CURLOPT_PRIVATE, exchange);
 	return true;
+}
+
+static bool
+join_session(HttpExchange *exchange)
+{
+	HttpSession *session = exchange->session;
+	CURLMcode	code;
+
+	if (session->refused)
+	{
+		refuse(exchange, session->refused, session->why);
+		return false;
+	}
+	code = curl_multi_add_handle(session->multi, exchange->easy);
+	if (code != CURLM_OK && code != CURLM_OUT_OF_MEMORY)
+		refuse(exchange, "curl_multi_add_handle", curl_multi_strerror(code));
+	return code == CURLM_OK;
 }
 
 HttpExchange *
 http_start(HttpSession *session, const HttpRequest *request)
 {
 	HttpExchange *exchange = calloc(1, sizeof(HttpExchange));
+	bool		started;
 
 	if (exchange == NULL)
 		return NULL;
 	exchange->session = session;
 	exchange->easy = curl_easy_init();
-	if (exchange->easy == NULL ||
-		!set_request(exchange, request) ||
-		curl_multi_add_handle(session->multi, exchange->easy) != CURLM_OK)
+	started = exchange->easy && set_request(exchange, request) && join_session(exchange);
+	if (!started && !exchange->finished)
 	{
 		http_drop(exchange);
 		return NULL;
@@ -313,6 +380,7 @@ static const struct
 	HttpOutcome outcome;
 }			outcomes[] = {
 	{CURLE_OK, HTTP_ANSWERED},
+	{CURLE_NOT_BUILT_IN, HTTP_NOT_SET_UP},
 	{CURLE_COULDNT_RESOLVE_HOST, HTTP_UNRESOLVED},
 	{CURLE_COULDNT_RESOLVE_PROXY, HTTP_PROXY_UNRESOLVED},
 	{CURLE_COULDNT_CONNECT, HTTP_UNREACHABLE},

@@ -106,6 +106,32 @@ copy_options(HttpSessionOptions *copy, const HttpSessionOptions *options)
 	return copy_text(&copy->client_key) && complete;
 }
 
+/* Sets an option, or notes the refusal and returns. */
+#define CHECK_SETOPT(session, option, value) \
+	do { \
+		CURLMcode	code = curl_multi_setopt((session)->multi, option, value); \
+		if (code != CURLM_OK) \
+		{ \
+			(session)->refused = #option; \
+			(session)->why = curl_multi_strerror(code); \
+			return; \
+		} \
+	} while (0)
+
+/* The exchanges of the session report what libcurl refuses. */
+static void
+set_options(HttpSession *session)
+{
+	long		max_connections = session->options.max_connections;
+
+	CHECK_SETOPT(session, CURLMOPT_SOCKETFUNCTION, note_socket);
+	CHECK_SETOPT(session, CURLMOPT_SOCKETDATA, session);
+	CHECK_SETOPT(session, CURLMOPT_TIMERFUNCTION, note_timer);
+	CHECK_SETOPT(session, CURLMOPT_TIMERDATA, session);
+	CHECK_SETOPT(session, CURLMOPT_MAX_TOTAL_CONNECTIONS, max_connections);
+	CHECK_SETOPT(session, CURLMOPT_MAXCONNECTS, max_connections);
+}
+
 HttpSession *
 http_open(const HttpSessionOptions *options)
 {
@@ -120,12 +146,7 @@ http_open(const HttpSessionOptions *options)
 		return NULL;
 	}
 	session->deadline = -1;
-	curl_multi_setopt(session->multi, CURLMOPT_SOCKETFUNCTION, note_socket);
-	curl_multi_setopt(session->multi, CURLMOPT_SOCKETDATA, session);
-	curl_multi_setopt(session->multi, CURLMOPT_TIMERFUNCTION, note_timer);
-	curl_multi_setopt(session->multi, CURLMOPT_TIMERDATA, session);
-	curl_multi_setopt(session->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long) options->max_connections);
-	curl_multi_setopt(session->multi, CURLMOPT_MAXCONNECTS, (long) options->max_connections);
+	set_options(session);
 	return session;
 }
 
@@ -177,7 +198,12 @@ http_drive(HttpSession *session, const HttpSocket *ready)
 	/* Threads that libcurl starts to resolve names must not take our signals. */
 	sigfillset(&everything);
 	pthread_sigmask(SIG_SETMASK, &everything, &before);
-	curl_multi_socket_action(session->multi, fd, events, &running);
+
+	/*
+	 * Its result is about no exchange: what ends one is among the messages
+	 * below.
+	 */
+	(void) curl_multi_socket_action(session->multi, fd, events, &running);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 
 	while ((message = curl_multi_info_read(session->multi, &left)) != NULL)

@@ -21,6 +21,8 @@ typedef struct HttpExchange HttpExchange;
 typedef enum HttpOutcome
 {
 	HTTP_ANSWERED,				/* a complete reply, whatever its status */
+	HTTP_NOT_SET_UP,			/* libcurl refused an option, or lacks what it
+								 * needs */
 	HTTP_UNRESOLVED,			/* the name of the host has no address */
 	HTTP_UNREACHABLE,			/* no connection to its address and port */
 	HTTP_PROXY_UNRESOLVED,
@@ -117,7 +119,11 @@ typedef struct HttpSessionOptions
 extern HttpSession *http_open(const HttpSessionOptions *options);
 extern void http_close(HttpSession *session);
 
-/* Starts an exchange; NULL: out of memory.  http_drop() also breaks one off. */
+/*
+ * Starts an exchange; NULL: out of memory.  If libcurl refuses an option of the
+ * session or of the request, the exchange is finished when this returns.
+ * http_drop() also breaks one off.
+ */
 extern HttpExchange *http_start(HttpSession *session, const HttpRequest *request);
 extern void http_drop(HttpExchange *exchange);
 
