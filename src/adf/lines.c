@@ -1,6 +1,6 @@
 /*
  * lines.c
- *	  Writes text line by line, each behind a prefix.
+ *	  Lines and their prefixes in two StringInfos.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * certificate.c
- *	  Certificates and private keys in files, and what TLS says of them.
+ *	  Asks OpenSSL about certificates, keys and failed handshakes.
  */
 #include "http/certificate.h"
 

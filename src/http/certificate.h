@@ -1,8 +1,7 @@
 /*
  * certificate.h
- *	  Certificates and private keys in files, and what TLS says of them.
- *
- * Plain C like http.h, for the same reason; the only file that sees OpenSSL.
+ *	  Checks of certificate and key files, and the outcome of a TLS connection
+ *	  that failed.
  */
 #ifndef JIRA_HTTP_CERTIFICATE_H
 #define JIRA_HTTP_CERTIFICATE_H

@@ -1,10 +1,9 @@
 /*
  * session.c
- *	  Sessions: several exchanges over kept-alive connections, without ever
- *	  waiting.
+ *	  A session on top of libcurl's multi interface.
  *
  * libcurl tells by callbacks which sockets and which timer it wants to wait
- * for; they are only noted here, for the caller to wait for them.
+ * for; they are only noted here.
  */
 #include "http/exchange_private.h"
 #include "http/session.h"

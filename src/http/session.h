@@ -1,12 +1,10 @@
 /*
  * session.h
- *	  HTTP requests over libcurl, several at a time, without ever waiting.
+ *	  Sessions and their exchanges: HTTP requests, several at a time, without
+ *	  ever waiting.
  *
- * Plain C: nothing of PostgreSQL is used here, and no call blocks.  The caller
- * asks for the sockets and the timer of a session, waits for them in its own
- * way and reports what became ready with http_drive().  Memory is malloc()ed,
- * because libcurl may call back from the middle of its own work, where an
- * error of the caller must not unwind the stack.
+ * The caller asks for the sockets and the timer of a session, waits for them in
+ * its own way and reports what became ready with http_drive().
  */
 #ifndef JIRA_HTTP_SESSION_H
 #define JIRA_HTTP_SESSION_H

@@ -1,6 +1,6 @@
 /*
  * url.c
- *	  Base URLs taken apart, and parts of URLs put together safely.
+ *	  Checks that libcurl's URL parser leaves to its caller.
  */
 #include "http/url.h"
 

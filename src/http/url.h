@@ -1,8 +1,6 @@
 /*
  * url.h
  *	  Base URLs taken apart, and parts of URLs put together safely.
- *
- * Plain C like http.h, for the same reason.
  */
 #ifndef JIRA_HTTP_URL_H
 #define JIRA_HTTP_URL_H
