@@ -8,7 +8,7 @@
 #   make format                      lay out the C sources as pgindent would
 #   make doc                         write doc/*.md anew
 #
-# PG_CONFIG=... picks the PostgreSQL, TESTS="t/020_scan.pl" single tests,
+# PG_CONFIG=... picks the PostgreSQL, TESTS="t/020_scan_shapes.pl" single tests,
 # STAGE=... another directory to build and run in, JOBS=... how many at a time.
 # The helpers (all but the first line) install what they miss through apt and
 # need no pg_config to begin with; see test/setup/.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs the tests, through enter.sh, and ends with one line: how many passed and
-# failed.  TESTS chooses among them, e.g. TESTS="t/020_scan.pl sql/json lint".
+# failed.  TESTS chooses among them, e.g. TESTS="t/020_scan_shapes.pl sql/json lint".
 source "$(dirname "${BASH_SOURCE[0]}")/setup/private.sh"
 source "$top/test/setup/tally.sh"
 

@@ -3,6 +3,6 @@
 # forty times kill -9, where make test has sixty and four, and ten thousand rows
 # with a trigger, with forty more, where it has six hundred and six.  What a
 # fault has put off for minutes is waited for.
-export SPOKE_STORM=full TESTS="${TESTS:-t/049_rotation.pl t/073_outbox_storm.pl}"
+export SPOKE_STORM=full TESTS="${TESTS:-t/064_token_rotation.pl t/078_outbox_storm.pl}"
 export PG_TEST_TIMEOUT_DEFAULT=900
 exec bash "$(dirname "${BASH_SOURCE[0]}")/../run.sh"
