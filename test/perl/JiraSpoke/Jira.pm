@@ -6,8 +6,7 @@ use warnings FATAL => 'all';
 
 use HTTP::Tiny;
 use JSON::PP;
-use PostgreSQL::Test::Utils;
-use Time::HiRes qw(usleep);
+use parent 'JiraSpoke::Program';
 
 my %accounts = (
 	cloud => [ 'demo@example.com', 'demo-token' ],
@@ -15,8 +14,6 @@ my %accounts = (
 my %applications = (
 	cloud => [ 'demo-app', 'demo-app-secret' ],
 	server => [ 'demo-link', 'demo-link-secret' ]);
-my @running;
-my $started = 0;
 
 # start(deployment => 'cloud', issues => N, max_page => N, context => '/jira',
 # latency => MS, tls => [certificate, key], client_ca => file); see
@@ -26,7 +23,7 @@ sub start
 	my ($class, %options) = @_;
 	my $self = bless { deployment => $options{deployment} // 'cloud' }, $class;
 	my $root = $ENV{JIRA_SPOKE_SRC} // '.';
-	my $base = "$PostgreSQL::Test::Utils::tmp_check/jira_$$" . '_' . $started++;
+	my $base = $class->new_base('jira');
 	my @command = ('python3', "$root/test/jira", '--deployment', $self->{deployment},
 		'--port-file', "$base.port");
 
@@ -38,45 +35,11 @@ sub start
 	push @command, '--tls', @{ $options{tls} } if $options{tls};
 	$self->{scheme} = $options{tls} ? 'https' : 'http';
 	$self->{context} = $options{context} // '';
-	$self->_launch("$base.log", @command);
-	$self->_await_port("$base.port");
-	push @running, $self;
+	$self->launch($base, @command);
 	return $self;
 }
 
-sub _launch
-{
-	my ($self, $log, @command) = @_;
-	my $pid = fork // die "could not fork: $!";
-
-	if ($pid == 0)
-	{
-		open STDOUT, '>', $log or die $!;
-		open STDERR, '>&', \*STDOUT or die $!;
-		exec @command or die "could not start $command[0]: $!";
-	}
-	$self->{pid} = $pid;
-	return;
-}
-
-sub _await_port
-{
-	my ($self, $file) = @_;
-
-	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
-	{
-		if (-s $file)
-		{
-			($self->{port}) = slurp_file($file) =~ /(\d+)/;
-			return;
-		}
-		usleep(100_000);
-	}
-	die 'our Jira did not start';
-}
-
 sub deployment { return shift->{deployment}; }
-sub port { return shift->{port}; }
 sub username { return $accounts{ shift->{deployment} }[0]; }
 sub secret { return $accounts{ shift->{deployment} }[1]; }
 sub client_id { return $applications{ shift->{deployment} }[0]; }
@@ -104,6 +67,12 @@ sub control
 sub requests { return @{ shift->control('GET', 'requests') }; }
 sub forget_requests { return shift->control('DELETE', 'requests'); }
 
+# The same as lines: "METHOD path".
+sub request_lines { return map { "$_->{method} $_->{path}" } shift->requests; }
+
+# What the last request that had a JSON body said.
+sub last_body { return decode_json((grep { $_->{body} } shift->requests)[-1]{body}); }
+
 # fault(kind => 'status', status => 503, times => 1, path => '*/search*')
 sub fault { my ($self, %fault) = @_; return $self->control('POST', 'faults', \%fault); }
 sub clear_faults { return shift->control('DELETE', 'faults'); }
@@ -128,24 +97,6 @@ sub consent
 
 	die "$authorize_url: $answer->{status} $answer->{content}" unless $answer->{status} == 302;
 	return $answer->{headers}{location};
-}
-
-sub stop
-{
-	my $self = shift;
-
-	return unless $self->{pid};
-	kill 'TERM', $self->{pid};
-	waitpid $self->{pid}, 0;
-	$self->{pid} = 0;
-	return;
-}
-
-END
-{
-	my $status = $?;
-	$_->stop for @running;
-	$? = $status;
 }
 
 1;
