@@ -10,6 +10,7 @@ use IO::Select;
 use IPC::Open3;
 use JiraSpoke;
 use JiraSpoke::OAuth;
+use JiraSpoke::Processes;
 use Test::More;
 use Time::HiRes qw(time usleep);
 
@@ -72,7 +73,7 @@ sub play_round
 	begin_call($_) for @sessions;
 	if ($kill)
 	{
-		strike();
+		kill_a_process();
 	}
 	await_answers();
 	is_up() if $kill;
@@ -100,7 +101,7 @@ sub end_token
 }
 
 # A read in a transaction of some kind, with some end.
-sub call
+sub random_call
 {
 	my @modes = ('', 'ISOLATION LEVEL REPEATABLE READ', 'ISOLATION LEVEL SERIALIZABLE', 'READ ONLY');
 	my $mode = $modes[ rand @modes ];
@@ -143,7 +144,7 @@ sub begin_call
 
 	open_session($session);
 	$session->{said} = '';
-	print { $session->{in} } call() . "\\echo $end\n";
+	print { $session->{in} } random_call() . "\\echo $end\n";
 	return;
 }
 
@@ -164,14 +165,14 @@ sub await_answers
 
 			next if $got && $session->{said} !~ /^\Q$end\E$/m;
 			$select->remove($handle);
-			judge($session->{said}, !$got);
+			judge_answer($session->{said}, !$got);
 			close_session($session) if !$got;
 		}
 	}
 	return;
 }
 
-sub judge
+sub judge_answer
 {
 	my ($said, $ended) = @_;
 	my $kind = $said =~ /^OPS-1$/m ? 'answered' : $said =~ $clear_states || $ended && $said =~ $clear_words ? 'clear' : 'unclear';
@@ -183,62 +184,23 @@ sub judge
 
 # One of a server's processes, at some moment.  A worker that was faster than we
 # leaves its place to a session's.
-sub strike
+sub kill_a_process
 {
 	my $target = (qw(worker postmaster worker backend))[ $strikes++ % 4 ];
-	my ($worker) = $target eq 'worker' ? await_worker() : ();
+	my ($worker) = $target eq 'worker' ? await_process($node, qr/sign-in/, 2) : ();
 
 	usleep(rand($worker ? 20_000 : 60_000));
-	return kill_postmaster() if $target eq 'postmaster';
-	my @backends = processes(qr/\[local\]/);
-	my ($victim) = grep { $worker && $_ == $worker } processes(qr/sign-in/);
+	if ($target eq 'postmaster')
+	{
+		kill_server($node);
+		$sum{postmasters}++;
+		return;
+	}
+	my @backends = processes($node, qr/\[local\]/);
+	my ($victim) = grep { $worker && $_ == $worker } processes($node, qr/sign-in/);
 	kill 'KILL', $victim // $backends[ rand @backends ] or die 'nobody to kill';
 	$sum{$victim ? 'workers' : 'backends'}++;
 	return;
-}
-
-sub await_worker
-{
-	my $until = time + 2;
-
-	while (time < $until)
-	{
-		my ($worker) = processes(qr/sign-in/);
-		return $worker if $worker;
-	}
-	return;
-}
-
-# Its children notice, and have to be gone before another can start.
-sub kill_postmaster
-{
-	my @pids = ($node->{_pid}, processes(qr/./));
-	my $until = time + 60;
-
-	$node->kill9;
-	usleep(20_000) while time < $until && kill 0, @pids;
-	$node->start;
-	$sum{postmasters}++;
-	return;
-}
-
-# The processes of our server whose title fits.
-sub processes
-{
-	my ($title) = @_;
-	my $children = slurp("/proc/$node->{_pid}/task/$node->{_pid}/children");
-
-	return grep { slurp("/proc/$_/cmdline") =~ $title } split ' ', $children;
-}
-
-# The empty string when the process has gone.
-sub slurp
-{
-	my ($file) = @_;
-
-	open my $handle, '<', $file or return '';
-	local $/ = undef;
-	return <$handle> // '';
 }
 
 sub is_up

@@ -8,6 +8,7 @@ use warnings FATAL => 'all';
 use IO::Select;
 use IPC::Open3;
 use JiraSpoke;
+use JiraSpoke::Processes;
 use List::Util qw(max shuffle);
 use Test::More;
 use Time::HiRes qw(time usleep);
@@ -51,7 +52,7 @@ my %tally = (server => 0, worker => 0, inserted => 0);
 my @clients = map { start_client($_) } 1 .. $sessions;
 rage();
 settle();
-judge();
+check_issues();
 
 $node->stop;
 done_testing();
@@ -159,10 +160,10 @@ sub rage
 		}
 		make_trouble();
 		next if $tally{inserted} < $next || !@strikes;
-		strike(shift @strikes);
+		kill_target(shift @strikes);
 		$next += $due;
 	}
-	strike($_) for @strikes;
+	kill_target($_) for @strikes;
 	return;
 }
 
@@ -177,61 +178,21 @@ sub make_trouble
 	return;
 }
 
-sub strike
+sub kill_target
 {
 	my ($target) = @_;
 
 	usleep(rand 300_000);
-	if ($target eq 'server') { kill_server(); }
-	else { kill 'KILL', await_worker() or die $!; }
+	if ($target eq 'server') { kill_server($node); }
+	else
+	{
+		# There is one whenever something is left to do, if not at once.
+		my $worker = await_process($node, qr/jira_spoke outbox *$/, 60) // die 'there is no worker';
+
+		kill 'KILL', $worker or die $!;
+	}
 	$tally{$target}++;
 	return;
-}
-
-# Its children notice, and have to be gone before another can start.
-sub kill_server
-{
-	my @pids = ($node->{_pid}, processes(qr/./));
-	my $until = time + 60;
-
-	$node->kill9;
-	usleep(20_000) while time < $until && kill 0, @pids;
-	$node->start;
-	return;
-}
-
-# There is one whenever something is left to do, if not at once.
-sub await_worker
-{
-	my $until = time + 60;
-
-	while (time < $until)
-	{
-		my ($worker) = processes(qr/jira_spoke outbox *$/);
-
-		return $worker if $worker;
-		usleep(20_000);
-	}
-	die 'there is no worker';
-}
-
-# The processes of our server whose title fits.
-sub processes
-{
-	my ($title) = @_;
-	my $children = slurp("/proc/$node->{_pid}/task/$node->{_pid}/children");
-
-	return grep { my $line = slurp("/proc/$_/cmdline"); $line =~ tr/\0//d; $line =~ $title } split ' ', $children;
-}
-
-# The empty string when the process has gone.
-sub slurp
-{
-	my ($file) = @_;
-
-	open my $handle, '<', $file or return '';
-	local $/ = undef;
-	return <$handle> // '';
 }
 
 # --- What has become of it.
@@ -250,7 +211,7 @@ sub settle
 	return;
 }
 
-sub judge
+sub check_issues
 {
 	my %key_of = map { split /\|/ } split /\n/, $node->safe_psql('postgres', 'SELECT id, issue_key FROM orders');
 	my %issues;

@@ -1,0 +1,62 @@
+# The processes of a test's server, to be killed.
+package JiraSpoke::Processes;
+
+use strict;
+use warnings FATAL => 'all';
+
+use Exporter qw(import);
+use Time::HiRes qw(time usleep);
+
+our @EXPORT = qw(processes await_process kill_server);
+
+# The children of the postmaster whose title matches.
+sub processes
+{
+	my ($node, $title) = @_;
+	my $children = _content("/proc/$node->{_pid}/task/$node->{_pid}/children");
+
+	return grep { _content("/proc/$_/cmdline") =~ tr/\0//dr =~ $title } split ' ', $children;
+}
+
+# The empty string when the process has gone.
+sub _content
+{
+	my ($file) = @_;
+
+	open my $handle, '<', $file or return '';
+	local $/ = undef;
+	return <$handle> // '';
+}
+
+# Waits for a process, which may live for milliseconds only; returns its id, or
+# nothing when there was none in this time.
+sub await_process
+{
+	my ($node, $title, $seconds) = @_;
+	my $until = time + $seconds;
+
+	while (time < $until)
+	{
+		my ($pid) = processes($node, $title);
+
+		return $pid if $pid;
+		usleep(1_000);
+	}
+	return;
+}
+
+# Kills the postmaster and starts it again.  Its children notice, and have to be
+# gone before another can start.
+sub kill_server
+{
+	my ($node) = @_;
+	my @pids = ($node->{_pid}, processes($node, qr/./));
+	my $until = time + 60;
+
+	$node->kill9;
+	usleep(20_000) while time < $until && kill 0, @pids;
+	$node->start;
+	return;
+}
+
+1;
