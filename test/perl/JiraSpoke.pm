@@ -10,7 +10,9 @@ use PostgreSQL::Test::Utils;
 
 use JiraSpoke::Jira;
 
-our @EXPORT = qw(start_cluster key_file connect_to query_error);
+our @EXPORT = qw(start_cluster start_standby installed_modules change_settings key_file random_key replace_file
+  connect_to secret_copy server_query query_error rows_or_error rows_or_sqlstate all_messages
+  query_through error_through requests_through);
 
 # A started cluster whose database "postgres" has the extension.  Settings are
 # lines for postgresql.conf.
@@ -20,13 +22,49 @@ sub start_cluster
 	my $node = PostgreSQL::Test::Cluster->new($name);
 
 	$node->init;
-	append_to_file(key_file($node), unpack('H*', pack 'N*', map { int rand 2**32 } 1 .. 8) . "\n");
-	chmod 0600, key_file($node) or die $!;
+	replace_file(key_file($node), random_key() . "\n");
 	$node->append_conf('postgresql.conf', join "\n", 'jira_spoke.allow_http = on',
 		"jira_spoke.key_file = '" . key_file($node) . "'", @settings, '');
 	$node->start;
 	$node->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 	return $node;
+}
+
+# A started standby of a server that allows streaming.
+sub start_standby
+{
+	my ($primary, $name) = @_;
+	my $standby = PostgreSQL::Test::Cluster->new($name);
+
+	$primary->backup($name);
+	$standby->init_from_backup($primary, $name, has_streaming => 1);
+	$standby->start;
+	return $standby;
+}
+
+# Those of these loadable modules that are installed.
+sub installed_modules
+{
+	my ($directory) = run_command([ 'pg_config', '--pkglibdir' ]);
+
+	return grep { -e "$directory/$_.so" } @_;
+}
+
+# Settings of the extension, in force for sessions that begin now.
+sub change_settings
+{
+	my ($node, %settings) = @_;
+
+	$node->append_conf('postgresql.conf', "jira_spoke.$_ = '$settings{$_}'") for keys %settings;
+	$node->reload;
+	for my $name (keys %settings)
+	{
+		my $value = $settings{$name};
+
+		$node->poll_query_until('postgres', "SELECT current_setting('jira_spoke.$name') = \$value\$$value\$value\$ FROM jira_quote(1)")
+		  or die "$name was not reloaded";
+	}
+	return;
 }
 
 # Outside the data directory, as it should be.
@@ -35,6 +73,20 @@ sub key_file
 	my ($node) = @_;
 
 	return $node->basedir . '/jira_spoke.key';
+}
+
+sub random_key { return unpack 'H*', pack 'N*', map { int rand 2**32 } 1 .. 8; }
+
+# Writes a file, private if no mode is given.  It replaces one that is there in
+# one step, so that nobody reads half of it.
+sub replace_file
+{
+	my ($file, $content, $mode) = @_;
+
+	append_to_file("$file.new", $content);
+	chmod $mode // 0600, "$file.new" or die $!;
+	rename "$file.new", $file or die $!;
+	return;
 }
 
 # Makes an alias for our Jira, the default one if no name is given.
@@ -56,15 +108,97 @@ sub connect_to
 	return;
 }
 
+# A psql script that stores secrets: lines of COPY for these columns.
+sub secret_copy
+{
+	my ($columns, $lines, $format) = @_;
+
+	$format //= '';
+	return "\\copy jira_spoke.secret_entry ($columns) FROM STDIN $format\n$lines\n\\.\n";
+}
+
+# A query that makes one request.
+sub server_query
+{
+	my ($alias) = @_;
+
+	return "SELECT count(*) FROM jira_lookup_server(connection => '$alias')";
+}
+
+# Status, output and errors of a query that ends with its first error.  Options:
+# role, dbname, and those of PostgreSQL::Test::Cluster.
+sub _psql
+{
+	my ($node, $query, $verbosity, %options) = @_;
+	my $role = delete $options{role};
+	my $database = delete $options{dbname} // 'postgres';
+
+	return $node->psql($database, $query, on_error_stop => 1,
+		extra_params => [ "--set=VERBOSITY=$verbosity", defined $role ? "--username=$role" : () ], %options);
+}
+
 # What psql says when a query fails: SQLSTATE, message, DETAIL, HINT, CONTEXT.
 # The empty string when it does not fail.
 sub query_error
 {
-	my ($node, $query, %options) = @_;
-	my ($status, $out, $error) = $node->psql('postgres', $query,
-		on_error_stop => 1, extra_params => [ '--set=VERBOSITY=verbose' ], %options);
+	my ($status, $out, $error) = _psql(@_[ 0, 1 ], 'verbose', @_[ 2 .. $#_ ]);
 
 	return $status == 0 ? '' : $error;
+}
+
+# The rows of a query, or what psql says when it fails.
+sub rows_or_error
+{
+	my ($status, $out, $error) = _psql(@_[ 0, 1 ], 'verbose', @_[ 2 .. $#_ ]);
+
+	return $status == 0 ? $out : $error;
+}
+
+# What a query gives a role: its rows, or the SQLSTATE of its failure.
+sub rows_or_sqlstate
+{
+	my ($node, $role, $query, %options) = @_;
+	my ($status, $out, $error) = _psql($node, $query, 'sqlstate', role => $role, %options);
+
+	return $status == 0 ? $out : $error =~ /ERROR:\s+(\w{5})/ ? $1 : $error;
+}
+
+# All that statements print for a role, with every message the server can send.
+sub all_messages
+{
+	my ($node, $role, $statements, %options) = @_;
+	my ($status, $out, $error) = $node->psql('postgres', "SET client_min_messages = debug5; $statements",
+		extra_params => [ "--username=$role", '--set=VERBOSITY=verbose', '--set=SHOW_CONTEXT=always' ],
+		on_error_stop => 0, %options);
+
+	return "$out\n$error";
+}
+
+# The rows of a query through a connection.
+sub query_through
+{
+	my ($node, $alias, $query) = @_;
+
+	return $node->safe_psql('postgres', "SET jira_spoke.connection = '$alias'; $query");
+}
+
+# The error of a query through a connection, as query_error() has it.
+sub error_through
+{
+	my ($node, $alias, $query) = @_;
+
+	return query_error($node, "SET jira_spoke.connection = '$alias'; $query");
+}
+
+# A list of the requests of a query through a connection to this Jira: "METHOD
+# path", without context and version.
+sub requests_through
+{
+	my ($node, $jira, $alias, $query) = @_;
+
+	$jira->forget_requests;
+	query_through($node, $alias, $query);
+	return [ map { s{ .*/rest/api/\d/}{ }r } $jira->request_lines ];
 }
 
 1;

@@ -15,25 +15,21 @@ for my $deployment (qw(cloud server))
 
 	connect_to($node, $jira, $deployment);
 
-	my $query = sub {
-		return $node->safe_psql('postgres', "SET jira_spoke.connection = '$deployment'; $_[0]");
-	};
-
-	like($query->('SELECT ok, account IS NOT NULL, problem IS NULL FROM jira_test_connection()'),
+	like(query_through($node, $deployment, 'SELECT ok, account IS NOT NULL, problem IS NULL FROM jira_test_connection()'),
 		qr/^t\|t\|t$/, "$deployment: the connection works");
-	like($query->('SELECT deployment_type FROM jira_lookup_server()'),
+	like(query_through($node, $deployment, 'SELECT deployment_type FROM jira_lookup_server()'),
 		qr/^$deployment$/i, "$deployment: the server describes itself");
 
 	$jira->forget_requests;
-	is($query->(q{SELECT count(*) FROM (SELECT key FROM jira_lookup_issues_stream('project = OPS') LIMIT 10) AS i}),
+	is(query_through($node, $deployment, q{SELECT count(*) FROM (SELECT key FROM jira_lookup_issues_stream('project = OPS') LIMIT 10) AS i}),
 		10, "$deployment: a search finds issues");
 	is(scalar $jira->requests, 1, "$deployment: ten issues take one request");
 
-	my $key = $query->(
+	my $key = query_through($node, $deployment,
 		q{SELECT jira_create_issue('OPS', 'Bug', 'Łódź "down"', E'first\n\nsecond', labels => ARRAY['a', 'b'])});
 	like($key, qr/^OPS-\d+$/, "$deployment: an issue is created");
-	like($query->("SELECT jira_add_comment('$key', 'done')"), qr/^\d+$/, "$deployment: and commented");
-	is($query->("SELECT summary, description, labels, status_category FROM jira_lookup_issue('$key')"),
+	like(query_through($node, $deployment, "SELECT jira_add_comment('$key', 'done')"), qr/^\d+$/, "$deployment: and commented");
+	is(query_through($node, $deployment, "SELECT summary, description, labels, status_category FROM jira_lookup_issue('$key')"),
 		qq{Łódź "down"|first\n\nsecond|{a,b}|new}, "$deployment: and read back");
 	like(query_error($node, "SELECT * FROM jira_lookup_issue('OPS-99999', connection => '$deployment')"),
 		qr/P0002/, "$deployment: an issue that is not there is an error");

@@ -104,7 +104,7 @@ sub refusal
 sub http_date { return strftime('%a, %d %b %Y %H:%M:%S GMT', gmtime(time + shift)); }
 
 # Runs a statement with a stop-watch: output, error, milliseconds.
-sub run
+sub run_timed
 {
 	my ($statement, $set) = @_;
 	my $script = "SELECT 1 FROM jira_lookup_server();\n" . ($set ? "SET $set;\n" : '') . "\\timing on\n$statement;\n";
@@ -124,7 +124,7 @@ sub ends_as_it_should
 	$jira->clear_faults;
 	$jira->fault(%$_, path => $statement eq $read ? '*/search*' : '*/comment') for @$faults;
 	$jira->forget_requests;
-	my ($out, $error, $ms) = run($statement, $set);
+	my ($out, $error, $ms) = run_timed($statement, $set);
 
 	if (ref $end) { like($error, $end, "$name: the error"); }
 	else { is("$error$out", "$end\n", "$name: the result"); }

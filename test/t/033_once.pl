@@ -46,7 +46,7 @@ connections_are_not_shared();
 $node->stop;
 done_testing();
 
-sub run
+sub run_impatiently
 {
 	my $script = shift;
 
@@ -54,7 +54,7 @@ sub run
 	return JiraSpoke::Background->start($node, "SET jira_spoke.timeout = '2s';\n$script")->finish;
 }
 
-sub count_of
+sub contents_of_jira
 {
 	my $project = shift;
 	my @issues = @{ $jira->control('GET', 'issues?project=OPS') };
@@ -72,8 +72,8 @@ sub arrives_once
 	$jira->control('POST', 'reset', {});
 	$jira->clear_faults;
 	$jira->fault(kind => $kind, times => 1, $idle ? (path => '*/serverInfo') : (path => $path));
-	my $before = count_of();
-	my ($out, $error) = run("$warm;\n$statement;\nSELECT 'alive';\n");
+	my $before = contents_of_jira();
+	my ($out, $error) = run_impatiently("$warm;\n$statement;\nSELECT 'alive';\n");
 	my @requests = $jira->requests;
 	my @writes = grep { $_->{path} eq $path } @requests;
 	my $bodiless = $what =~ /without a body|DELETE/;
@@ -96,9 +96,9 @@ sub arrives_once
 	}
 	like($error, qr/ERROR:  (?:08006|57014): .*\n(?:.*\n)*CONTEXT:  The request may have been carried out/,
 		"$what, $kind: fails and says that it may have been carried out");
-	is(count_of(), $before, "$what, $kind: was not carried out")
+	is(contents_of_jira(), $before, "$what, $kind: was not carried out")
 	  if $kind =~ /cut_before|close_idle|silence/;
-	isnt(count_of(), $before, "$what, $kind: was carried out once")
+	isnt(contents_of_jira(), $before, "$what, $kind: was carried out once")
 	  if $kind =~ /cut_after|cut_body/ && $what =~ /create|comment|request/;
 	return;
 }
@@ -108,7 +108,7 @@ sub reads_are_repeated
 {
 	$jira->clear_faults;
 	$jira->fault(kind => 'close_idle', times => 1, path => '*/serverInfo');
-	my ($out, $error) = run("$warm;\nSELECT key FROM jira_lookup_issue('OPS-1');\n");
+	my ($out, $error) = run_impatiently("$warm;\nSELECT key FROM jira_lookup_issue('OPS-1');\n");
 
 	is("$error$out", "1\nOPS-1\n", 'a read survives the end of an idle connection');
 	is(scalar(grep { $_->{path} =~ /OPS-1$/ } $jira->requests), 2, 'it was sent again');
@@ -119,7 +119,7 @@ sub connections_are_kept
 {
 	$jira->clear_faults;
 	my $writes = join ";\n", map { $_->[1] } @writes[ 0 .. 3 ];
-	my ($out, $error) = run("$warm;\n$writes;\nSELECT key FROM jira_lookup_issue('OPS-1');\n"
+	my ($out, $error) = run_impatiently("$warm;\n$writes;\nSELECT key FROM jira_lookup_issue('OPS-1');\n"
 		. "SELECT count(*) FROM jira_lookup_issues_stream('project = OPS', max_rows => 5);\n");
 	my %connections = map { $_->{connection} => 1 } $jira->requests;
 
@@ -138,7 +138,7 @@ sub connections_are_not_shared
 	connect_to($node, $jira, 'twin');
 	connect_to($node, $jira, 'reader', username => 'reader@example.com', secret => 'reader-token');
 
-	my (undef, $error) = run(qq{
+	my (undef, $error) = run_impatiently(qq{
 		$warm;
 		SET ROLE clerk; SET jira_spoke.connection = 'demo'; $warm;
 		RESET ROLE; SET jira_spoke.connection = 'twin'; $warm;

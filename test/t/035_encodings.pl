@@ -33,7 +33,7 @@ $node->stop;
 done_testing();
 
 # Runs a script with the bytes of the database's own encoding.
-sub run
+sub run_encoded
 {
 	my ($database, $script) = @_;
 
@@ -44,7 +44,7 @@ sub run
 sub keeps_characters
 {
 	my ($database, $umlaut) = @_;
-	my ($out, $error) = run($database,
+	my ($out, $error) = run_encoded($database,
 		"SELECT jira_create_issue('OPS', 'Bug', '${umlaut}rger', '$umlaut', labels => '{$umlaut}') AS key \\gset\n"
 		. "SELECT summary, description, labels, fields ->> 'summary' FROM jira_lookup_issue(:'key');\n"
 		. "SELECT count(*) > 0 FROM jira_lookup_issues_stream('summary ~ \"${umlaut}rger\" ORDER BY key', max_rows => 1);");
@@ -58,7 +58,7 @@ sub minds_what_it_lacks
 {
 	my ($database, $encoding) = @_;
 	$jira->fault(kind => 'wrong_type', times => 1, body => qq({"key": "OPS-1", "fields": {"summary": "\\u0142"}}));
-	my ($out, $error) = run($database, q{SELECT octet_length(summary) FROM jira_lookup_issue('OPS-1');});
+	my ($out, $error) = run_encoded($database, q{SELECT octet_length(summary) FROM jira_lookup_issue('OPS-1');});
 
 	if ($encoding eq 'LATIN1')
 	{
@@ -78,21 +78,21 @@ sub quotes_jira
 
 	$jira->fault(kind => 'status', times => 1, status => 400,
 		body => { errorMessages => [$words], errors => { $words => $words } });
-	my (undef, $error) = run($database, q{SELECT key FROM jira_lookup_issue('OPS-1');});
+	my (undef, $error) = run_encoded($database, q{SELECT key FROM jira_lookup_issue('OPS-1');});
 	my $quoted = "${umlaut}rger mit $stroke";
 
 	like($error, qr/ERROR:  22023: .*\nDETAIL:  \Q$quoted $quoted: $quoted\E\n/, "$database: Jira's words in an error");
 
 	$jira->fault(kind => 'wrong_type', times => 1, body => "\x{c4}\x{142}");
-	(undef, $error) = run($database, q{SELECT key FROM jira_lookup_issue('OPS-1');});
+	(undef, $error) = run_encoded($database, q{SELECT key FROM jira_lookup_issue('OPS-1');});
 	like($error, qr/ERROR:  08P01: .*\nDETAIL:  invalid token near '\Q$umlaut\E'/, "$database: a parser's words");
 
 	$jira->fault(kind => 'html', times => 1);
-	my ($out, $problem) = run($database, q{SELECT status, body #>> '{}' LIKE '%Log in%' FROM jira_request('GET', '/rest/api/2/myself');});
+	my ($out, $problem) = run_encoded($database, q{SELECT status, body #>> '{}' LIKE '%Log in%' FROM jira_request('GET', '/rest/api/2/myself');});
 	is("$problem$out", "200|t\nalive\n", "$database: a page through jira_request");
 
 	$jira->fault(kind => 'status', times => 1, status => 200, content_type => 'text/plain', body => "\x{c4}rger!");
-	($out, $problem) = run($database, q{SELECT body #>> '{}' FROM jira_request('GET', '/rest/api/2/myself');});
+	($out, $problem) = run_encoded($database, q{SELECT body #>> '{}' FROM jira_request('GET', '/rest/api/2/myself');});
 	is("$problem$out", "${umlaut}rger!\nalive\n", "$database: other text through jira_request");
 	return;
 }

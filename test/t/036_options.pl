@@ -29,10 +29,7 @@ my $gate = JiraSpoke::Proxy->start(forward => $jira->port, tls => $server, clien
 
 sub query { return $node->safe_psql('postgres', join '; ', @_); }
 sub failure { return query_error($node, join '; ', @_); }
-sub ask { return "SELECT count(*) FROM jira_lookup_server(connection => '$_[0]')"; }
 sub alter { return "SELECT jira_alter_connection('$_[0]', options => '" . encode_json($_[1]) . "')"; }
-sub location_of { my $port = shift->port; return "https://127.0.0.1:$port"; }
-
 # An alias for our Jira with these options.
 sub connection
 {
@@ -57,20 +54,20 @@ sub authorities
 	my $file = "$PostgreSQL::Test::Utils::tmp_check/authority.crt";
 
 	copy($ours->file, $file) or die $!;
-	connection('trusting', { ca_file => $file }, url => location_of($front));
-	connect_to($node, $jira, 'wary', url => location_of($front));
-	is(query(ask('trusting')), 1, 'the authorities of ca_file are trusted');
-	like(failure(ask('trusting'), ask('wary')), qr/08001: .*authority is unknown\n/, 'only by the connection that has it');
+	connection('trusting', { ca_file => $file }, url => $front->url);
+	connect_to($node, $jira, 'wary', url => $front->url);
+	is(query(server_query('trusting')), 1, 'the authorities of ca_file are trusted');
+	like(failure(server_query('trusting'), server_query('wary')), qr/08001: .*authority is unknown\n/, 'only by the connection that has it');
 
 	my $other = JiraSpoke::Proxy->start(forward => $jira->port, tls => $unknown->certificate('jira', $names));
-	connection('other', { ca_file => $file }, url => location_of($other));
-	like(failure(ask('other')), qr/08001: .*authority is unknown\n/, 'and no others');
+	connection('other', { ca_file => $file }, url => $other->url);
+	like(failure(server_query('other')), qr/08001: .*authority is unknown\n/, 'and no others');
 
-	like(failure(ask('trusting'), alter('trusting', { ca_file => undef }), ask('trusting')),
+	like(failure(server_query('trusting'), alter('trusting', { ca_file => undef }), server_query('trusting')),
 		qr/08001: .*authority is unknown\n/, 'until it is removed, in the same session too');
 	query(alter('trusting', { ca_file => $file }));
 	my $swap = "COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; cp @{[ $unknown->file ]} $file'";
-	like(failure(ask('trusting'), $swap, ask('trusting')), qr/08001: .*authority is unknown\n/,
+	like(failure(server_query('trusting'), $swap, server_query('trusting')), qr/08001: .*authority is unknown\n/,
 		'what the file has now counts');
 	return;
 }
@@ -81,14 +78,14 @@ sub client_certificates
 {
 	my $trust = { ca_file => $ours->file };
 	my $second = JiraSpoke::Proxy->start(forward => $jira->port, tls => $server, client_ca => $ours->file);
-	my $elsewhere = "url => '" . location_of($second) . "', secret => '" . $jira->secret . "'";
+	my $elsewhere = "url => '" . $second->url . "', secret => '" . $jira->secret . "'";
 
-	connection('anonymous', $trust, url => location_of($gate));
-	connection('known', { %$trust, %$pair }, url => location_of($gate));
-	like(failure(ask('anonymous')), qr/08001: .*demands a client certificate/, 'a client certificate is demanded');
-	is(query(ask('known')), 1, 'and given');
+	connection('anonymous', $trust, url => $gate->url);
+	connection('known', { %$trust, %$pair }, url => $gate->url);
+	like(failure(server_query('anonymous')), qr/08001: .*demands a client certificate/, 'a client certificate is demanded');
+	is(query(server_query('known')), 1, 'and given');
 	is(($gate->requests)[-1]{client}, 'jira', 'the right one');
-	like(failure(ask('known'), ask('anonymous')), qr/08001: .*demands a client certificate/,
+	like(failure(server_query('known'), server_query('anonymous')), qr/08001: .*demands a client certificate/,
 		'only by the connection that has it');
 
 	my $path = '/rest/api/2/attachment/content';
@@ -96,20 +93,20 @@ sub client_certificates
 	my ($media) = query(qq{SELECT headers ->> 'location' FROM jira_request('GET', '$path/$id', connection => 'known')})
 	  =~ m{(/media/.*)};
 	my $content = qq{SELECT encode(jira_attachment_content('$id', 'known'), 'escape')};
-	$jira->fault(kind => 'redirect', status => 303, location => location_of($second) . $media, path => "*$path*");
+	$jira->fault(kind => 'redirect', status => 303, location => $second->url . $media, path => "*$path*");
 	like(failure($content), qr/08001: .*demands a client certificate/, 'it is not for where a file is kept');
 	$jira->clear_faults;
-	$jira->fault(kind => 'redirect', status => 303, location => location_of($front) . $media, path => "*$path*");
+	$jira->fault(kind => 'redirect', status => 303, location => $front->url . $media, path => "*$path*");
 	is(query($content), 'x', 'which is trusted as the connection is, on any port of its host');
 	$jira->clear_faults;
 
 	query("SELECT jira_create_connection('child', parent => 'known', $elsewhere)");
-	like(failure(ask('child')), qr/08001: .*demands a client certificate/, 'nor is it for another host of a child');
+	like(failure(server_query('child')), qr/08001: .*demands a client certificate/, 'nor is it for another host of a child');
 	like(failure("SELECT jira_alter_connection('known', $elsewhere)"),
 		qr/28000: .*stored for another host\nHINT:  .*client_certificate/, 'nor for another host of its own');
 	like(failure("SELECT jira_alter_connection('known', username => 'x', options => '{\"timeout\": 9000}', $elsewhere)"),
 		qr/28000: .*stored for another host/, 'whatever else is changed');
-	is(query("SELECT jira_alter_connection('known', options => '" . encode_json($pair) . "', $elsewhere)", ask('known')),
+	is(query("SELECT jira_alter_connection('known', options => '" . encode_json($pair) . "', $elsewhere)", server_query('known')),
 		"\n1", 'unless it is given again');
 	query(alter('known', { client_certificate => undef, client_key => undef }));
 	is(query(q{SELECT certificate_origin IS NULL, options ? 'ca_file', options ? 'client_key'
@@ -130,7 +127,7 @@ sub proxies
 		connection("by $what", { ca_file => $ours->file, proxy => $proxy->url, allowed_hosts => ['FILES.invalid'] },
 			url => 'https://jira.invalid:' . $front->port);
 		$jira->forget_requests;
-		is(query(ask("by $what")), 1, "$what: a host that only the proxy knows");
+		is(query(server_query("by $what")), 1, "$what: a host that only the proxy knows");
 		my @requests = $proxy->requests;
 		is("$requests[0]{method} $requests[0]{target}", "$method jira.invalid:" . $front->port, "$what: is asked for");
 		is(scalar @requests, 1, "$what: once");
@@ -148,9 +145,9 @@ sub proxies
 
 	my $proxy = JiraSpoke::Proxy->start;
 	connection('plain', { proxy => $proxy->url });
-	is(query(ask('plain'), ask('plain')), "1\n1", 'plain http through a proxy of this machine');
+	is(query(server_query('plain'), server_query('plain')), "1\n1", 'plain http through a proxy of this machine');
 	is(scalar $proxy->requests, 1, 'over a connection that is kept');
-	like(failure(ask('plain'), alter('plain', { proxy => 'http://192.0.2.1:3128' }), ask('plain')),
+	like(failure(server_query('plain'), alter('plain', { proxy => 'http://192.0.2.1:3128' }), server_query('plain')),
 		qr/08001: .*plain http is allowed to loopback/, 'but through no other');
 	return;
 }
@@ -161,16 +158,16 @@ sub limits
 {
 	my $start = time;
 	connection('mute', { connect_timeout => '300ms' }, url => 'https://127.0.0.1:' . mute_port());
-	like(failure(ask('mute')), qr/08001: .*in time\n.*\nHINT:  .*option connect_timeout/, 'connect_timeout');
+	like(failure(server_query('mute')), qr/08001: .*in time\n.*\nHINT:  .*option connect_timeout/, 'connect_timeout');
 	connection('slow', { timeout => 400 });
 	$jira->fault(kind => 'silence', times => 1);
-	like(failure(ask('slow')), qr/57014: .*in time\n.*\nHINT:  .*option timeout/, 'timeout');
+	like(failure(server_query('slow')), qr/57014: .*in time\n.*\nHINT:  .*option timeout/, 'timeout');
 	cmp_ok(time - $start, '<', 5, 'they are not waited for longer');
 
 	$jira->fault(kind => 'latency', ms => 800);
-	is(query('SET jira_spoke.timeout = 400', alter('slow', { timeout => '10s' }), ask('slow')), "\n1",
+	is(query('SET jira_spoke.timeout = 400', alter('slow', { timeout => '10s' }), server_query('slow')), "\n1",
 		'the option comes before the setting');
-	like(failure('SET jira_spoke.timeout = 400', alter('slow', { timeout => undef }), ask('slow')), qr/57014: /,
+	like(failure('SET jira_spoke.timeout = 400', alter('slow', { timeout => undef }), server_query('slow')), qr/57014: /,
 		'which counts without it');
 	$jira->clear_faults;
 
@@ -227,11 +224,11 @@ sub inheritance
 		'{"timeout": "300ms", "connect_timeout": "60s", "max_response_size": "2kB"}', 'options are shown as they were given');
 	is(query(sprintf $shown, 'heir'), '{"max_response_size": "1MB"}', 'and only those of the alias itself');
 	$jira->fault(kind => 'latency', ms => 800);
-	like(failure(ask('heir')), qr/57014: /, 'an option that an alias lacks is that of its parent');
+	like(failure(server_query('heir')), qr/57014: /, 'an option that an alias lacks is that of its parent');
 	query(alter('heir', { timeout => '10s' }));
-	is(query(ask('heir')), 1, 'its own comes first');
+	is(query(server_query('heir')), 1, 'its own comes first');
 	query(alter('heir', { timeout => undef }));
-	like(failure(ask('heir')), qr/57014: /, 'until it is removed');
+	like(failure(server_query('heir')), qr/57014: /, 'until it is removed');
 	$jira->clear_faults;
 	is(query(q{SELECT count(*) > 5 FROM jira_lookup_issues_stream('project = OPS', connection => 'heir')}), 't',
 		'each option for itself');
@@ -248,7 +245,6 @@ sub inheritance
 
 sub files_are_for_some
 {
-	my %role = map { $_ => { extra_params => [ "--username=$_", '--set=VERBOSITY=verbose' ] } } qw(clerk trusted);
 	my $create = sub { return "SELECT jira_create_connection('$_[0]', '" . $jira->url . "', 'u', 'secret', options => '$_[1]')"; };
 
 	query('CREATE ROLE clerk LOGIN IN ROLE jira_spoke_admin',
@@ -256,17 +252,17 @@ sub files_are_for_some
 	for my $options ({ ca_file => $ours->file }, { ca_file => '/missing' }, $pair, { %$pair, timeout => 5 })
 	{
 		my $text = encode_json($options);
-		like(query_error($node, $create->('files', $text), %{ $role{clerk} }),
+		like(query_error($node, $create->('files', $text), role => 'clerk'),
 			qr/42501: permission denied to set option "(?:ca_file|client_\w+)"\nDETAIL:  .*pg_read_server_files/, "others may not: $text");
-		is(query_error($node, $create->("files", $text), %{ $role{trusted} }) =~ /42501/, '', "trusted may: $text");
+		is(query_error($node, $create->("files", $text), role => 'trusted') =~ /42501/, '', "trusted may: $text");
 		$node->psql('postgres', q{SELECT jira_drop_connection('files')});
 	}
-	is(query_error($node, $create->('own', '{"timeout": "5s", "ca_file": null}'), %{ $role{clerk} }), '',
+	is(query_error($node, $create->('own', '{"timeout": "5s", "ca_file": null}'), role => 'clerk'), '',
 		'what names no file is for all that administer connections');
 	query(alter('own', { ca_file => $ours->file }));
-	is(query_error($node, q{SELECT jira_alter_connection('own', options => '{"timeout": "6s"}')}, %{ $role{clerk} }), '',
+	is(query_error($node, q{SELECT jira_alter_connection('own', options => '{"timeout": "6s"}')}, role => 'clerk'), '',
 		'also beside a file');
-	is(query_error($node, q{SELECT jira_alter_connection('own', options => '{"ca_file": null}')}, %{ $role{clerk} }), '',
+	is(query_error($node, q{SELECT jira_alter_connection('own', options => '{"ca_file": null}')}, role => 'clerk'), '',
 		'and so is removing it');
 	return;
 }
@@ -279,8 +275,7 @@ sub file
 	my ($name, $text, $mode) = @_;
 	my $path = "$PostgreSQL::Test::Utils::tmp_check/option_$name";
 
-	append_to_file($path, $text);
-	chmod $mode // 0600, $path or die $!;
+	replace_file($path, $text, $mode);
 	return $path;
 }
 

@@ -23,7 +23,6 @@ my $good = $ours->certificate('good', 'IP:127.0.0.1,DNS:jira.invalid');
 my %trust = (ca_file => $ours->file);
 
 sub front { my %options = @_; return JiraSpoke::Proxy->start(forward => $jira->port, %options); }
-sub location_of { my $port = shift->port; return "https://127.0.0.1:$port"; }
 sub options { return encode_json({@_}); }
 
 sub client_pair
@@ -33,7 +32,7 @@ sub client_pair
 }
 
 my $front = front(tls => $good);
-my $location = location_of($front);
+my $location = $front->url;
 my $gate = front(tls => $good, client_ca => $ours->file);
 my $old_gate = front(tls => $good, client_ca => $ours->file, old_tls => 1);
 my $nowhere = '127.0.0.1:' . closed_port();
@@ -75,22 +74,22 @@ my @cases = (
 
 	[ 'an unknown authority', $location, {},
 		qr/$untrusted: its authority is unknown/, qr/certificate/, qr/Set the option ca_file of the connection to the file/ ],
-	[ 'a certificate signed by itself', location_of(front(tls => [ $unknown->file, $unknown->file =~ s/crt$/key/r ])), {%trust},
+	[ 'a certificate signed by itself', front(tls => [ $unknown->file, $unknown->file =~ s/crt$/key/r ])->url, {%trust},
 		qr/$untrusted: its authority is unknown/, qr/self.signed/, qr/option ca_file/ ],
-	[ 'another name', location_of(front(tls => $ours->certificate('other', 'DNS:other.example'))), {%trust},
+	[ 'another name', front(tls => $ours->certificate('other', 'DNS:other.example'))->url, {%trust},
 		qr/$untrusted: it is for another host/, qr/127\.0\.0\.1/, qr/host in the URL/ ],
-	[ 'an expired certificate', location_of(front(tls => $ours->certificate('past', 'IP:127.0.0.1', 1))), {%trust},
+	[ 'an expired certificate', front(tls => $ours->certificate('past', 'IP:127.0.0.1', 1))->url, {%trust},
 		qr/$untrusted: it has expired or is not valid yet/, qr/expired/, qr/new certificate.*clock/ ],
 	[ 'no TLS', 'https://127.0.0.1:' . $jira->port, {},
 		qr/could not agree with Jira on TLS: what answers does not speak it/, qr/\w/, qr/port/ ],
 
-	[ 'no client certificate', location_of($gate), {%trust}, $wanted, qr/certificate required/, $set_pair ],
-	[ 'no client certificate, TLS 1.2', location_of($old_gate), {%trust},
+	[ 'no client certificate', $gate->url, {%trust}, $wanted, qr/certificate required/, $set_pair ],
+	[ 'no client certificate, TLS 1.2', $old_gate->url, {%trust},
 		qr/could not agree with Jira on TLS/, qr/handshake failure/, $set_pair ],
 	(map { my ($what, $where) = @$_;
 		([ "a client certificate of a stranger, $what", $where, { %trust, @stranger }, $wanted, qr/unknown ca/, $set_pair ],
 		[ "an expired client certificate, $what", $where, { %trust, @expired }, $wanted, qr/certificate/, $set_pair ]) }
-		[ 'TLS 1.3', location_of($gate) ], [ 'TLS 1.2', location_of($old_gate) ]));
+		[ 'TLS 1.3', $gate->url ], [ 'TLS 1.2', $old_gate->url ]));
 
 is_told(@$_) for @cases;
 files_that_changed();
@@ -129,14 +128,13 @@ sub files_that_changed
 {
 	my ($certificate, $key) = @{ $ours->certificate('client', 'DNS:client') };
 	my $authority = "$PostgreSQL::Test::Utils::tmp_check/failures_authority.crt";
-	my $ask = q{SELECT count(*) FROM jira_lookup_server(connection => '%s')};
 
 	copy($ours->file, $authority) or die $!;
-	connect_to($node, $jira, 'changed', url => location_of($gate),
+	connect_to($node, $jira, 'changed', url => $gate->url,
 		options => options(%trust, client_certificate => $certificate, client_key => $key));
 	connect_to($node, $jira, 'lost', url => $location, options => options(ca_file => $authority));
-	is($node->safe_psql('postgres', sprintf $ask, 'lost'), 1, 'a file that is fine');
-	is($node->safe_psql('postgres', sprintf $ask, 'changed'), 1, 'files that are fine');
+	is($node->safe_psql('postgres', server_query('lost')), 1, 'a file that is fine');
+	is($node->safe_psql('postgres', server_query('changed')), 1, 'files that are fine');
 	$jira->forget_requests;
 	system("openssl pkey -in '$key' -aes128 -passout pass:x -out '$key.locked' && mv '$key.locked' '$key'") == 0
 	  or die 'openssl cannot lock a key';

@@ -18,17 +18,17 @@ connect_to($node, $jira, 'free');
 $node->safe_psql('postgres', q{SELECT jira_create_connection('heir', parent => 'paced');
 	SELECT jira_create_connection('faster', parent => 'paced', options => '{"requests_per_second": 1000}')});
 
-sub ask { return "SELECT count(*) FROM jira_lookup_server(connection => '$_[0]');\n"; }
+sub server_queries { my ($alias, $times) = @_; my $query = server_query($alias) . ";\n"; return $query x $times; }
 
 # When requests came, in seconds, in this order.
-sub moments { my @sorted = sort { $a <=> $b } map { $_->{time} } $jira->requests; return @sorted; }
+sub request_times { my @sorted = sort { $a <=> $b } map { $_->{time} } $jira->requests; return @sorted; }
 
 # No more than rate * t + 1 in any window.  A request takes its time to come to
 # Jira after it was let go; the slack is for that.
 sub keeps_pace
 {
 	my ($what, $count) = @_;
-	my @moments = moments();
+	my @moments = request_times();
 	my $worst = 0;
 
 	is(scalar @moments, $count, "$what: all requests");
@@ -46,7 +46,7 @@ sub keeps_pace
 }
 
 # Three sessions, one of them through another alias.
-my @sessions = map { JiraSpoke::Background->start($node, ask($_) x 5) } qw(paced paced heir);
+my @sessions = map { JiraSpoke::Background->start($node, server_queries($_, 5)) } qw(paced paced heir);
 $_->finish for @sessions;
 keeps_pace('sessions together', 15);
 
@@ -54,22 +54,19 @@ keeps_pace('sessions together', 15);
 my $keys = join ',', map { "'OPS-$_'" } 1 .. 450;
 is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_issues(ARRAY[$keys], connection => 'paced')"), 't',
 	'a read in several requests');
-cmp_ok(scalar moments(), '>=', 5, 'which it takes');
-keeps_pace('one read', scalar moments());
+cmp_ok(scalar request_times(), '>=', 5, 'which it takes');
+keeps_pace('one read', scalar request_times());
 
 # Repetitions count.
 $jira->fault(kind => 'rate_limit', retry_after => 0, times => 2);
-is($node->safe_psql('postgres', ask('paced')), 1, 'a request that Jira turns away');
+is($node->safe_psql('postgres', server_query('paced')), 1, 'a request that Jira turns away');
 keeps_pace('repetitions', 3);
 
 # On a standby as well.
 $node->set_replication_conf;
 $node->reload;
-$node->backup('pace');
-my $standby = PostgreSQL::Test::Cluster->new('pace_standby');
-$standby->init_from_backup($node, 'pace', has_streaming => 1);
-$standby->start;
-$standby->safe_psql('postgres', ask('heir') x 3);
+my $standby = start_standby($node, 'pace_standby');
+$standby->safe_psql('postgres', server_queries('heir', 3));
 keeps_pace('a standby', 3);
 $standby->stop;
 
@@ -77,28 +74,28 @@ $standby->stop;
 for my $alias (qw(free faster))
 {
 	my $start = time;
-	$node->safe_psql('postgres', ask($alias) x 10);
+	$node->safe_psql('postgres', server_queries($alias, 10));
 	cmp_ok(time - $start, '<', 10 / $rate, "$alias: not at that pace");
 }
 $jira->forget_requests;
 
 # A wait for one's turn, or for that of others before, can be cancelled.
 $node->safe_psql('postgres', q{SELECT jira_alter_connection('paced', options => '{"requests_per_second": 0.01}')});
-my $holder = JiraSpoke::Background->start($node, ask('paced'));
+my $holder = JiraSpoke::Background->start($node, server_queries('paced', 1));
 my $pid = $holder->waiting_pid;
 for my $setting (q{statement_timeout = '500ms'}, q{lock_timeout = '500ms'})
 {
 	my $start = time;
-	like(query_error($node, "SET $setting; " . ask('heir')), qr/ERROR:  (?:57014|55P03): canceling/, "behind another: $setting");
+	like(query_error($node, "SET $setting; " . server_query('heir')), qr/ERROR:  (?:57014|55P03): canceling/, "behind another: $setting");
 	cmp_ok(time - $start, '<', 5, 'at once');
 }
-like(query_error($node, "SET statement_timeout = '500ms'; BEGIN; SAVEPOINT a; " . ask('heir')), qr/57014/, 'in a transaction');
+like(query_error($node, "SET statement_timeout = '500ms'; BEGIN; SAVEPOINT a; " . server_query('heir')), qr/57014/, 'in a transaction');
 $node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
 my (undef, $error) = $holder->finish;
 like($error, qr/ERROR:  57014: canceling statement due to user request/, 'the first one');
 unlike($error, qr/may have been carried out/, 'which was not sent');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), 0, 'no lock is left');
-is(scalar moments(), 0, 'and nothing was asked');
+is(scalar request_times(), 0, 'and nothing was asked');
 
 # A block that catches the error gives the turn back as well.
 is($node->safe_psql('postgres', q{

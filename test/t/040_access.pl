@@ -10,22 +10,11 @@ my $jira = JiraSpoke::Jira->start;
 my $url = $jira->url;
 my $sign_in = "username => '" . $jira->username . "', secret => '" . $jira->secret . "'";
 
-# What a query gives a role: its rows, or the SQLSTATE of its failure.
-sub result
-{
-	my ($role, $query) = @_;
-	my ($status, $out, $error) = $node->psql('postgres', $query,
-		on_error_stop => 1,
-		extra_params => [ "--username=$role", '--set=VERBOSITY=sqlstate' ]);
-
-	return $status == 0 ? $out : $error =~ /ERROR:\s+(\w{5})/ ? $1 : $error;
-}
-
 # The words of a failure, with the name of the alias taken out.
 sub words
 {
 	my ($role, $query) = @_;
-	my $error = query_error($node, $query, extra_params => [ "--username=$role", '--set=VERBOSITY=verbose' ]);
+	my $error = query_error($node, $query, role => $role);
 
 	$error =~ s/"(shop|private|missing)"/"..."/g;
 	return $error;
@@ -46,9 +35,9 @@ CREATE ROLE member LOGIN IN ROLE jira_spoke_user, team;
 CREATE ROLE apart LOGIN NOINHERIT IN ROLE jira_spoke_user, team;
 CREATE ROLE deputy LOGIN IN ROLE owner;
 SQL
-result('owner', "SELECT jira_create_connection('shop', '$url', $sign_in)");
-result('other', "SELECT jira_create_connection('private', '$url', $sign_in)");
-result('owner', "SELECT jira_grant_connection('shop', r) FROM unnest('{granted,granted_only,team}'::regrole[]) AS r");
+rows_or_sqlstate($node, 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in)");
+rows_or_sqlstate($node, 'other', "SELECT jira_create_connection('private', '$url', $sign_in)");
+rows_or_sqlstate($node, 'owner', "SELECT jira_grant_connection('shop', r) FROM unnest('{granted,granted_only,team}'::regrole[]) AS r");
 
 # What each role gets for each question.  "-" stands for no rows.
 my %questions = (
@@ -85,13 +74,13 @@ for my $role (sort keys %gets)
 
 	for my $i (0 .. $#order)
 	{
-		my $got = result($role, $questions{ $order[$i] });
+		my $got = rows_or_sqlstate($node, $role, $questions{ $order[$i] });
 
 		$got =~ s/\n/,/g;
 		is($got eq '' ? '-' : $got, $expected[$i], "$role: $order[$i]");
 	}
 }
-is(result('postgres', $questions{uses_shop}), 't', 'a superuser uses every alias');
+is(rows_or_sqlstate($node, 'postgres', $questions{uses_shop}), 't', 'a superuser uses every alias');
 
 # No words tell what is not there from what is not yours.
 for my $query (
@@ -112,10 +101,10 @@ for my $query (
 }
 
 # With whose rights: the current user's, however it came to be that.
-is(result('apart', "SET ROLE team; $questions{uses_shop}"), '42501', 'a group role needs jira_spoke_user itself');
-is(result('other', "SET ROLE owner; $questions{uses_shop}"), '42501', 'nobody takes a role that is not his');
-is(result('deputy', "SET ROLE owner; $questions{uses_shop}"), 't', 'SET ROLE brings the aliases of the role');
-is(result('postgres', "SET ROLE ungranted; $questions{uses_shop}"), '42704', 'SET ROLE takes those of a superuser');
+is(rows_or_sqlstate($node, 'apart', "SET ROLE team; $questions{uses_shop}"), '42501', 'a group role needs jira_spoke_user itself');
+is(rows_or_sqlstate($node, 'other', "SET ROLE owner; $questions{uses_shop}"), '42501', 'nobody takes a role that is not his');
+is(rows_or_sqlstate($node, 'deputy', "SET ROLE owner; $questions{uses_shop}"), 't', 'SET ROLE brings the aliases of the role');
+is(rows_or_sqlstate($node, 'postgres', "SET ROLE ungranted; $questions{uses_shop}"), '42704', 'SET ROLE takes those of a superuser');
 $node->safe_psql('postgres', <<'SQL');
 GRANT CREATE ON SCHEMA public TO owner, ungranted;
 SET ROLE owner;
@@ -128,19 +117,19 @@ SET ROLE ungranted;
 CREATE FUNCTION trojan() RETURNS boolean LANGUAGE sql SECURITY INVOKER
 AS $$ SELECT ok FROM public.jira_test_connection('shop') $$;
 SQL
-like(result('nobody', 'SELECT count_for_all()'), qr/^\d+$/, 'SECURITY DEFINER works as the definer');
-is(result('ungranted', 'SELECT count(*) FROM seen_through'), '42704', 'a view does not lend its alias');
-is(result('nobody', 'SELECT count(*) FROM seen_through'), '42501', 'nor the right to call');
-is(result('granted', 'SELECT count(*) > 0 FROM seen_through'), 't', 'it serves those who have both');
-is(result('granted', 'SELECT trojan()'), 't', 'SECURITY INVOKER works as the caller');
-is(result('ungranted', 'SELECT trojan()'), '42704', 'and has nothing else');
+like(rows_or_sqlstate($node, 'nobody', 'SELECT count_for_all()'), qr/^\d+$/, 'SECURITY DEFINER works as the definer');
+is(rows_or_sqlstate($node, 'ungranted', 'SELECT count(*) FROM seen_through'), '42704', 'a view does not lend its alias');
+is(rows_or_sqlstate($node, 'nobody', 'SELECT count(*) FROM seen_through'), '42501', 'nor the right to call');
+is(rows_or_sqlstate($node, 'granted', 'SELECT count(*) > 0 FROM seen_through'), 't', 'it serves those who have both');
+is(rows_or_sqlstate($node, 'granted', 'SELECT trojan()'), 't', 'SECURITY INVOKER works as the caller');
+is(rows_or_sqlstate($node, 'ungranted', 'SELECT trojan()'), '42704', 'and has nothing else');
 
 # Taken back: at once, in a session that has used it.  An open cursor has its
 # connection already and goes on to its end; one that has not begun does not.
 my $session = sub {
 	my ($before, $after) = @_;
 
-	return result('postgres', <<"SQL");
+	return rows_or_sqlstate($node, 'postgres', <<"SQL");
 SELECT jira_grant_connection('shop', 'granted');
 SET jira_spoke.page_size = 5;
 BEGIN;
@@ -158,48 +147,48 @@ is($session->('', $questions{uses_shop}), '42704', 'a revoke is felt at once');
 is($session->("PREPARE p AS $questions{uses_shop}; EXECUTE p", 'EXECUTE p'), '42704', 'by a prepared statement too');
 is($session->($declare, 'FETCH c'), '42704', 'and by a cursor that has not begun');
 like($session->("$declare; FETCH c", 'MOVE FORWARD 20 IN c; FETCH c'), qr/1\n\n1$/, 'one that has goes on');
-is(result('granted', $questions{uses_shop}), 't', 'a revoke that was rolled back was none');
+is(rows_or_sqlstate($node, 'granted', $questions{uses_shop}), 't', 'a revoke that was rolled back was none');
 
 # In the leader of a parallel query too.
 $node->safe_psql('postgres', 'CREATE TABLE big AS SELECT g FROM generate_series(1, 1000) AS g; GRANT SELECT ON big TO PUBLIC');
 my $parallel = 'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;';
 my $join = q{SELECT count(*) FROM big CROSS JOIN jira_lookup_server('%s')};
-like(result('granted', "$parallel EXPLAIN " . sprintf $join, 'shop'), qr/Gather/, 'a query is parallel');
-is(result('granted', $parallel . sprintf $join, 'shop'), 1000, 'one who may use the alias uses it there');
-is(result('granted', $parallel . sprintf $join, 'private'), '42704', 'and no other');
+like(rows_or_sqlstate($node, 'granted', "$parallel EXPLAIN " . sprintf $join, 'shop'), qr/Gather/, 'a query is parallel');
+is(rows_or_sqlstate($node, 'granted', $parallel . sprintf $join, 'shop'), 1000, 'one who may use the alias uses it there');
+is(rows_or_sqlstate($node, 'granted', $parallel . sprintf $join, 'private'), '42704', 'and no other');
 
 # A group's grant ends with the membership.
 $node->safe_psql('postgres', 'REVOKE team FROM member');
-is(result('member', $questions{uses_shop}), '42704', 'whoever leaves the group loses the alias');
+is(rows_or_sqlstate($node, 'member', $questions{uses_shop}), '42704', 'whoever leaves the group loses the alias');
 
 # A role of the same name is another role.
 $node->safe_psql('postgres', <<'SQL');
 DROP ROLE granted_only;
 CREATE ROLE granted_only LOGIN IN ROLE jira_spoke_user;
 SQL
-is(result('granted_only', $questions{uses_shop}), '42704', 'a role that was made again inherits no grant');
-result('other', "SELECT jira_grant_connection('private', 'granted_only')");
+is(rows_or_sqlstate($node, 'granted_only', $questions{uses_shop}), '42704', 'a role that was made again inherits no grant');
+rows_or_sqlstate($node, 'other', "SELECT jira_grant_connection('private', 'granted_only')");
 $node->safe_psql('postgres', <<'SQL');
 DROP ROLE other;
 CREATE ROLE other LOGIN IN ROLE jira_spoke_admin;
 SQL
-is(result('other', $questions{uses_private}), '42704', 'nor what it owned');
-is(result('other', q{SELECT jira_drop_connection('private')}), '42704', 'and cannot drop it');
-is(result('granted_only', $questions{uses_private}), 't', 'those it was granted to keep it');
-is(result('postgres', q{SELECT jira_drop_connection('private')}), '', 'a superuser clears up');
+is(rows_or_sqlstate($node, 'other', $questions{uses_private}), '42704', 'nor what it owned');
+is(rows_or_sqlstate($node, 'other', q{SELECT jira_drop_connection('private')}), '42704', 'and cannot drop it');
+is(rows_or_sqlstate($node, 'granted_only', $questions{uses_private}), 't', 'those it was granted to keep it');
+is(rows_or_sqlstate($node, 'postgres', q{SELECT jira_drop_connection('private')}), '', 'a superuser clears up');
 
 # A role that bypasses row level security, and a superuser, take no default
 # alias that was not made for them.
-result('owner', q{SELECT jira_alter_connection('shop', is_default => true)});
-is(result('granted', 'SELECT ok FROM jira_test_connection()'), 't', 'the default alias of a grantor serves');
-is(result('bypass', 'SELECT ok FROM jira_test_connection()'), '42704', 'but not who merely sees it');
-is(result('postgres', 'SELECT ok FROM jira_test_connection()'), '42704', 'nor a superuser by accident');
-is(result('postgres', q{SET jira_spoke.connection = 'shop'; SELECT ok FROM jira_test_connection()}),
+rows_or_sqlstate($node, 'owner', q{SELECT jira_alter_connection('shop', is_default => true)});
+is(rows_or_sqlstate($node, 'granted', 'SELECT ok FROM jira_test_connection()'), 't', 'the default alias of a grantor serves');
+is(rows_or_sqlstate($node, 'bypass', 'SELECT ok FROM jira_test_connection()'), '42704', 'but not who merely sees it');
+is(rows_or_sqlstate($node, 'postgres', 'SELECT ok FROM jira_test_connection()'), '42704', 'nor a superuser by accident');
+is(rows_or_sqlstate($node, 'postgres', q{SET jira_spoke.connection = 'shop'; SELECT ok FROM jira_test_connection()}),
 	't', 'a superuser names it');
-result('other', "SELECT jira_create_connection('mine', '$url', $sign_in, is_default => true)");
-result('other', q{SELECT jira_grant_connection('mine', 'granted')});
-is(result('granted', 'SELECT ok FROM jira_test_connection()'), '42P09', 'two default aliases are one too many');
-is(result('other', 'SELECT ok FROM jira_test_connection()'), 't', 'but not for the owner of one');
+rows_or_sqlstate($node, 'other', "SELECT jira_create_connection('mine', '$url', $sign_in, is_default => true)");
+rows_or_sqlstate($node, 'other', q{SELECT jira_grant_connection('mine', 'granted')});
+is(rows_or_sqlstate($node, 'granted', 'SELECT ok FROM jira_test_connection()'), '42P09', 'two default aliases are one too many');
+is(rows_or_sqlstate($node, 'other', 'SELECT ok FROM jira_test_connection()'), 't', 'but not for the owner of one');
 
 $node->stop;
 done_testing();

@@ -32,8 +32,7 @@ my @needles = map {
 } values %alias, [ undef, 'ann', $typo ];
 my $needle = join '|', map { quotemeta } @needles;
 
-my ($libraries) = run_command([ 'pg_config', '--pkglibdir' ]);
-my @preload = grep { -e "$libraries/$_.so" } qw(auto_explain pg_stat_statements);
+my @preload = installed_modules(qw(auto_explain pg_stat_statements));
 my $node = start_cluster('secrets',
 	"shared_preload_libraries = '" . join(',', @preload) . "'",
 	'log_statement = all', 'log_duration = on', 'log_min_messages = debug5', 'log_min_error_statement = debug5',
@@ -90,15 +89,13 @@ SQL
 my %shown;    # what each role got to see, all of it
 
 # Runs a query as a role and keeps everything that it was told.
-sub see
+sub see_as
 {
 	my ($role, $query, %options) = @_;
-	my ($status, $out, $error) = $node->psql('postgres', "SET client_min_messages = debug5; $query",
-		extra_params => [ "--username=$role", '--set=VERBOSITY=verbose', '--set=SHOW_CONTEXT=always' ],
-		on_error_stop => 0, %options);
+	my $messages = all_messages($node, $role, $query, %options);
 
-	$shown{$role} .= "$query\n$out\n$error\n";
-	return "$out\n$error";
+	$shown{$role} .= "$query\n$messages\n";
+	return $messages;
 }
 
 # Used and misused, on every alias.
@@ -131,7 +128,7 @@ for my $name (sort keys %alias)
 {
 	for my $query (@reads)
 	{
-		see($_, "SET jira_spoke.connection = '$name'; $query") for qw(guest owner postgres);
+		see_as($_, "SET jira_spoke.connection = '$name'; $query") for qw(guest owner postgres);
 	}
 }
 like($shown{guest}, qr/Custom Scan \(JiraScan\)/, 'plans were seen');
@@ -148,9 +145,9 @@ for my $name (sort keys %alias)
 
 	# Only what this alias sent: Jira's memory holds the others' secrets too.
 	$which->forget_requests;
-	see('guest', "$echo SELECT * FROM jira_test_connection()");
+	see_as('guest', "$echo SELECT * FROM jira_test_connection()");
 	like($which->control('GET', 'requests')->[-1]{headers}{authorization} // '', qr/^(Basic|Bearer) /, "$name: was sent");
-	like(see('guest', "$echo SELECT * FROM jira_request('GET', '/_control/requests')"), qr/authorization.*\*{6}/is,
+	like(see_as('guest', "$echo SELECT * FROM jira_request('GET', '/_control/requests')"), qr/authorization.*\*{6}/is,
 		"$name: what Jira was sent comes back without the secret");
 	for my $reply (
 		{ status => 200, content_type => 'application/json', body => qq({"a": "$secret", "$sent": ["x$sent"]}) },
@@ -165,7 +162,7 @@ for my $name (sort keys %alias)
 		{ status => 302, headers => { Location => "https://evil.example/$sent/$secret" }, body => '' })
 	{
 		$which->fault(kind => 'status', %$reply);
-		see('guest', "$echo $_") for
+		see_as('guest', "$echo $_") for
 		  q{SELECT * FROM jira_request('GET', '/rest/api/2/myself')},
 		  q{SELECT * FROM jira_lookup_issue('OPS-1')},
 		  q{SELECT * FROM jira_test_connection()},
@@ -175,7 +172,7 @@ for my $name (sort keys %alias)
 	for my $kind (qw(html empty garbage cut_before cut_after cut_body truncated deep endless_headers))
 	{
 		$which->fault(kind => $kind);
-		see('guest', "$echo SELECT * FROM jira_lookup_issue('OPS-1')");
+		see_as('guest', "$echo SELECT * FROM jira_lookup_issue('OPS-1')");
 		$which->clear_faults;
 	}
 }
@@ -188,9 +185,9 @@ for my $name (sort keys %alias)
 		'-c', "SELECT count(*) FROM jira_lookup_server('basic')" ], '<', \undef, '>', \$out, '2>', \$error);
 	$node->poll_query_until('postgres',
 		q{SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'guest' AND wait_event_type = 'Extension'});
-	like(see('reader', 'TABLE pg_stat_activity; TABLE pg_locks'), qr/jira_lookup_server/, 'the session is seen');
-	see('postgres', q{SELECT pg_log_backend_memory_contexts(pid) FROM pg_stat_activity WHERE usename = 'guest'});
-	see('postgres', q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = 'guest'});
+	like(see_as('reader', 'TABLE pg_stat_activity; TABLE pg_locks'), qr/jira_lookup_server/, 'the session is seen');
+	see_as('postgres', q{SELECT pg_log_backend_memory_contexts(pid) FROM pg_stat_activity WHERE usename = 'guest'});
+	see_as('postgres', q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = 'guest'});
 	$session->finish;
 	like($error, qr/canceling/, 'and ended');
 	$shown{guest} .= "$out$error";
@@ -233,7 +230,7 @@ $node->safe_psql('postgres', 'CREATE EXTENSION pg_stat_statements') if grep { /s
 $node->safe_psql('postgres', 'ANALYZE');
 for my $role (qw(nobody guest owner reader backup))
 {
-	see($role, $_) for @looks;
+	see_as($role, $_) for @looks;
 }
 my $sealed = qr/\\x01[0-9a-f]{72,}/;
 like($shown{backup}, qr/\|$sealed$/m, 'who bypasses row level security sees sealed texts');
@@ -244,16 +241,16 @@ $node->safe_psql('postgres', <<'SQL');
 CREATE VIEW handed_out AS SELECT *, origin AS text FROM jira_spoke.credential;
 GRANT SELECT ON handed_out TO PUBLIC;
 SQL
-like(see('nobody', 'TABLE handed_out'), $sealed, 'a superuser who hands out the table hands out sealed texts');
+like(see_as('nobody', 'TABLE handed_out'), $sealed, 'a superuser who hands out the table hands out sealed texts');
 $node->safe_psql('postgres', <<'SQL');
 ALTER TABLE jira_spoke.alias OWNER TO owner;
 ALTER TABLE jira_spoke.connection OWNER TO owner;
 ALTER TABLE jira_spoke.credential OWNER TO owner;
 GRANT USAGE ON SCHEMA jira_spoke TO owner;
 SQL
-see('owner', $_) for @looks;
-like(see('owner', q{SELECT ok FROM jira_test_connection('basic')}), qr/^t$/m, 'the extension works for such an owner');
-like(see('owner', 'ALTER TABLE jira_spoke.credential NO FORCE ROW LEVEL SECURITY; TABLE jira_spoke.credential'),
+see_as('owner', $_) for @looks;
+like(see_as('owner', q{SELECT ok FROM jira_test_connection('basic')}), qr/^t$/m, 'the extension works for such an owner');
+like(see_as('owner', 'ALTER TABLE jira_spoke.credential NO FORCE ROW LEVEL SECURITY; TABLE jira_spoke.credential'),
 	$sealed, 'who sees sealed texts, too');
 
 # Dumps.

@@ -13,21 +13,10 @@ my ($url, $evil_url) = ($jira->url, $evil->url);
 my $node = start_cluster('origin', 'jira_spoke.max_retries = 0', "jira_spoke.gateway_url = '$url'");
 my $secret = $jira->secret;
 
-# What a query gives a role: its rows, or the SQLSTATE of its failure.
-sub result
-{
-	my ($role, $query) = @_;
-	my ($status, $out, $error) = $node->psql('postgres', $query,
-		on_error_stop => 1,
-		extra_params => [ "--username=$role", '--set=VERBOSITY=sqlstate' ]);
-
-	return $status == 0 ? $out : $error =~ /ERROR:\s+(\w{5})/ ? $1 : $error;
-}
-
 sub use_of
 {
 	my ($role, $alias) = @_;
-	return result($role, "SELECT status FROM jira_request('GET', '/rest/api/2/myself', connection => '$alias')");
+	return rows_or_sqlstate($node, $role, "SELECT status FROM jira_request('GET', '/rest/api/2/myself', connection => '$alias')");
 }
 
 $node->safe_psql('postgres', <<'SQL');
@@ -35,12 +24,12 @@ CREATE ROLE owner LOGIN IN ROLE jira_spoke_admin;
 CREATE ROLE mallory LOGIN IN ROLE jira_spoke_admin;
 CREATE ROLE guest LOGIN IN ROLE jira_spoke_user;
 SQL
-is(result('owner', "SELECT jira_create_connection('shop', '$url', 'demo\@example.com', '$secret')"), '', 'an alias');
-is(result('owner', q{SELECT jira_grant_connection('shop', 'mallory')}), '', 'that another administrator may use');
+is(rows_or_sqlstate($node, 'owner', "SELECT jira_create_connection('shop', '$url', 'demo\@example.com', '$secret')"), '', 'an alias');
+is(rows_or_sqlstate($node, 'owner', q{SELECT jira_grant_connection('shop', 'mallory')}), '', 'that another administrator may use');
 is(use_of('mallory', 'shop'), 200, 'and uses');
 
 # A child of the alias inherits the secret, but only for the same host.
-is(result('mallory', q{SELECT jira_create_connection('child', parent => 'shop')}), '', 'a child can be made');
+is(rows_or_sqlstate($node, 'mallory', q{SELECT jira_create_connection('child', parent => 'shop')}), '', 'a child can be made');
 is(use_of('mallory', 'child'), 200, 'and used');
 for my $options (
 	"'$evil_url'",
@@ -51,45 +40,45 @@ for my $options (
 	"'https://127.0.0.1:" . $jira->port . "'",
 	"'http://localhost:" . $jira->port . "'")
 {
-	is(result('mallory', "SELECT jira_create_connection('thief', $options, parent => 'shop')"),
+	is(rows_or_sqlstate($node, 'mallory', "SELECT jira_create_connection('thief', $options, parent => 'shop')"),
 		'28000', "a child cannot take the secret elsewhere: $options");
 	(my $changes = $options) =~ s/^'(?=h)/url => '/;
 	$changes =~ s/, '/, username => '/;
-	is(result('mallory', "SELECT jira_alter_connection('child', $changes)"),
+	is(rows_or_sqlstate($node, 'mallory', "SELECT jira_alter_connection('child', $changes)"),
 		'28000', "nor be changed to: $options");
 }
 
 # Neither does the owner get it out that way.
 for my $change ("url => '$evil_url'", "url => '$evil_url', auth => 'bearer'")
 {
-	is(result('owner', "SELECT jira_alter_connection('shop', $change)"), '28000', "the owner cannot: $change");
+	is(rows_or_sqlstate($node, 'owner', "SELECT jira_alter_connection('shop', $change)"), '28000', "the owner cannot: $change");
 }
-is(result('owner', "SELECT jira_alter_connection('shop', url => '$evil_url', secret => 'another')"),
+is(rows_or_sqlstate($node, 'owner', "SELECT jira_alter_connection('shop', url => '$evil_url', secret => 'another')"),
 	'', 'with a new secret the owner can');
 is(use_of('mallory', 'child'), 401, 'the child follows');
-is(result('owner', "SELECT jira_alter_connection('shop', url => '$url', secret => '$secret')"), '', 'and back');
+is(rows_or_sqlstate($node, 'owner', "SELECT jira_alter_connection('shop', url => '$url', secret => '$secret')"), '', 'and back');
 is(use_of('mallory', 'child'), 200, 'the child follows again');
 
 # A child with a secret of its own is not taken along by its parent either.
-is(result('mallory', q{SELECT jira_create_connection('own', username => 'demo@example.com', secret => 'demo-token', parent => 'shop')}),
+is(rows_or_sqlstate($node, 'mallory', q{SELECT jira_create_connection('own', username => 'demo@example.com', secret => 'demo-token', parent => 'shop')}),
 	'', 'a child with its own secret');
-is(result('owner', "SELECT jira_alter_connection('shop', url => '$evil_url', secret => 'another')"),
+is(rows_or_sqlstate($node, 'owner', "SELECT jira_alter_connection('shop', url => '$evil_url', secret => 'another')"),
 	'', 'whose parent moves');
 is(use_of('mallory', 'own'), '28000', 'is not sent after it');
-result('owner', "SELECT jira_alter_connection('shop', url => '$url', secret => '$secret')");
+rows_or_sqlstate($node, 'owner', "SELECT jira_alter_connection('shop', url => '$url', secret => '$secret')");
 is(use_of('mallory', 'own'), 200, 'and works when the parent is back');
 
 # A parent that may not be used any more ends the use of its children.
-is(result('mallory', q{SELECT jira_grant_connection('child', 'guest')}), '', 'the child is granted on');
+is(rows_or_sqlstate($node, 'mallory', q{SELECT jira_grant_connection('child', 'guest')}), '', 'the child is granted on');
 is(use_of('guest', 'child'), 200, 'and used by one who was not granted the parent');
 is(use_of('guest', 'shop'), '42704', 'who cannot use the parent itself');
-is(result('owner', q{SELECT jira_revoke_connection('shop', 'mallory')}), '', 'the parent is taken back');
+is(rows_or_sqlstate($node, 'owner', q{SELECT jira_revoke_connection('shop', 'mallory')}), '', 'the parent is taken back');
 is(use_of('mallory', 'child'), '42704', 'the child ends for its owner');
 is(use_of('guest', 'child'), '42704', 'and for whom it was granted to');
 is(use_of('mallory', 'own'), '42704', 'with or without a secret of its own');
-is(result('mallory', "SELECT jira_alter_connection('own', secret => 'x')"), '42704', 'and cannot be changed');
-is(result('mallory', q{SELECT jira_drop_connection('own')}), '', 'only dropped');
-result('owner', q{SELECT jira_grant_connection('shop', 'mallory')});
+is(rows_or_sqlstate($node, 'mallory', "SELECT jira_alter_connection('own', secret => 'x')"), '42704', 'and cannot be changed');
+is(rows_or_sqlstate($node, 'mallory', q{SELECT jira_drop_connection('own')}), '', 'only dropped');
+rows_or_sqlstate($node, 'owner', q{SELECT jira_grant_connection('shop', 'mallory')});
 is(use_of('guest', 'child'), 200, 'a new grant brings it back');
 
 # Not even a superuser who writes the tables sends the secret elsewhere.
@@ -131,21 +120,21 @@ for my $setting ('allow_http', 'gateway_url')
 	my $value = $setting eq 'gateway_url' ? "'$evil_url'" : "'on'";
 	my $load = 'SELECT jira_quote(1)';
 
-	is(result('mallory', "$load; SET jira_spoke.$setting = $value"), '42501', "SET $setting is refused");
-	is(result('mallory', "ALTER ROLE mallory SET jira_spoke.$setting = $value"), '42501', "ALTER ROLE SET $setting is refused");
-	is(result('mallory', "$load; SELECT set_config('jira_spoke.$setting', $value, false)"), '42501', "set_config $setting is refused");
+	is(rows_or_sqlstate($node, 'mallory', "$load; SET jira_spoke.$setting = $value"), '42501', "SET $setting is refused");
+	is(rows_or_sqlstate($node, 'mallory', "ALTER ROLE mallory SET jira_spoke.$setting = $value"), '42501', "ALTER ROLE SET $setting is refused");
+	is(rows_or_sqlstate($node, 'mallory', "$load; SELECT set_config('jira_spoke.$setting', $value, false)"), '42501', "set_config $setting is refused");
 }
-is(result('owner', "SELECT jira_create_connection('scoped', 'https://example.net', 'demo\@example.com', '$secret',
+is(rows_or_sqlstate($node, 'owner', "SELECT jira_create_connection('scoped', 'https://example.net', 'demo\@example.com', '$secret',
 	scoped => true, cloud_id => '11111111-2222-3333-4444-555555555555')"), '', 'an alias over the gateway');
 is(use_of('owner', 'scoped'), 200, 'works');
-is(result('owner', "SET jira_spoke.gateway_url = '$evil_url'; SELECT ok FROM jira_test_connection('scoped')"),
+is(rows_or_sqlstate($node, 'owner', "SET jira_spoke.gateway_url = '$evil_url'; SELECT ok FROM jira_test_connection('scoped')"),
 	't', 'and goes where it should, whatever was set before the library was loaded');
 $node->append_conf('postgresql.conf', "jira_spoke.gateway_url = '$evil_url'");
 $node->reload;
 is(use_of('owner', 'scoped'), '28000', 'a gateway that moved does not get the secret');
 $node->append_conf('postgresql.conf', 'jira_spoke.allow_http = off');
 $node->reload;
-is(result('mallory', "SET jira_spoke.allow_http = on; SELECT account FROM jira_lookup_authenticated_user('shop')"),
+is(rows_or_sqlstate($node, 'mallory', "SET jira_spoke.allow_http = on; SELECT account FROM jira_lookup_authenticated_user('shop')"),
 	'22023', 'a setting made before the library was loaded does not count');
 {
 	local $ENV{PGOPTIONS} = '-c jira_spoke.allow_http=on';

@@ -10,17 +10,6 @@ my $jira = JiraSpoke::Jira->start;
 my $url = $jira->url;
 my $node = start_cluster('hostile', 'jira_spoke.max_retries = 0');
 
-# What a query gives a role: its rows, or the SQLSTATE of its failure.
-sub result
-{
-	my ($role, $query) = @_;
-	my ($status, $out, $error) = $node->psql('postgres', $query,
-		on_error_stop => 1,
-		extra_params => [ "--username=$role", '--set=VERBOSITY=sqlstate' ]);
-
-	return $status == 0 ? $out : $error =~ /ERROR:\s+(\w{5})/ ? $1 : $error;
-}
-
 $node->safe_psql('postgres', <<'SQL');
 CREATE ROLE owner LOGIN IN ROLE jira_spoke_admin;
 CREATE ROLE mallory LOGIN IN ROLE jira_spoke_admin;
@@ -28,8 +17,8 @@ GRANT CREATE ON SCHEMA public TO mallory;
 GRANT CREATE, TEMPORARY ON DATABASE postgres TO mallory;
 SQL
 my $sign_in = q{'demo@example.com', 'demo-token'};
-is(result('owner', "SELECT jira_create_connection('shop', '$url', $sign_in)"), '', 'an alias of the owner');
-is(result('mallory', "SELECT jira_create_connection('mine', '$url', $sign_in)"), '', 'one of the attacker');
+is(rows_or_sqlstate($node, 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in)"), '', 'an alias of the owner');
+is(rows_or_sqlstate($node, 'mallory', "SELECT jira_create_connection('mine', '$url', $sign_in)"), '', 'one of the attacker');
 
 # Everything that our queries name, made again where a search path finds it
 # first.  Each would let the attacker pass, or tells that it was called.
@@ -55,8 +44,8 @@ my %paths = (
 	pg_temp => "SET search_path = pg_temp, public, pg_catalog");
 my $use = 'SELECT ok FROM public.jira_test_connection';
 
-is(result('mallory', 'CREATE SCHEMA evil'), '', 'the attacker has a schema');
-is(result('mallory', 'CREATE SCHEMA jira_spoke2; CREATE TABLE jira_spoke.trap (a int)'), '42501', 'but none of ours');
+is(rows_or_sqlstate($node, 'mallory', 'CREATE SCHEMA evil'), '', 'the attacker has a schema');
+is(rows_or_sqlstate($node, 'mallory', 'CREATE SCHEMA jira_spoke2; CREATE TABLE jira_spoke.trap (a int)'), '42501', 'but none of ours');
 for my $schema (sort keys %paths)
 {
 	my @made = map { s/SCHEMA/$schema/gr } @traps;
@@ -64,17 +53,17 @@ for my $schema (sort keys %paths)
 
 	if ($schema ne 'pg_temp')
 	{
-		is(result('mallory', $_), '', sprintf 'made: %.60s', $_) for @made;
+		is(rows_or_sqlstate($node, 'mallory', $_), '', sprintf 'made: %.60s', $_) for @made;
 	}
-	is(result('mallory', "$prepare; $use('shop')"), '42704', "$schema: what is another's stays so");
-	is(result('mallory', "$prepare; $use('mine')"), 't', "$schema: one's own works");
-	is(result('mallory', "$prepare; SELECT alias FROM public.jira_connections()"), 'mine', "$schema: and is all there is to see");
-	is(result('mallory', "$prepare; SELECT name FROM jira_spoke.alias"), 'mine', "$schema: in the table too");
-	is(result('mallory', "$prepare; SELECT public.jira_alter_connection('shop', username => 'x')"), '42704', "$schema: to change");
-	is(result('mallory', "$prepare; SELECT public.jira_drop_connection('shop')"), '42704', "$schema: to drop");
-	is(result('mallory', "$prepare; SELECT public.jira_grant_connection('mine', 'owner'), public.jira_revoke_connection('mine', 'owner')"),
+	is(rows_or_sqlstate($node, 'mallory', "$prepare; $use('shop')"), '42704', "$schema: what is another's stays so");
+	is(rows_or_sqlstate($node, 'mallory', "$prepare; $use('mine')"), 't', "$schema: one's own works");
+	is(rows_or_sqlstate($node, 'mallory', "$prepare; SELECT alias FROM public.jira_connections()"), 'mine', "$schema: and is all there is to see");
+	is(rows_or_sqlstate($node, 'mallory', "$prepare; SELECT name FROM jira_spoke.alias"), 'mine', "$schema: in the table too");
+	is(rows_or_sqlstate($node, 'mallory', "$prepare; SELECT public.jira_alter_connection('shop', username => 'x')"), '42704', "$schema: to change");
+	is(rows_or_sqlstate($node, 'mallory', "$prepare; SELECT public.jira_drop_connection('shop')"), '42704', "$schema: to drop");
+	is(rows_or_sqlstate($node, 'mallory', "$prepare; SELECT public.jira_grant_connection('mine', 'owner'), public.jira_revoke_connection('mine', 'owner')"),
 		'|', "$schema: grants work");
-	is(result('mallory', "$prepare; SELECT public.jira_create_connection('made', '$url', $sign_in); $use('made'); SELECT public.jira_drop_connection('made')"),
+	is(rows_or_sqlstate($node, 'mallory', "$prepare; SELECT public.jira_create_connection('made', '$url', $sign_in); $use('made'); SELECT public.jira_drop_connection('made')"),
 		"\nt\n", "$schema: and so does making");
 
 	# The owner walks into the same traps and notices nothing.
@@ -112,18 +101,18 @@ for my $query (
 }
 
 # Views over the tables judge whoever looks through them, not who made them.
-is(result('mallory', 'CREATE VIEW evil.aliases AS TABLE jira_spoke.alias; GRANT USAGE ON SCHEMA evil TO PUBLIC; GRANT SELECT ON evil.aliases TO PUBLIC'),
+is(rows_or_sqlstate($node, 'mallory', 'CREATE VIEW evil.aliases AS TABLE jira_spoke.alias; GRANT USAGE ON SCHEMA evil TO PUBLIC; GRANT SELECT ON evil.aliases TO PUBLIC'),
 	'', 'a view over the aliases');
-is(result('mallory', 'SELECT name FROM evil.aliases'), 'mine', 'shows its maker his own');
-is(result('owner', 'SELECT name FROM evil.aliases'), 'shop', 'and others theirs');
-is(result('mallory', 'CREATE MATERIALIZED VIEW evil.kept AS TABLE jira_spoke.alias; SELECT name FROM evil.kept'),
+is(rows_or_sqlstate($node, 'mallory', 'SELECT name FROM evil.aliases'), 'mine', 'shows its maker his own');
+is(rows_or_sqlstate($node, 'owner', 'SELECT name FROM evil.aliases'), 'shop', 'and others theirs');
+is(rows_or_sqlstate($node, 'mallory', 'CREATE MATERIALIZED VIEW evil.kept AS TABLE jira_spoke.alias; SELECT name FROM evil.kept'),
 	'mine', 'a materialized one keeps no more');
-is(result('owner', 'SELECT name FROM evil.kept'), '42501', 'and is nobody else\'s');
+is(rows_or_sqlstate($node, 'owner', 'SELECT name FROM evil.kept'), '42501', 'and is nobody else\'s');
 
 # Row level security cannot be turned off, only refused.
-is(result('mallory', 'SET row_security = off; SELECT name FROM jira_spoke.alias'), '42501', 'row_security = off is refused');
-is(result('mallory', "SET row_security = off; $use('shop')"), '42704', 'and means nothing to a call');
-is(result('mallory', "SET row_security = off; $use('mine')"), 't', 'that may be made');
+is(rows_or_sqlstate($node, 'mallory', 'SET row_security = off; SELECT name FROM jira_spoke.alias'), '42501', 'row_security = off is refused');
+is(rows_or_sqlstate($node, 'mallory', "SET row_security = off; $use('shop')"), '42704', 'and means nothing to a call');
+is(rows_or_sqlstate($node, 'mallory', "SET row_security = off; $use('mine')"), 't', 'that may be made');
 for my $attempt (
 	'INSERT INTO jira_spoke.alias (name, owner) VALUES (\'x\', \'mallory\')',
 	'UPDATE jira_spoke.alias SET owner = \'mallory\'', 'DELETE FROM jira_spoke.alias', 'TRUNCATE jira_spoke.alias CASCADE',
@@ -135,7 +124,7 @@ for my $attempt (
 	'ALTER EXTENSION jira_spoke DROP TABLE jira_spoke.alias', 'DROP EXTENSION jira_spoke',
 	'COPY jira_spoke.alias FROM STDIN', 'ALTER FUNCTION jira_connections() SECURITY DEFINER', 'GRANT jira_spoke_admin TO owner')
 {
-	is(result('mallory', $attempt), '42501', "refused: $attempt");
+	is(rows_or_sqlstate($node, 'mallory', $attempt), '42501', "refused: $attempt");
 }
 
 # EXECUTE that was given away does not make an administrator.
@@ -147,7 +136,7 @@ for my $call (
 	"jira_create_connection('x', '$url', $sign_in)", q{jira_alter_connection('shop', username => 'x')},
 	q{jira_drop_connection('shop')}, q{jira_grant_connection('shop', 'guest')}, q{jira_revoke_connection('shop', 'guest')})
 {
-	is(result('guest', "SELECT $call"), '42501', "refused in spite of EXECUTE: $call");
+	is(rows_or_sqlstate($node, 'guest', "SELECT $call"), '42501', "refused in spite of EXECUTE: $call");
 }
 
 $node->stop;

@@ -16,15 +16,10 @@ my $jira = JiraSpoke::Jira->start;
 my $url = $jira->url;
 my $sign_in = q{'demo@example.com', 'demo-token'};
 
-# What a query gives a role in a database: its rows, or the SQLSTATE of its failure.
-sub result
+sub result_in
 {
 	my ($database, $role, $query) = @_;
-	my ($status, $out, $error) = $node->psql($database, $query,
-		on_error_stop => 1,
-		extra_params => [ "--username=$role", '--set=VERBOSITY=sqlstate' ]);
-
-	return $status == 0 ? $out : $error =~ /ERROR:\s+(\w{5})/ ? $1 : $error;
+	return rows_or_sqlstate($node, $role, $query, dbname => $database);
 }
 
 # Every privilege on everything of the extension, but the owner's own.
@@ -66,17 +61,17 @@ CREATE ROLE nosy LOGIN;
 CREATE ROLE "No ""sy""" LOGIN;
 CREATE DATABASE second;
 SQL
-is(result('second', 'owner', 'CREATE EXTENSION jira_spoke'), '42501', 'only a superuser installs');
+is(result_in('second', 'owner', 'CREATE EXTENSION jira_spoke'), '42501', 'only a superuser installs');
 $node->safe_psql('second', 'CREATE EXTENSION jira_spoke');
 for my $database (qw(postgres second))
 {
-	is(result($database, 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in, is_default => true)"),
+	is(result_in($database, 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in, is_default => true)"),
 		'', "$database: an alias of the same name");
-	is(result($database, 'owner', 'SELECT ok FROM jira_test_connection()'), 't', "$database: works");
+	is(result_in($database, 'owner', 'SELECT ok FROM jira_test_connection()'), 't', "$database: works");
 }
-is(result('second', 'owner', q{SELECT jira_grant_connection('shop', 'guest')}), '', 'a grant in one');
-is(result('second', 'guest', q{SELECT ok FROM jira_test_connection('shop')}), 't', 'counts there');
-is(result('postgres', 'guest', q{SELECT ok FROM jira_test_connection('shop')}), '42704', 'and not in the other');
+is(result_in('second', 'owner', q{SELECT jira_grant_connection('shop', 'guest')}), '', 'a grant in one');
+is(result_in('second', 'guest', q{SELECT ok FROM jira_test_connection('shop')}), 't', 'counts there');
+is(result_in('postgres', 'guest', q{SELECT ok FROM jira_test_connection('shop')}), '42704', 'and not in the other');
 
 # Dropped and made again: the roles stay, with their members; the aliases go.
 my ($status, $out, $error) = $node->psql('postgres', 'DROP ROLE jira_spoke_user');
@@ -84,11 +79,11 @@ isnt($status, 0, 'the roles cannot go while a database needs them');
 $node->safe_psql('postgres', 'DROP EXTENSION jira_spoke');
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('jira_spoke')::oid}),
 	0, 'nothing is left of it');
-is(result('second', 'guest', q{SELECT ok FROM jira_test_connection('shop')}), 't', 'the other database works on');
+is(result_in('second', 'guest', q{SELECT ok FROM jira_test_connection('shop')}), 't', 'the other database works on');
 $node->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 is_deeply([ privileges('postgres') ], \@usual, 'made again, it allows the same');
-is(result('postgres', 'owner', 'SELECT count(*) FROM jira_connections()'), 0, 'no alias came back');
-is(result('postgres', 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in)"), '', 'administrators still are');
+is(result_in('postgres', 'owner', 'SELECT count(*) FROM jira_connections()'), 0, 'no alias came back');
+is(result_in('postgres', 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in)"), '', 'administrators still are');
 is($node->safe_psql('postgres', "BEGIN; DROP EXTENSION jira_spoke; ROLLBACK; SELECT count(*) FROM jira_connections()"),
 	1, 'a drop that was rolled back was none');
 
@@ -96,7 +91,7 @@ is($node->safe_psql('postgres', "BEGIN; DROP EXTENSION jira_spoke; ROLLBACK; SEL
 $node->safe_psql('postgres', 'DROP EXTENSION jira_spoke');
 $node->safe_psql('second', 'DROP EXTENSION jira_spoke');
 $node->safe_psql('postgres', 'DROP ROLE jira_spoke_user; CREATE EXTENSION jira_spoke');
-is(result('postgres', 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in); SELECT ok FROM jira_test_connection('shop')"),
+is(result_in('postgres', 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in); SELECT ok FROM jira_test_connection('shop')"),
 	"\nt", 'the user role is made again for administrators that have stayed');
 
 # Default privileges that give away everything there is.
@@ -106,17 +101,17 @@ my $grants = join '; ', map { my $kind = $_; map { "ALTER DEFAULT PRIVILEGES $_"
   qw(TABLES FUNCTIONS SEQUENCES SCHEMAS TYPES);
 $node->safe_psql('third', "$grants; ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO nosy");
 $node->safe_psql('third', 'CREATE TABLE control (a int); CREATE EXTENSION jira_spoke');
-is(result('third', 'nosy', 'SELECT count(*) FROM control'), 0, 'the default privileges are in force');
+is(result_in('third', 'nosy', 'SELECT count(*) FROM control'), 0, 'the default privileges are in force');
 is_deeply([ privileges('third') ], \@usual, 'but not for the extension');
-is(result('third', 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in)"), '', 'an alias');
+is(result_in('third', 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in)"), '', 'an alias');
 for my $query ('SELECT * FROM jira_spoke.credential', 'SELECT * FROM jira_spoke.alias', 'SELECT jira_quote(1)',
 	q{SELECT jira_drop_connection('shop')}, q{SELECT ok FROM jira_test_connection('shop')})
 {
-	is(result('third', 'nosy', $query), '42501', "nothing was given away: $query");
+	is(result_in('third', 'nosy', $query), '42501', "nothing was given away: $query");
 }
 $node->safe_psql('third', 'GRANT jira_spoke_user TO guest');
-is(result('third', 'guest', 'SELECT count(*) FROM jira_spoke.alias'), 0, 'a user has what a user has');
-is(result('third', 'guest', 'CREATE TABLE jira_spoke.mine (a int)'), '42501', 'and no more');
+is(result_in('third', 'guest', 'SELECT count(*) FROM jira_spoke.alias'), 0, 'a user has what a user has');
+is(result_in('third', 'guest', 'CREATE TABLE jira_spoke.mine (a int)'), '42501', 'and no more');
 
 # Default privileges that take away leave what the roles need.
 $node->safe_psql('postgres', 'CREATE DATABASE fourth');
@@ -126,7 +121,7 @@ ALTER DEFAULT PRIVILEGES REVOKE ALL ON TYPES FROM PUBLIC;
 CREATE EXTENSION jira_spoke;
 SQL
 is_deeply([ privileges('fourth') ], \@usual, 'the same privileges again');
-is(result('fourth', 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in); SELECT ok FROM jira_test_connection('shop')"),
+is(result_in('fourth', 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in); SELECT ok FROM jira_test_connection('shop')"),
 	"\nt", 'and they suffice');
 
 # In another schema, with a path that does not lead there and a name to quote.
@@ -135,32 +130,32 @@ for my $schema ('foo', '"Od d"')
 	$node->safe_psql('fourth', "DROP EXTENSION jira_spoke; CREATE SCHEMA $schema;
 		CREATE EXTENSION jira_spoke SCHEMA $schema; GRANT USAGE ON SCHEMA $schema TO PUBLIC");
 	is(scalar(privileges('fourth')), scalar @usual, "$schema: as many privileges");
-	is(result('fourth', 'owner', "SELECT $schema.jira_create_connection('shop', '$url', $sign_in, is_default => true)"),
+	is(result_in('fourth', 'owner', "SELECT $schema.jira_create_connection('shop', '$url', $sign_in, is_default => true)"),
 		'', "$schema: an alias");
-	is(result('fourth', 'owner', "SELECT ok FROM $schema.jira_test_connection()"), 't', "$schema: works");
-	is(result('fourth', 'owner', "SELECT alias FROM $schema.jira_connections()"), 'shop', "$schema: is listed");
-	is(result('fourth', 'owner', "SELECT count(*) FROM (SELECT key FROM $schema.jira_lookup_issues_stream('project = OPS') LIMIT 3) AS i"),
+	is(result_in('fourth', 'owner', "SELECT ok FROM $schema.jira_test_connection()"), 't', "$schema: works");
+	is(result_in('fourth', 'owner', "SELECT alias FROM $schema.jira_connections()"), 'shop', "$schema: is listed");
+	is(result_in('fourth', 'owner', "SELECT count(*) FROM (SELECT key FROM $schema.jira_lookup_issues_stream('project = OPS') LIMIT 3) AS i"),
 		3, "$schema: is read from");
-	like(result('fourth', 'owner', "EXPLAIN SELECT key FROM $schema.jira_lookup_issues_stream('project = OPS')"),
+	like(result_in('fourth', 'owner', "EXPLAIN SELECT key FROM $schema.jira_lookup_issues_stream('project = OPS')"),
 		qr/JiraScan/, "$schema: and streams");
-	is(result('fourth', 'nosy', "SELECT $schema.jira_quote(1)"), '42501', "$schema: by those who may");
+	is(result_in('fourth', 'nosy', "SELECT $schema.jira_quote(1)"), '42501', "$schema: by those who may");
 }
 
 # What is in the way of the installation is not taken over.
 $node->safe_psql('postgres', 'CREATE DATABASE fifth; GRANT CREATE ON DATABASE fifth TO nosy');
-is(result('fifth', 'nosy', 'CREATE SCHEMA jira_spoke'), '', 'somebody is there first');
-is(result('fifth', 'postgres', 'CREATE EXTENSION jira_spoke'), '42P06', 'a schema of the name is an error');
+is(result_in('fifth', 'nosy', 'CREATE SCHEMA jira_spoke'), '', 'somebody is there first');
+is(result_in('fifth', 'postgres', 'CREATE EXTENSION jira_spoke'), '42P06', 'a schema of the name is an error');
 $node->safe_psql('fifth', 'DROP SCHEMA jira_spoke');
 $node->safe_psql('fifth', 'CREATE FUNCTION jira_connections() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$');
-is(result('fifth', 'postgres', 'CREATE EXTENSION jira_spoke'), '42723', 'so is a function');
-is(result('fifth', 'postgres', 'DROP FUNCTION jira_connections(); CREATE TYPE jira_issue AS (a int); CREATE EXTENSION jira_spoke'),
+is(result_in('fifth', 'postgres', 'CREATE EXTENSION jira_spoke'), '42723', 'so is a function');
+is(result_in('fifth', 'postgres', 'DROP FUNCTION jira_connections(); CREATE TYPE jira_issue AS (a int); CREATE EXTENSION jira_spoke'),
 	'42710', 'or a type');
 
 # Nor is what would fit better than the names that the script has: functions,
 # operators, types, tables.
 $node->safe_psql('postgres', 'CREATE DATABASE sixth; GRANT CREATE ON DATABASE sixth TO nosy');
 $node->safe_psql('sixth', 'GRANT CREATE ON SCHEMA public TO nosy');
-is(result('sixth', 'nosy', <<'SQL'), '', 'traps');
+is(result_in('sixth', 'nosy', <<'SQL'), '', 'traps');
 CREATE FUNCTION trap(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped' USING ERRCODE = 'ZZ001'; END $$;
 CREATE FUNCTION trap(anyelement, anyelement) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped' USING ERRCODE = 'ZZ001'; END $$;
 CREATE FUNCTION trap(name, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped' USING ERRCODE = 'ZZ001'; END $$;
@@ -175,10 +170,10 @@ CREATE TABLE pg_depend (a int);
 CREATE TABLE alias (a int);
 CREATE DOMAIN regrole AS text;
 SQL
-is(result('sixth', 'postgres', 'CREATE EXTENSION jira_spoke'), '', 'nobody walks into them');
+is(result_in('sixth', 'postgres', 'CREATE EXTENSION jira_spoke'), '', 'nobody walks into them');
 $node->safe_psql('sixth', 'DROP OWNED BY nosy CASCADE');
 is_deeply([ privileges('sixth') ], \@usual, 'and all is as ever');
-is(result('sixth', 'nosy', 'CREATE FUNCTION jira_spoke.f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$'), '42501', 'the schema is nobody else\'s');
+is(result_in('sixth', 'nosy', 'CREATE FUNCTION jira_spoke.f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$'), '42501', 'the schema is nobody else\'s');
 
 $node->stop;
 done_testing();

@@ -116,21 +116,17 @@ sub answer
 
 # Runs a script in a session: output, errors, how often Jira was asked who is
 # signed in, and how often anything else.
-sub run
+sub run_counted
 {
 	my ($jira, $script) = @_;
-
-	$jira->forget_requests;
-	my ($out, $error) = JiraSpoke::Background->start($node,
-		"SET jira_spoke.connection = '" . $jira->deployment . "';\n$script;\n")->finish;
-	my @requests = $jira->requests;
+	my ($out, $error, @requests) =
+	  run_watched($node, $jira, "SET jira_spoke.connection = '" . $jira->deployment . "';\n$script");
 	my $asked = grep { $_->{path} =~ m{/myself$} } @requests;
 
-	chomp $out;
 	return ($out, $error, $asked, @requests - $asked);
 }
 
-sub asked { return (run(@_))[2]; }
+sub times_asked { return (run_counted(@_))[2]; }
 
 sub is_believed
 {
@@ -153,7 +149,7 @@ sub doubts
 	my $statement = $call->[0];
 
 	set_faults($jira, answer('401'), nothing($call));
-	my ($out, $error, $asked, $others) = run($jira, $statement);
+	my ($out, $error, $asked, $others) = run_counted($jira, $statement);
 	like($error, qr/ERROR:  28000: Jira answered jira_\w+ .*as to an anonymous caller, because it did not accept the credential of connection "$deployment"\nDETAIL:  .*must be authenticated.*\nHINT:  .*\nCONTEXT:  Jira action/,
 		"$name: a rejection");
 	unlike($error, qr/may have been carried out/, "$name: no doubt");
@@ -161,13 +157,13 @@ sub doubts
 	cmp_ok($others, '<=', 4, "$name: no more than could be under way");
 
 	set_faults($jira, answer('an account'), nothing($call));
-	($out, $error, $asked) = run($jira, $statement);
+	($out, $error, $asked) = run_counted($jira, $statement);
 	is_believed($out, $error, $call->[4], $name);
 	is($asked, 1, "$name: asked");
-	is(asked($jira, "$statement;\n$statement"), 1, "$name: asked once in a session");
+	is(times_asked($jira, "$statement;\n$statement"), 1, "$name: asked once in a session");
 
 	set_faults($jira, nothing($call, $deployment eq 'cloud' ? ('X-AAccountId' => '1') : ('X-AUSERNAME' => 'demo')));
-	($out, $error, $asked) = run($jira, $statement);
+	($out, $error, $asked) = run_counted($jira, $statement);
 	is_believed($out, $error, $call->[4], "$name, with a name");
 	is($asked, 0, "$name, with a name: not asked");
 	return;
@@ -180,7 +176,7 @@ sub takes_for_an_answer
 	my $call = $calls{ $jira->deployment }{'a list'};
 
 	set_faults($jira, answer($what), nothing($call));
-	my ($out, $error, $asked) = run($jira, "$call->[0];\n$call->[0]");
+	my ($out, $error, $asked) = run_counted($jira, "$call->[0];\n$call->[0]");
 	if ($nobody)
 	{
 		is(() = ($error =~ /28000: Jira answered .* anonymous caller/g), 2, "$name: a rejection");
@@ -200,17 +196,17 @@ sub remembers
 	my $list = $call->[0];
 
 	set_faults($jira, nothing($call));
-	is(asked($jira, $list), 1, "$name: /myself tells");
-	is(asked($jira, "SELECT 1 FROM jira_lookup_server(); $list"), 0, "$name: an earlier reply tells");
-	is(asked($jira, "SELECT 1 FROM jira_request('GET', '/rest/api/2/serverInfo'); $list"), 0,
+	is(times_asked($jira, $list), 1, "$name: /myself tells");
+	is(times_asked($jira, "SELECT 1 FROM jira_lookup_server(); $list"), 0, "$name: an earlier reply tells");
+	is(times_asked($jira, "SELECT 1 FROM jira_request('GET', '/rest/api/2/serverInfo'); $list"), 0,
 		"$name: one to jira_request tells");
-	is(asked($jira, "$list; SET ROLE ${name}_colleague; $list; RESET ROLE; $list"), 2, "$name: for one role");
+	is(times_asked($jira, "$list; SET ROLE ${name}_colleague; $list; RESET ROLE; $list"), 2, "$name: for one role");
 
 	set_faults($jira, nothing($call), answer('an account'),
 		{ kind => 'status', path => '*/serverInfo', status => 200, body => {} });
-	is(asked($jira, "SELECT 1 FROM jira_test_connection(); $list"), 1,
+	is(times_asked($jira, "SELECT 1 FROM jira_test_connection(); $list"), 1,
 		"$name: jira_test_connection, which asks itself, tells");
-	is(asked($jira, "$list; " . with_secret($jira, 'another') . "; $list; " . with_secret($jira, $jira->secret) . "; $list"),
+	is(times_asked($jira, "$list; " . with_secret($jira, 'another') . "; $list; " . with_secret($jira, $jira->secret) . "; $list"),
 		2, "$name: for one secret");
 	return;
 }
@@ -227,7 +223,7 @@ sub shows_what_came
 	my $name = $jira->deployment . ', jira_request';
 
 	set_faults($jira, { kind => 'status', status => 404, path => '*/issue/OPS-1', body => $not_found });
-	my ($out, $error, $asked) = run($jira, q{SELECT status FROM jira_request('GET', '/rest/api/2/issue/OPS-1')});
+	my ($out, $error, $asked) = run_counted($jira, q{SELECT status FROM jira_request('GET', '/rest/api/2/issue/OPS-1')});
 	is("$error$out", '404', "$name: shows what came");
 	is($asked, 0, "$name: asks nothing");
 	return;
@@ -244,8 +240,8 @@ sub stops_for_a_captcha
 	my $read = q{SELECT key FROM jira_lookup_issue('OPS-1')};
 	my $raw = q{SELECT status FROM jira_request('GET', '/rest/api/2/field')};
 	my $test = q{SELECT ok FROM jira_test_connection()};
-	my $forget = sub { run($jira, with_secret($jira, $jira->secret)) };
-	my $meet = sub { $forget->(); set_faults($jira, { %captcha, times => shift }); return run($jira, shift); };
+	my $forget = sub { run_counted($jira, with_secret($jira, $jira->secret)) };
+	my $meet = sub { $forget->(); set_faults($jira, { %captcha, times => shift }); return run_counted($jira, shift); };
 
 	my ($out, $error, $asked, $others) = $meet->(1, "$read; $read; $raw");
 	like($error, qr/28000: jira_lookup_issue of "OPS-1" failed: Jira wants a CAPTCHA/, "$name: a CAPTCHA");
@@ -264,16 +260,16 @@ sub stops_for_a_captcha
 	($out, $error) = $meet->(1, "$read; SET ROLE ${name}_colleague; $read");
 	is($out, '', "$name: other roles are stopped, too");
 	like($error, $left_alone, "$name: with the same words");
-	($out, $error, $asked, $others) = run($jira, $read);
+	($out, $error, $asked, $others) = run_counted($jira, $read);
 	like($error, $left_alone, "$name: and so are other sessions");
 	is($asked + $others, 0, "$name: without a request");
-	run($jira, with_secret($jira, 'another'));
+	run_counted($jira, with_secret($jira, 'another'));
 	($out) = $meet->(1, "$read; " . with_secret($jira, $jira->secret) . "; $read");
 	is($out, 'OPS-1', "$name: another secret ends it");
 
 	$forget->();
 	set_faults($jira, nothing($call), { %captcha, path => '*/myself', times => 1 });
-	($out, $error, $asked, $others) = run($jira, "$call->[0]; $call->[0]");
+	($out, $error, $asked, $others) = run_counted($jira, "$call->[0]; $call->[0]");
 	like($error, qr/28000: jira_lookup_issues_stream failed: Jira wants a CAPTCHA to be solved/,
 		"$name: /myself tells of a CAPTCHA");
 	like($error, $left_alone, "$name: which stops all calls");
@@ -298,7 +294,7 @@ sub tells_what_to_do
 
 		connect_to($node, $jira{$deployment}, $alias, %$options);
 		set_faults($jira{$deployment}, answer('401'), nothing($call));
-		my (undef, $error) = run($jira{$deployment}, "SET jira_spoke.connection = '$alias'; $call->[0]");
+		my (undef, $error) = run_counted($jira{$deployment}, "SET jira_spoke.connection = '$alias'; $call->[0]");
 		like($error, qr/28000: .* anonymous caller.*"$alias"\n.*\nHINT:  .*$words/, "$deployment, $alias: the hint");
 	}
 	return;

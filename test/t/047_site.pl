@@ -24,7 +24,7 @@ my $use = q{
 my $use_version = 'SELECT count(*) FROM jira_lookup_webhooks(connection => ';
 
 # How often one session asks for each of the three.
-sub asked
+sub resources_asked
 {
 	my ($script) = @_;
 	my @resources = qw(serverInfo field attachment/meta);
@@ -44,12 +44,12 @@ sub other_connections
 my $token = q{SELECT jira_alter_connection('demo', auth => 'bearer', secret => 'demo-pat');};
 my $password = q{SELECT jira_alter_connection('demo', auth => 'basic', secret => 'demo-password');};
 
-is(asked("$use $use"), '1 1 1', 'asked for once');
-is(asked("$use SET jira_spoke.connection = 'demo1'; $use $use"), '2 2 2', 'another connection');
-is(asked("$use SET ROLE colleague; $use RESET ROLE; $use"), '2 2 2', 'another role');
-is(asked("$use $token $use $password $use"), '2 2 2', 'another secret');
-is(asked($use . other_connections(15) . $use), '16 1 1', 'sixteen connections are remembered');
-is(asked($use . other_connections(16) . $use), '18 2 2', 'and the least recently used one is forgotten');
+is(resources_asked("$use $use"), '1 1 1', 'asked for once');
+is(resources_asked("$use SET jira_spoke.connection = 'demo1'; $use $use"), '2 2 2', 'another connection');
+is(resources_asked("$use SET ROLE colleague; $use RESET ROLE; $use"), '2 2 2', 'another role');
+is(resources_asked("$use $token $use $password $use"), '2 2 2', 'another secret');
+is(resources_asked($use . other_connections(15) . $use), '16 1 1', 'sixteen connections are remembered');
+is(resources_asked($use . other_connections(16) . $use), '18 2 2', 'and the least recently used one is forgotten');
 like($node->safe_psql('postgres', other_connections(16) . "$use_version 'demo');"
 		. q{SELECT count(*) || ' kept' FROM pg_backend_memory_contexts WHERE name = 'Jira site'}),
 	qr/^16 kept$/m, 'with all that it took');

@@ -40,17 +40,6 @@ sub grant_to
 	return;
 }
 
-# Runs a script in a session: output, errors, and the requests that came.
-sub run
-{
-	my ($jira, $script) = @_;
-
-	$jira->forget_requests;
-	my ($out, $error) = JiraSpoke::Background->start($node, "$script;\n")->finish;
-	chomp $out;
-	return ($out, $error, $jira->requests);
-}
-
 # The account that a request signs in as.
 sub account
 {
@@ -142,7 +131,7 @@ sub together
 	foreach my $name (sort keys %queries)
 	{
 		my (undef, $error, @requests) =
-		  run($jira, "SET jira_spoke.page_size = 40; SET jira_spoke.parallel_requests = 4; $queries{$name}");
+		  run_watched($node, $jira, "SET jira_spoke.page_size = 40; SET jira_spoke.parallel_requests = 4; $queries{$name}");
 		my %connections = kept_apart("$deployment, $name", $error, @requests);
 
 		is(scalar keys %connections, 2, "$deployment, $name: both have asked");
@@ -164,7 +153,7 @@ sub more_than_are_kept
 		alias($jira, "${deployment}_$name", $name =~ s/.*_//r);
 		push @reads, 'SELECT count(*) FROM ' . issues($name, "${deployment}_$name");
 	}
-	my (undef, $error, @requests) = run($jira, join '; ', @reads, @reads);
+	my (undef, $error, @requests) = run_watched($node, $jira, join '; ', @reads, @reads);
 	my %connections = kept_apart("$deployment, twelve aliases", $error, @requests);
 	is(scalar keys %connections, 12, "$deployment, twelve aliases: all have asked");
 	return;
@@ -179,19 +168,19 @@ sub roles
 	my $read = sub { 'SELECT count(*) FROM ' . issues("$_[0]_demo", "${deployment}_demo") };
 	my $switched = join '; ', $read->('self'), map { ("SET ROLE $_", $read->($_)) } qw(ann ben ann none);
 	$switched =~ s/none_demo/self_demo/;
-	my (undef, $error, @requests) = run($jira, $switched);
+	my (undef, $error, @requests) = run_watched($node, $jira, $switched);
 	my %connections = kept_apart("$deployment, SET ROLE", $error, @requests);
 	is(join(' ', map { scalar keys %{ $connections{$_} } } qw(self_demo ann_demo ben_demo)), '1 1 1',
 		"$deployment, SET ROLE: whoever returns finds the connection");
 
-	(undef, $error, @requests) = run($jira, join '; ',
+	(undef, $error, @requests) = run_watched($node, $jira, join '; ',
 		map { ('BEGIN', "SET LOCAL ROLE $_", $read->($_), 'COMMIT', $read->('self')) } qw(ann ben));
 	%connections = kept_apart("$deployment, SET LOCAL ROLE", $error, @requests);
 	is(scalar keys %connections, 3, "$deployment, SET LOCAL ROLE: three have asked");
 
 	my $change = "\\o /dev/null\nSELECT jira_alter_connection('${deployment}_%s', username => '%s', secret => '%s');\n\\o\n";
 	my @sign_ins = map { [ split /:/, $secrets{$deployment}{$_} ] } qw(reader demo);
-	(undef, $error, @requests) = run($jira, join '',
+	(undef, $error, @requests) = run_watched($node, $jira, join '',
 		$read->('before') . ";\n", sprintf($change, 'demo', @{ $sign_ins[0] }),
 		'SELECT count(*) FROM ' . issues('between_reader', "${deployment}_demo") . ";\n",
 		sprintf($change, 'demo', @{ $sign_ins[1] }), $read->('after'));
@@ -211,7 +200,7 @@ sub cookies
 	$jira->fault(kind => 'status', status => 200, times => 2, path => '*/search*', body => $nothing,
 		headers => { 'Set-Cookie' => 'JSESSIONID=of-another; Path=/; HttpOnly', 'X-AUSERNAME' => 'demo', 'X-AAccountId' => '1' });
 	my $read = 'SELECT count(*) FROM ' . issues('x_demo', "${deployment}_demo");
-	my ($out, $error, @requests) = run($jira, join '; ', $read, $read, $read,
+	my ($out, $error, @requests) = run_watched($node, $jira, join '; ', $read, $read, $read,
 		"SELECT status FROM jira_request('GET', '/rest/api/2/serverInfo', connection => '${deployment}_demo')");
 	like("$error$out", qr/^0\n0\n[1-9]\d*\n200$/, "$deployment: Jira sets a cookie");
 	is(scalar(grep { exists $_->{headers}{cookie} } @requests), 0, "$deployment: it gets none back");
@@ -234,14 +223,14 @@ sub what_jira_told
 
 	$jira->fault(kind => 'status', status => 200, times => 1, path => '*/field', body => [$field],
 		headers => { 'X-AUSERNAME' => 'demo', 'X-AAccountId' => '1' });
-	my ($out, $error, @requests) = run($jira, join '; ', 'SET ROLE ann', $read->('demo'), $read->('demo'),
+	my ($out, $error, @requests) = run_watched($node, $jira, join '; ', 'SET ROLE ann', $read->('demo'), $read->('demo'),
 		$read->('reader'), 'SET ROLE ben', $read->('demo'));
 	is($out, "1\n1", "$deployment: who was told of a field uses it");
 	is(() = ($error =~ /42703: .*Ours alone/g), 2, "$deployment: another account or role does not know it");
 	is(join(' ', map { account($_) } grep { $_->{path} =~ m{/field$} } @requests), 'demo reader demo',
 		"$deployment: each asks for itself");
 
-	($out, $error, @requests) = run($jira, join '; ', 'SET ROLE ann', ($create->('demo')) x 2, 'SET ROLE ben',
+	($out, $error, @requests) = run_watched($node, $jira, join '; ', 'SET ROLE ann', ($create->('demo')) x 2, 'SET ROLE ben',
 		$create->('demo'), 'SET ROLE ann', $create->('demo'), $create->('reader'));
 	is($out, "1\n1\n1\n1", "$deployment: fields by name");
 	is(join(' ', map { account($_) } grep { $_->{path} =~ m{/field$} } @requests), 'demo demo reader',
@@ -252,10 +241,10 @@ sub what_jira_told
 # --- With whose rights?
 
 # Who asked Jira, in order, then the SQLSTATE of the failure, if there is one.
-sub asked
+sub who_asked
 {
 	my ($script) = @_;
-	my (undef, $error, @requests) = run($jira{cloud}, $script);
+	my (undef, $error, @requests) = run_watched($node, $jira{cloud}, $script);
 
 	return join ' ', (map { account($_) } @requests), $error =~ /ERROR:  (\w{5})/;
 }
@@ -330,9 +319,9 @@ sub rights
 		[ 'SET LOCAL ROLE that is rolled back', 'BEGIN; SAVEPOINT s; SET LOCAL ROLE ann; SELECT of_invoker(); ROLLBACK TO s; SELECT of_invoker()', 'demo reader' ]);
 
 	make_objects();
-	is(asked("SET ROLE ben; $_->[1]"), $_->[2] =~ s/ $//r, "whose alias: $_->[0]") foreach @cases;
+	is(who_asked("SET ROLE ben; $_->[1]"), $_->[2] =~ s/ $//r, "whose alias: $_->[0]") foreach @cases;
 
-	my ($out) = run($jira{cloud}, "$generic AS SELECT alias FROM jira_connections() WHERE alias ~ 's\$'; EXECUTE p; SET ROLE ben; EXECUTE p");
+	my ($out) = run_watched($node, $jira{cloud}, "$generic AS SELECT alias FROM jira_connections() WHERE alias ~ 's\$'; EXECUTE p; SET ROLE ben; EXECUTE p");
 	is($out, "anns\nbens", 'a generic plan shows each role its own aliases');
 	return;
 }
@@ -366,7 +355,7 @@ sub revoked
 	alias($jira{cloud}, 'lent', 'demo');
 	grant_to('lent', 'ben');
 	local %ENV = (%ENV, PGHOST => $node->host, PGPORT => $node->port);
-	my ($out, $error, @requests) = run($jira{cloud}, join "\n", 'SET ROLE ben;', "$read;",
+	my ($out, $error, @requests) = run_watched($node, $jira{cloud}, join "\n", 'SET ROLE ben;', "$read;",
 		sprintf($elsewhere, 'revoke'), "$read;", sprintf($elsewhere, 'grant'), "$read;",
 		'BEGIN ISOLATION LEVEL REPEATABLE READ;', "$read;", sprintf($elsewhere, 'revoke'), $read);
 	is(() = ($out =~ /^\d+$/mg), 3, 'used while it is granted');

@@ -45,14 +45,13 @@ INSERT INTO document VALUES (1);
 SQL
 
 # What a session comes to: output, errors, and what the two hosts have seen.
-sub run
+sub run_at_both
 {
 	my ($alias, $script) = @_;
 
-	$_->forget_requests foreach $site, $gateway;
-	my ($out, $error) = JiraSpoke::Background->start($node, "SET jira_spoke.connection = '$alias';\n$script;\n")->finish;
-	chomp $out;
-	return ($out, $error, [ $site->requests ], [ $gateway->requests ]);
+	$gateway->forget_requests;
+	my ($out, $error, @at_site) = run_watched($node, $site, "SET jira_spoke.connection = '$alias';\n$script");
+	return ($out, $error, \@at_site, [ $gateway->requests ]);
 }
 
 sub paths { return join ' ', map { $_->{path} } @_; }
@@ -89,7 +88,7 @@ sub where_requests_go
 		# A session has its own memory: the second asks again.
 		foreach my $session ('first', 'second')
 		{
-			my ($out, $error, $at_site, $at_gateway) = run($alias, $script);
+			my ($out, $error, $at_site, $at_gateway) = run_at_both($alias, $script);
 			is("$error$out", "t\nt", "$name, $session session: works");
 			is(paths(@$at_site), $asked, "$name, $session session: what the site is asked");
 			is(scalar(grep { exists $_->{headers}{authorization} } @$at_site), 0, "$name, $session session: without a credential");
@@ -127,7 +126,7 @@ sub sites_that_do_not_tell
 		my $name = "the site answers with $what";
 
 		$site->fault(%$answer, path => '*/tenant_info', times => 1);
-		my ($out, $error, $at_site, $at_gateway) = run('looked_up', "$read; $read");
+		my ($out, $error, $at_site, $at_gateway) = run_at_both('looked_up', "$read; $read");
 		like($error, $words, "$name: told");
 		like($error, qr/\nCONTEXT:  Jira action jira_lookup_issues_stream/, "$name: and for what");
 		is($out, 't', "$name: the next call asks again");
@@ -135,11 +134,11 @@ sub sites_that_do_not_tell
 		is(scalar(grep { $_->{path} !~ m{^/ex/jira/\Q$cloud_id\E/rest/} } @$at_gateway), 0, "$name: nothing strays");
 		$site->clear_faults;
 	}
-	my (undef, $error) = run('nowhere', $read);
+	my (undef, $error) = run_at_both('nowhere', $read);
 	like($error, qr/08001: .*could not reach Jira/, 'no site: told');
 
 	$site->fault(kind => 'silence', path => '*/tenant_info', times => 2);
-	(undef, $error) = run('looked_up', "SET jira_spoke.timeout = '300ms'; $read");
+	(undef, $error) = run_at_both('looked_up', "SET jira_spoke.timeout = '300ms'; $read");
 	like($error, qr/57014: .*Jira did not answer in time/, 'a silent site: there is an end to it');
 	my $session = JiraSpoke::Background->start($node, "SET jira_spoke.connection = 'looked_up'; $read; $read;\n");
 	$node->safe_psql('postgres', 'SELECT pg_cancel_backend(' . $session->waiting_pid . ')');
@@ -168,7 +167,7 @@ sub tests_of_connections
 
 	foreach my $alias (sort keys %says)
 	{
-		my ($out, $error) = run($alias, 'SELECT ok, account, problem FROM jira_test_connection()');
+		my ($out, $error) = run_at_both($alias, 'SELECT ok, account, problem FROM jira_test_connection()');
 		my ($ok, $account, $problem) = split /\|/, $out, 3;
 
 		is($error, '', "the test of $alias: is no error");
@@ -181,7 +180,7 @@ sub tests_of_connections
 		is($ok, 't', "the test of $alias: finds nothing");
 		isnt($account, '', "the test of $alias: tells the account");
 	}
-	my (undef, $error) = run('elsewhere', q{SELECT key FROM jira_lookup_issue('OPS-1')});
+	my (undef, $error) = run_at_both('elsewhere', q{SELECT key FROM jira_lookup_issue('OPS-1')});
 	like($error, qr/P0002: Jira answered 404/, 'another cloud id: a call finds nothing');
 	unlike($error, qr/28000|did not accept/, 'another cloud id: and does not doubt the token');
 	return;
@@ -201,7 +200,7 @@ sub first_calls
 }
 
 # On two new Jiras: how the call of an action ends.
-sub call
+sub call_of_action
 {
 	my ($alias, $sql, %sign_in) = @_;
 
@@ -210,7 +209,7 @@ sub call
 		$jira->control('POST', 'reset', {});
 		$jira->set_sign_in(%sign_in) if %sign_in;
 	}
-	my (undef, $error, $at_site, $at_gateway) = run($alias, $sql =~ s/\{url\}/@{[ $site->url ]}/gr);
+	my (undef, $error, $at_site, $at_gateway) = run_at_both($alias, $sql =~ s/\{url\}/@{[ $site->url ]}/gr);
 	return ($error, $at_site, $at_gateway);
 }
 
@@ -245,7 +244,7 @@ SQL
 sub is_refused
 {
 	my ($function, $sql) = @_;
-	my ($error, $at_site, $at_gateway) = call('scoped', $sql);
+	my ($error, $at_site, $at_gateway) = call_of_action('scoped', $sql);
 
 	like($error, qr/0A000: $function is not possible with a scoped token/, "$function: not with scopes");
 	is(@$at_site + @$at_gateway, 0, "$function: not with scopes, so nothing is sent");
@@ -255,7 +254,7 @@ sub is_refused
 sub is_sent
 {
 	my ($function, $sql) = @_;
-	my ($error, $at_site, $at_gateway) = call('scoped', $sql);
+	my ($error, $at_site, $at_gateway) = call_of_action('scoped', $sql);
 
 	unlike($error, qr/0A000|28000|42501|HINT:.*scope/, "$function: with all scopes");
 	is(scalar @$at_site, 0, "$function: the site is asked nothing");
@@ -267,7 +266,7 @@ sub is_sent
 sub names_scopes
 {
 	my ($function, $sql, $classic, $granular) = @_;
-	my ($error) = call('narrow', $sql);
+	my ($error) = call_of_action('narrow', $sql);
 
 	if ($classic eq 'read:jira-work' || $is_modest{$function})
 	{
@@ -289,7 +288,7 @@ sub is_not_believed
 
 	foreach my $way (sort keys %ways)
 	{
-		my ($error) = call('unmarked', $sql, %{ $ways{$way} });
+		my ($error) = call_of_action('unmarked', $sql, %{ $ways{$way} });
 		like($error, qr/28000: /, "$function, stored without scoped, $way: a failure to sign in");
 	}
 	return;

@@ -22,24 +22,16 @@ CREATE FUNCTION all_bytes(copies integer) RETURNS bytea LANGUAGE sql AS
 $$ SELECT decode(repeat(string_agg(lpad(to_hex(i), 2, '0'), ''), copies), 'hex') FROM generate_series(0, 255) AS i $$;
 SQL
 
-sub query
-{
-	my ($alias, $text) = @_;
-	return $node->safe_psql('postgres', encode_utf8("SET jira_spoke.connection = '$alias'; $text"));
-}
-
-sub failure
-{
-	my ($alias, $text) = @_;
-	return query_error($node, encode_utf8("SET jira_spoke.connection = '$alias'; $text"));
-}
+# Queries with characters beyond ASCII in them.
+sub query_text { my ($alias, $text) = @_; return query_through($node, $alias, encode_utf8($text)); }
+sub text_error { my ($alias, $text) = @_; return error_through($node, $alias, encode_utf8($text)); }
 
 # Fails in this way, and before anything is asked of Jira.
 sub fails_early
 {
 	my ($alias, $text, $state, $name) = @_;
 	$jira{$alias}->forget_requests;
-	like(failure($alias, $text), qr/ERROR:  $state/, "$alias: $name");
+	like(text_error($alias, $text), qr/ERROR:  $state/, "$alias: $name");
 	is(scalar $jira{$alias}->requests, 0, "$alias: $name: no request");
 	return;
 }
@@ -47,7 +39,7 @@ sub fails_early
 sub upload
 {
 	my ($alias, $arguments) = @_;
-	return query($alias, "SELECT jira_copy_attachment('OPS-1', $arguments)");
+	return query_text($alias, "SELECT jira_copy_attachment('OPS-1', $arguments)");
 }
 
 for my $alias (qw(cloud server))
@@ -81,11 +73,11 @@ for my $alias (qw(cloud server))
 		like($requests[0]{headers}{'content-type'}, qr{^multipart/form-data}, "$alias: but a form");
 		my @parts = $requests[0]{body} =~ /^Content-Disposition:/gmi;
 		is(scalar @parts, 1, "$alias: with one part");
-		is(query($alias, "SELECT filename FROM jira_lookup_latest_attachment_on_issue('OPS-1')"),
+		is(query_text($alias, "SELECT filename FROM jira_lookup_latest_attachment_on_issue('OPS-1')"),
 			encode_utf8($named{$name}), "$alias: and its name");
 
 		$jira->forget_requests;
-		is(query($alias, "SELECT encode(jira_attachment_content('$id'), 'escape')"), 'x', "$alias: it comes back");
+		is(query_text($alias, "SELECT encode(jira_attachment_content('$id'), 'escape')"), 'x', "$alias: it comes back");
 	}
 
 	my %typed = (q('a.png', 'x') => 'image/png', q('a.b', 'x') => 'application/octet-stream',
@@ -94,7 +86,7 @@ for my $alias (qw(cloud server))
 	for my $arguments (sort keys %typed)
 	{
 		upload($alias, $arguments);
-		is(query($alias, "SELECT mime_type FROM jira_lookup_latest_attachment_on_issue('OPS-1')"),
+		is(query_text($alias, "SELECT mime_type FROM jira_lookup_latest_attachment_on_issue('OPS-1')"),
 			$typed{$arguments}, "$alias: the type of $arguments");
 	}
 	fails_early($alias, q(SELECT jira_copy_attachment('OPS-1', 'a', 'x', E'text/plain\r\nX-Evil: 1')), '22023',
@@ -103,21 +95,21 @@ for my $alias (qw(cloud server))
 	fails_early($alias, "SELECT jira_copy_attachment('OPS-1', 'a', NULL)", '22004', 'a file needs a content');
 
 	my $empty = upload($alias, "'empty', ''");
-	is(query($alias, "SELECT jira_attachment_content('$empty') = ''::bytea"), 't', "$alias: no bytes");
+	is(query_text($alias, "SELECT jira_attachment_content('$empty') = ''::bytea"), 't', "$alias: no bytes");
 	my $id = upload($alias, "'all bytes.bin', all_bytes(40)");
-	is(query($alias, "SELECT jira_attachment_content('$id') = all_bytes(40)"), 't', "$alias: all bytes");
+	is(query_text($alias, "SELECT jira_attachment_content('$id') = all_bytes(40)"), 't', "$alias: all bytes");
 	my $html = upload($alias, q('page.html', '<title>Log in</title>'));
-	is(query($alias, "SELECT length(jira_attachment_content('$html'))"), 21, "$alias: a page that is a file");
+	is(query_text($alias, "SELECT length(jira_attachment_content('$html'))"), 21, "$alias: a page that is a file");
 	my $secret = upload($alias, "'secret', 'it says " . $jira->secret . "'");
-	is(query($alias, "SELECT encode(jira_attachment_content('$secret'), 'escape')"),
+	is(query_text($alias, "SELECT encode(jira_attachment_content('$secret'), 'escape')"),
 		'it says ' . $jira->secret, "$alias: a file is never redacted");
 
 	# --- Which attachment.
 
-	my $url = query($alias, "SELECT a ->> 'content' FROM jira_lookup_issue('OPS-1'),
+	my $url = query_text($alias, "SELECT a ->> 'content' FROM jira_lookup_issue('OPS-1'),
 		jsonb_array_elements(fields -> 'attachment') AS a WHERE a ->> 'id' = '$id'");
 	$jira->forget_requests;
-	is(query($alias, "SELECT length(jira_attachment_content('$url?x=1#y'))"), 40 * 256, "$alias: by its URL");
+	is(query_text($alias, "SELECT length(jira_attachment_content('$url?x=1#y'))"), 40 * 256, "$alias: by its URL");
 	my @requests = $jira->requests;
 	is($requests[-1]{path}, $content_path{$alias}->($id, 'all%20bytes.bin'), "$alias: only the id is taken from it");
 	is(scalar @requests, $alias eq 'cloud' ? 1 : 2, "$alias: requests of a download");
@@ -131,7 +123,7 @@ for my $alias (qw(cloud server))
 		fails_early($alias, "SELECT jira_attachment_content('$wrong')", '22023', "not an attachment: \"$wrong\"");
 	}
 	fails_early($alias, 'SELECT jira_attachment_content(NULL)', '22004', 'no attachment');
-	like(failure($alias, "SELECT jira_attachment_content('999999')"), qr/P0002.*999999/s, "$alias: not there");
+	like(text_error($alias, "SELECT jira_attachment_content('999999')"), qr/P0002.*999999/s, "$alias: not there");
 
 	# --- What else may come instead of the file.
 
@@ -139,7 +131,7 @@ for my $alias (qw(cloud server))
 	my $with = sub {
 		my ($fault, $expected, $name) = @_;
 		$jira->fault(%$fault, path => $pattern, times => 1);
-		like(failure($alias, "SELECT jira_attachment_content('$id')"), $expected, "$alias: $name");
+		like(text_error($alias, "SELECT jira_attachment_content('$id')"), $expected, "$alias: $name");
 		$jira->clear_faults;
 		return;
 	};
@@ -150,23 +142,23 @@ for my $alias (qw(cloud server))
 	$with->({ kind => 'truncated' }, qr/08P01.*10240/s, 'less than its size') if $alias eq 'server';
 	$with->({ kind => 'status', status => 403 }, qr/42501/, 'a refusal');
 	$jira->fault(kind => 'slow_body', ms => 500, chunk => 1000, path => $pattern, times => 1);
-	like(failure($alias, "SET statement_timeout = '1s'; SELECT jira_attachment_content('$id')"), qr/57014/,
+	like(text_error($alias, "SET statement_timeout = '1s'; SELECT jira_attachment_content('$id')"), qr/57014/,
 		"$alias: a download is broken off");
 	$jira->fault(kind => 'status', status => 503, headers => { 'Retry-After' => '0' }, path => $pattern, times => 1);
-	is(query($alias, "SELECT length(jira_attachment_content('$id'))"), 40 * 256, "$alias: a download is repeated");
-	is(query($alias, "SET jira_spoke.max_response_size = '4kB'; SELECT length(jira_attachment_content('$id'))"),
+	is(query_text($alias, "SELECT length(jira_attachment_content('$id'))"), 40 * 256, "$alias: a download is repeated");
+	is(query_text($alias, "SET jira_spoke.max_response_size = '4kB'; SELECT length(jira_attachment_content('$id'))"),
 		40 * 256, "$alias: the limit of replies is not that of files") if $alias eq 'cloud';
 
 	# --- Into a row.
 
-	is(query($alias, $copy->(qq('$id', 'file', '{"id": 1}', 'content', 'name'))), 40 * 256, "$alias: copied to a row");
-	is(query($alias, q(SELECT id, content = all_bytes(40), name FROM file WHERE content IS NOT NULL)),
+	is(query_text($alias, $copy->(qq('$id', 'file', '{"id": 1}', 'content', 'name'))), 40 * 256, "$alias: copied to a row");
+	is(query_text($alias, q(SELECT id, content = all_bytes(40), name FROM file WHERE content IS NOT NULL)),
 		'1|t|all bytes.bin', "$alias: and to no other");
-	is(query($alias, $copy->(qq('$url', 'file', '{"id": "2", "kind": "b", "name": null}', 'content'))), 40 * 256,
+	is(query_text($alias, $copy->(qq('$url', 'file', '{"id": "2", "kind": "b", "name": null}', 'content'))), 40 * 256,
 		"$alias: found by several columns, one of them null");
-	is(query($alias, q(SELECT id, name IS NULL FROM file WHERE content IS NOT NULL ORDER BY id)), "1|f\n2|t",
+	is(query_text($alias, q(SELECT id, name IS NULL FROM file WHERE content IS NOT NULL ORDER BY id)), "1|f\n2|t",
 		"$alias: without its name");
-	query($alias, 'UPDATE file SET content = NULL, name = NULL');
+	query_text($alias, 'UPDATE file SET content = NULL, name = NULL');
 
 	my %wrong = (
 		q('file', '{"id": 4}', 'content') => 'P0002', q('file', '{"kind": "b"}', 'content') => 'P0003',
@@ -184,12 +176,12 @@ for my $alias (qw(cloud server))
 		fails_early($alias, $copy->("'$id', $arguments"), $wrong{$arguments}, $arguments);
 	}
 	fails_early($alias, 'BEGIN READ ONLY;' . $copy->(qq('$id', 'file', '{"id": 1}', 'content')), '25006', 'reading only');
-	is(query($alias, 'SELECT count(*) FROM file WHERE content IS NOT NULL OR name IS NOT NULL'), 0, "$alias: nothing changed");
-	like(failure($alias, $copy->(qq('999999', 'file', '{"id": 1}', 'content'))), qr/P0002/, "$alias: no attachment, no change");
+	is(query_text($alias, 'SELECT count(*) FROM file WHERE content IS NOT NULL OR name IS NOT NULL'), 0, "$alias: nothing changed");
+	like(text_error($alias, $copy->(qq('999999', 'file', '{"id": 1}', 'content'))), qr/P0002/, "$alias: no attachment, no change");
 
 	# --- Whatever kind of table, column and name.
 
-	query($alias, <<"SQL");
+	query_text($alias, <<"SQL");
 CREATE SCHEMA "odd ""name";
 CREATE DOMAIN bytes AS bytea CHECK (length(VALUE) > 10) NOT NULL;
 CREATE TYPE mood AS ENUM ('good', 'bad');
@@ -199,40 +191,40 @@ CREATE TABLE part PARTITION OF "odd ""name"."Table" DEFAULT;
 INSERT INTO part VALUES ('bad', '{"x": [1]}', '{1,2}', 1.5, '2020-01-01 00:00+0', '01234567890');
 CREATE VIEW seen AS SELECT "a b" AS mood, "\$1" AS content FROM part;
 SQL
-	is(query($alias, $copy->(qq('$id', '"odd ""name"."Table"',
+	is(query_text($alias, $copy->(qq('$id', '"odd ""name"."Table"',
 		'{"a b": "bad", "c\\"d": {"x": [1]}, "h": "x", "e": "{1,2}", "f": 1.50, "g": "2020-01-01T01:00:00+01:00"}', '\$1', 'select'))),
 		40 * 256, "$alias: odd names and types");
-	is(query($alias, 'SELECT length("$1"), "select" FROM part'), '10240|all bytes.bin', "$alias: are written");
-	is(query($alias, $copy->(qq('$id', 'seen', '{"mood": "bad"}', 'content'))), 40 * 256, "$alias: a view");
-	like(failure($alias, $copy->(qq('$empty', 'seen', '{"mood": "bad"}', 'content'))), qr/23514/, "$alias: constraints hold");
-	query($alias, 'DROP VIEW seen; DROP TABLE "odd ""name"."Table"; DROP SCHEMA "odd ""name"; DROP DOMAIN bytes; DROP TYPE mood');
+	is(query_text($alias, 'SELECT length("$1"), "select" FROM part'), '10240|all bytes.bin', "$alias: are written");
+	is(query_text($alias, $copy->(qq('$id', 'seen', '{"mood": "bad"}', 'content'))), 40 * 256, "$alias: a view");
+	like(text_error($alias, $copy->(qq('$empty', 'seen', '{"mood": "bad"}', 'content'))), qr/23514/, "$alias: constraints hold");
+	query_text($alias, 'DROP VIEW seen; DROP TABLE "odd ""name"."Table"; DROP SCHEMA "odd ""name"; DROP DOMAIN bytes; DROP TYPE mood');
 
 	# --- With the caller's rights.
 
-	query($alias, "SELECT jira_grant_connection('$alias', 'clerk')");
+	query_text($alias, "SELECT jira_grant_connection('$alias', 'clerk')");
 	my $clerk = sub { return "SET ROLE clerk; " . $copy->($_[0]); };
 	my $one = qq('$id', 'file', '{"id": 1}', 'content');
 	fails_early($alias, $clerk->($one), '42501', 'a table of others');
-	query($alias, 'GRANT SELECT ON file TO clerk');
+	query_text($alias, 'GRANT SELECT ON file TO clerk');
 	fails_early($alias, $clerk->($one), '42501', 'a table to be read');
-	query($alias, 'GRANT UPDATE (content) ON file TO clerk');
+	query_text($alias, 'GRANT UPDATE (content) ON file TO clerk');
 	fails_early($alias, $clerk->("$one, 'name'"), '42501', 'a column of others');
-	like(query($alias, $clerk->($one)), qr/10240$/, "$alias: a column of the caller");
-	query($alias, q(ALTER TABLE file ENABLE ROW LEVEL SECURITY; CREATE POLICY look ON file FOR SELECT USING (true);
+	like(query_text($alias, $clerk->($one)), qr/10240$/, "$alias: a column of the caller");
+	query_text($alias, q(ALTER TABLE file ENABLE ROW LEVEL SECURITY; CREATE POLICY look ON file FOR SELECT USING (true);
 		CREATE POLICY change ON file FOR UPDATE USING (id = 2) WITH CHECK (length(content) < 100)));
 	fails_early($alias, $clerk->($one), 'P0002', 'a row of others');
-	like(failure($alias, $clerk->(qq('$id', 'file', '{"id": 2}', 'content'))), qr/42501/, "$alias: a row that must not be so");
-	like(query($alias, $clerk->(qq('$html', 'file', '{"kind": "b"}', 'content'))), qr/21$/, "$alias: a row of the caller");
-	is(query($alias, 'SELECT id, length(content) FROM file WHERE content IS NOT NULL ORDER BY id'), "1|10240\n2|21",
+	like(text_error($alias, $clerk->(qq('$id', 'file', '{"id": 2}', 'content'))), qr/42501/, "$alias: a row that must not be so");
+	like(query_text($alias, $clerk->(qq('$html', 'file', '{"kind": "b"}', 'content'))), qr/21$/, "$alias: a row of the caller");
+	is(query_text($alias, 'SELECT id, length(content) FROM file WHERE content IS NOT NULL ORDER BY id'), "1|10240\n2|21",
 		"$alias: with row level security");
-	query($alias, 'DROP POLICY look ON file; DROP POLICY change ON file; ALTER TABLE file DISABLE ROW LEVEL SECURITY;
+	query_text($alias, 'DROP POLICY look ON file; DROP POLICY change ON file; ALTER TABLE file DISABLE ROW LEVEL SECURITY;
 		REVOKE ALL ON file FROM clerk; UPDATE file SET content = NULL');
 
 	# A trigger that keeps the row as it was.
-	query($alias, q(CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+	query_text($alias, q(CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 		CREATE TRIGGER keep BEFORE UPDATE ON file FOR EACH ROW EXECUTE FUNCTION keep()));
-	like(failure($alias, $copy->($one)), qr/P0002/, "$alias: an update that did not happen is an error");
-	query($alias, 'DROP TRIGGER keep ON file; DROP FUNCTION keep');
+	like(text_error($alias, $copy->($one)), qr/P0002/, "$alias: an update that did not happen is an error");
+	query_text($alias, 'DROP TRIGGER keep ON file; DROP FUNCTION keep');
 
 	# --- Large files: refused early, sent once, in little memory.
 
@@ -242,63 +234,63 @@ SQL
 	my $asked = sub { return scalar grep { $_->{path} =~ m{/attachment/meta$} } $jira->requests; };
 
 	$jira->forget_requests;
-	query($alias, $send->(2_000_000) . $send->(2_000_000));
+	query_text($alias, $send->(2_000_000) . $send->(2_000_000));
 	is($asked->(), 1, "$alias: the limit is asked for once");
-	like(failure($alias, $send->(10 * 1024 * 1024 + 1)), qr/54000.*10485761.*10485760/s, "$alias: too large");
+	like(text_error($alias, $send->(10 * 1024 * 1024 + 1)), qr/54000.*10485761.*10485760/s, "$alias: too large");
 	is($uploads->(), 2, "$alias: which is told before it is sent");
 	$jira->control('POST', 'uploads', { enabled => JSON::PP::false });
-	like(failure($alias, $send->(2_000_000)), qr/42501.*disabled/s, "$alias: none at all");
+	like(text_error($alias, $send->(2_000_000)), qr/42501.*disabled/s, "$alias: none at all");
 	is($uploads->(), 2, "$alias: which is told before it is sent");
-	like(failure($alias, $send->(2)), qr/42501/, "$alias: small ones are refused by Jira");
+	like(text_error($alias, $send->(2)), qr/42501/, "$alias: small ones are refused by Jira");
 	$jira->control('POST', 'uploads', {});
 	for my $status (401, 403)
 	{
 		$jira->fault(kind => 'status', status => $status, path => '*/attachment/meta', times => 1);
-		like(query($alias, $send->(2_000_000)), qr/^\d+$/, "$alias: $status to the question is no refusal");
+		like(query_text($alias, $send->(2_000_000)), qr/^\d+$/, "$alias: $status to the question is no refusal");
 	}
 	$jira->forget_requests;
-	query($alias, $send->(1024 * 1024));
+	query_text($alias, $send->(1024 * 1024));
 	is($asked->(), 0, "$alias: up to a MB nothing is asked");
 
 	for my $fault (qw(cut_before cut_after silence))
 	{
 		$jira->forget_requests;
 		$jira->fault(kind => $fault, method => 'POST', path => '*/attachments', times => 1);
-		like(failure($alias, "SET jira_spoke.timeout = '2s';" . $send->(100_000)), qr/may have been carried out/,
+		like(text_error($alias, "SET jira_spoke.timeout = '2s';" . $send->(100_000)), qr/may have been carried out/,
 			"$alias: $fault: who knows");
 		is($uploads->(), 1, "$alias: $fault: sent once");
 	}
 	$jira->forget_requests;
 	$jira->fault(kind => 'close_idle', method => 'GET', path => '*/serverInfo', times => 1);
-	like(failure($alias, 'SELECT count(*) FROM jira_lookup_server();' . $send->(100_000)), qr/may have been carried out/,
+	like(text_error($alias, 'SELECT count(*) FROM jira_lookup_server();' . $send->(100_000)), qr/may have been carried out/,
 		"$alias: a connection that was closed meanwhile");
 	is($uploads->(), 1, "$alias: sent once");
 	$jira->forget_requests;
 	$jira->fault(kind => 'close_idle', method => 'GET', path => '*/serverInfo', times => 1);
-	like(failure($alias, 'SELECT count(*) FROM jira_lookup_server();' . $send->(0)), qr/may have been carried out/,
+	like(text_error($alias, 'SELECT count(*) FROM jira_lookup_server();' . $send->(0)), qr/may have been carried out/,
 		"$alias: the same without any byte");
 	is($uploads->(), 1, "$alias: sent once");
 	$jira->clear_faults;
 	$jira->fault(kind => 'rate_limit', retry_after => 0, method => 'POST', times => 1);
-	like(query($alias, $send->(100_000)), qr/^\d+$/, "$alias: what was turned away is sent again");
-	is(query($alias, "SELECT size FROM jira_lookup_latest_attachment_on_issue('OPS-1')"), 100_000, "$alias: whole");
+	like(query_text($alias, $send->(100_000)), qr/^\d+$/, "$alias: what was turned away is sent again");
+	is(query_text($alias, "SELECT size FROM jira_lookup_latest_attachment_on_issue('OPS-1')"), 100_000, "$alias: whole");
 
 	$jira->control('POST', 'uploads', { limit => 300 * 1024 * 1024 });
 	my $size = 200 * 1024 * 1024;
 	my $peak = sub { return "SELECT substring(pg_read_file('/proc/' || pg_backend_pid() || '/status') from 'VmHWM:\\s+(\\d+)')::integer / 1024"; };
-	query($alias, 'DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT ' . $bytes->($size) . ' AS content');
-	my ($digest, $reading) = split /\n/, query($alias, "SELECT encode(sha256(content), 'hex') FROM kept;" . $peak->());
+	query_text($alias, 'DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT ' . $bytes->($size) . ' AS content');
+	my ($digest, $reading) = split /\n/, query_text($alias, "SELECT encode(sha256(content), 'hex') FROM kept;" . $peak->());
 	my ($large, $sending) = split /\n/,
-		query($alias, "SET jit = off; SELECT jira_copy_attachment('OPS-1', 'large', content) FROM kept; " . $peak->());
+		query_text($alias, "SET jit = off; SELECT jira_copy_attachment('OPS-1', 'large', content) FROM kept; " . $peak->());
 	note "$alias: reading 200 MB: $reading MB, sending them: $sending MB";
 	cmp_ok($sending, '<', $reading + 20, "$alias: 200 MB are sent from where they are");
-	my ($found, $mb) = split /\n/, query($alias, "SELECT encode(sha256(jira_attachment_content('$large')), 'hex');" . $peak->());
+	my ($found, $mb) = split /\n/, query_text($alias, "SELECT encode(sha256(jira_attachment_content('$large')), 'hex');" . $peak->());
 	is($found, $digest, "$alias: 200 MB come back");
 	note "$alias: fetching 200 MB: $mb MB";
 	cmp_ok($mb, '<', 2 * 200 + 50, "$alias: in one buffer and one value");
-	is(query($alias, "ALTER TABLE file ALTER content SET STORAGE EXTERNAL;" . $copy->(qq('$large', 'file', '{"id": 1}', 'content', 'name'))
+	is(query_text($alias, "ALTER TABLE file ALTER content SET STORAGE EXTERNAL;" . $copy->(qq('$large', 'file', '{"id": 1}', 'content', 'name'))
 		. ';SELECT length(content), name FROM file WHERE id = 1'), "$size\n$size|large", "$alias: 200 MB into a row");
-	query($alias, 'UPDATE file SET content = NULL, name = NULL');
+	query_text($alias, 'UPDATE file SET content = NULL, name = NULL');
 	$jira->control('POST', 'reset', {});
 }
 
@@ -311,16 +303,16 @@ SQL
 	my $signed;
 
 	# Our Jira tells the signed address when it is not asked to stay.
-	query('cloud', "SELECT status FROM jira_request('GET', '/rest/api/2/attachment/content/$id')");
-	$signed = query('cloud', "SELECT headers ->> 'location' FROM jira_request('GET', '/rest/api/2/attachment/content/$id')");
+	query_text('cloud', "SELECT status FROM jira_request('GET', '/rest/api/2/attachment/content/$id')");
+	$signed = query_text('cloud', "SELECT headers ->> 'location' FROM jira_request('GET', '/rest/api/2/attachment/content/$id')");
 	like($signed, qr{^http://localhost:\d+/media/}, 'the address is of another host');
-	query('cloud', q(SELECT jira_alter_connection('cloud', options => '{"allowed_hosts": ["localhost"]}')));
+	query_text('cloud', q(SELECT jira_alter_connection('cloud', options => '{"allowed_hosts": ["localhost"]}')));
 
 	for my $status (302, 303)
 	{
 		$jira->forget_requests;
 		$jira->fault(kind => 'redirect', status => $status, location => $signed, path => '*/attachment/content/*', times => 1);
-		is(query('cloud', $content), 'elsewhere', "$status: it is followed");
+		is(query_text('cloud', $content), 'elsewhere', "$status: it is followed");
 		my @requests = $jira->requests;
 		ok(!exists $requests[1]{headers}{authorization}, "$status: without the credential");
 		isnt($requests[0]{connection}, $requests[1]{connection}, "$status: over another connection");
@@ -331,7 +323,7 @@ SQL
 		$jira->forget_requests;
 		$jira->fault(kind => 'redirect', status => 303, location => $signed, path => '*/attachment/content/*', times => 1);
 		$jira->fault(%$fault, path => '/media/*');
-		like(failure('cloud', $content), $expected, $name);
+		like(text_error('cloud', $content), $expected, $name);
 		is(scalar(grep { $_->{path} =~ m{^/media/} } $jira->requests), 1, "$name: one hop");
 		$jira->clear_faults;
 		return;
@@ -346,7 +338,7 @@ SQL
 	{
 		$jira->forget_requests;
 		$jira->fault(kind => 'redirect', status => 303, location => $location, path => '*/attachment/content/*', times => 1);
-		like(failure('cloud', $content), qr/08P01/, "not to $location");
+		like(text_error('cloud', $content), qr/08P01/, "not to $location");
 		is(scalar $jira->requests, 1, "and nothing is asked there");
 	}
 }
@@ -364,7 +356,7 @@ SQL
 	for my $url ($id, "https://site.example/rest/api/3/attachment/content/$id", $jira->url . "/ex/jira/1/attachment/$id")
 	{
 		$jira->forget_requests;
-		is(query('scoped', "SELECT encode(jira_attachment_content('$url'), 'escape')"), 'gateway', "scoped: $url");
+		is(query_text('scoped', "SELECT encode(jira_attachment_content('$url'), 'escape')"), 'gateway', "scoped: $url");
 		is(($jira->requests)[0]{path}, "/ex/jira/11111111-2222-3333-4444-555555555555/rest/api/2/attachment/content/$id",
 			'through the gateway');
 	}

@@ -10,30 +10,12 @@ my $node = start_cluster('fields');
 my $person = '557058:7c1d2e3f-0a4b-4c5d-8e6f-012345678903';
 my ($jira, $alias);
 
-sub query
-{
-	return $node->safe_psql('postgres', "SET jira_spoke.connection = '$alias'; $_[0]");
-}
-
-sub error_of
-{
-	return query_error($node, "SET jira_spoke.connection = '$alias'; $_[0]");
-}
-
-# What a query had Jira do: "METHOD path", without context and version.
-sub asked_by
-{
-	$jira->forget_requests;
-	query($_[0]);
-	return [ map { my $path = $_->{path}; $path =~ s{^.*/rest/api/\d/}{}; "$_->{method} $path" } $jira->requests ];
-}
-
 # The body of the last request that had one.
 sub body_of
 {
 	$jira->forget_requests;
-	query($_[0]);
-	return decode_json((grep { $_->{body} } $jira->requests)[-1]{body});
+	query_through($node, $alias, $_[0]);
+	return $jira->last_body;
 }
 
 sub fields_of
@@ -65,28 +47,28 @@ sub names_of_writes
 {
 	my $create = q{SELECT jira_create_issue('WEB', 'Bug', 'x', fields =>};
 
-	is_deeply(asked_by(qq{$create '{"labels": ["a"], "duedate": "2027-01-02", "customfield_10031": 2}')}),
+	is_deeply(requests_through($node, $jira, $alias, qq{$create '{"labels": ["a"], "duedate": "2027-01-02", "customfield_10031": 2}')}),
 		['POST issue'], "$alias: ids are not looked up");
-	is_deeply(asked_by(qq{$create '{"Story Points": 5}'); $create '{"effort IN days": 2}')}),
+	is_deeply(requests_through($node, $jira, $alias, qq{$create '{"Story Points": 5}'); $create '{"effort IN days": 2}')}),
 		[ 'GET field', 'POST issue', 'POST issue' ], "$alias: names are looked up once");
-	is(query(qq{SELECT fields->>'customfield_10031' FROM jira_lookup_issue((
+	is(query_through($node, $alias, qq{SELECT fields->>'customfield_10031' FROM jira_lookup_issue((
 			$create '{"EFFORT in Days": 2.5, "Due date": "2027-01-02"}')), ARRAY['customfield_10031'])}),
 		'2.5', "$alias: a name in another case");
 
-	like(error_of(qq{$create '{"No such field": 1}')}),
+	like(error_through($node, $alias, qq{$create '{"No such field": 1}')}),
 		qr/42703.*"No such field".*HINT:.*jira_lookup_fields/s, "$alias: a name that is none");
-	like(error_of(qq{$create '{"Customer": "x"}')}),
+	like(error_through($node, $alias, qq{$create '{"Customer": "x"}')}),
 		qr/42702.*"Customer".*DETAIL:.*customfield_10037.*customfield_10038/s,
 		"$alias: a name that two fields have");
-	like(error_of(qq{$create '["x"]')}), qr/22023.*JSON object/, "$alias: an array of fields");
-	like(error_of(qq{$create 'null')}), qr/22023.*JSON object/, "$alias: null for fields");
+	like(error_through($node, $alias, qq{$create '["x"]')}), qr/22023.*JSON object/, "$alias: an array of fields");
+	like(error_through($node, $alias, qq{$create 'null')}), qr/22023.*JSON object/, "$alias: null for fields");
 
 	my $field = '{"kind": "status", "status": 403, "path": "*/field"}';
 	$jira->control('POST', 'faults', decode_json($field));
-	is_deeply(asked_by(qq{$create '{"customfield_10037": "x"}'); $create '{"customfield_10037": "y"}')}),
+	is_deeply(requests_through($node, $jira, $alias, qq{$create '{"customfield_10037": "x"}'); $create '{"customfield_10037": "y"}')}),
 		[ 'GET field', 'POST issue', 'POST issue' ],
 		"$alias: an account that must not read fields writes them by id");
-	like(error_of(qq{$create '{"Story Points": 5}')}), qr/42501.*jira_lookup_fields/s, "$alias: but not by name");
+	like(error_through($node, $alias, qq{$create '{"Story Points": 5}')}), qr/42501.*jira_lookup_fields/s, "$alias: but not by name");
 	$jira->clear_faults;
 	return;
 }
@@ -95,10 +77,10 @@ sub names_of_reads
 {
 	my $read = q{SELECT count(fields) FROM jira_lookup_issue('WEB-9', };
 
-	is_deeply(asked_by(qq{$read ARRAY['summary', '*navigable', '-comment', 'customfield_10016'])}),
+	is_deeply(requests_through($node, $jira, $alias, qq{$read ARRAY['summary', '*navigable', '-comment', 'customfield_10016'])}),
 		['GET issue/WEB-9'], "$alias: reads do not look ids up");
-	is_deeply(asked_by(qq{$read NULL)}), ['GET issue/WEB-9'], "$alias: nor nothing");
-	is_deeply(asked_by(qq{$read ARRAY['Story Points', NULL, 'Due Date']); $read ARRAY['story points'])}),
+	is_deeply(requests_through($node, $jira, $alias, qq{$read NULL)}), ['GET issue/WEB-9'], "$alias: nor nothing");
+	is_deeply(requests_through($node, $jira, $alias, qq{$read ARRAY['Story Points', NULL, 'Due Date']); $read ARRAY['story points'])}),
 		[ 'GET field', 'GET issue/WEB-9', 'GET issue/WEB-9' ], "$alias: reads look names up once");
 
 	for my $call (
@@ -108,21 +90,21 @@ sub names_of_reads
 		q{jira_lookup_sprint_issues_stream(7, fields => ARRAY['story POINTS'], max_rows => 1)},
 		q{jira_lookup_stories_stream('WEB', fields => ARRAY['story POINTS'], max_rows => 1)})
 	{
-		is(query("SELECT string_agg(name, ',') FROM $call AS i, jsonb_object_keys(i.fields) AS name"),
+		is(query_through($node, $alias, "SELECT string_agg(name, ',') FROM $call AS i, jsonb_object_keys(i.fields) AS name"),
 			'customfield_10016', "$alias: $call");
 	}
-	is_deeply([ map { s{^.* .*/}{}r } @{ asked_by(
+	is_deeply([ map { s{^.* .*/}{}r } @{ requests_through($node, $jira, $alias,
 			q{SELECT count(fields) FROM jira_lookup_sprint_issues_stream(7, fields => ARRAY['sprint', 'flagged'])}) } ],
 		['issue'], "$alias: the fields of Jira Software's own reads");
-	is(query(q{SELECT fields ? 'customfield_10020' FROM jira_lookup_issue('WEB-9', ARRAY['sprint'])}), 't',
+	is(query_through($node, $alias, q{SELECT fields ? 'customfield_10020' FROM jira_lookup_issue('WEB-9', ARRAY['sprint'])}), 't',
 		"$alias: elsewhere they are names");
-	unlike(query(q{SELECT fields FROM jira_lookup_issue('WEB-9', ARRAY['-Story Points'])}),
+	unlike(query_through($node, $alias, q{SELECT fields FROM jira_lookup_issue('WEB-9', ARRAY['-Story Points'])}),
 		qr/customfield_10016/, "$alias: all fields but one");
-	like(query(q{SELECT fields FROM jira_lookup_issue('WEB-9', ARRAY['-Story Points'])}),
+	like(query_through($node, $alias, q{SELECT fields FROM jira_lookup_issue('WEB-9', ARRAY['-Story Points'])}),
 		qr/customfield_10031/, "$alias: and the others");
-	like(error_of(qq{$read ARRAY['Nonsense'])}), qr/42703.*jira_lookup_fields/s, "$alias: no field of the name");
-	like(error_of(qq{$read ARRAY['CUSTOMER'])}), qr/42702.*customfield_10038/s, "$alias: two of the name");
-	like(query(q{EXPLAIN SELECT fields FROM jira_lookup_issue('WEB-9', ARRAY['Nonsense', NULL])}),
+	like(error_through($node, $alias, qq{$read ARRAY['Nonsense'])}), qr/42703.*jira_lookup_fields/s, "$alias: no field of the name");
+	like(error_through($node, $alias, qq{$read ARRAY['CUSTOMER'])}), qr/42702.*customfield_10038/s, "$alias: two of the name");
+	like(query_through($node, $alias, q{EXPLAIN SELECT fields FROM jira_lookup_issue('WEB-9', ARRAY['Nonsense', NULL])}),
 		qr/Fields: .*Nonsense/, "$alias: EXPLAIN asks nobody");
 	return;
 }
@@ -157,10 +139,10 @@ sub values_of_system_fields
 			"$alias: a document stays one");
 	}
 
-	my $key = query(q{SELECT jira_create_issue('WEB', 'Bug', 'x')});
+	my $key = query_through($node, $alias, q{SELECT jira_create_issue('WEB', 'Bug', 'x')});
 	is(body_of(qq{SELECT jira_do_transition('$key', 'Close', fields => '{"Resolution": "Duplicate"}')})
 		->{fields}{resolution}{name}, 'Duplicate', "$alias: a transition");
-	is(query("SELECT resolution FROM jira_lookup_issue('$key')"), 'Duplicate', "$alias: and its effect");
+	is(query_through($node, $alias, "SELECT resolution FROM jira_lookup_issue('$key')"), 'Duplicate', "$alias: and its effect");
 	return;
 }
 
@@ -194,9 +176,9 @@ sub values_of_custom_fields
 		"$alias: objects are left alone");
 
 	my $create = q{SELECT jira_create_issue('WEB', 'Bug', 'x', fields =>};
-	is_deeply(asked_by(qq{$create '{"customfield_10032": "Minor"}'); $create '{"customfield_10033": ["Web"]}')}),
+	is_deeply(requests_through($node, $jira, $alias, qq{$create '{"customfield_10032": "Minor"}'); $create '{"customfield_10033": ["Web"]}')}),
 		[ 'GET field', 'POST issue', 'POST issue' ], "$alias: a text for a custom field takes one look");
-	is_deeply(asked_by(qq{$create '{"customfield_10032": {"value": "Minor"}, "customfield_10016": 3, "customfield_10033": null}')}),
+	is_deeply(requests_through($node, $jira, $alias, qq{$create '{"customfield_10032": {"value": "Minor"}, "customfield_10016": 3, "customfield_10033": null}')}),
 		['POST issue'], "$alias: other values take none");
 	return;
 }
@@ -204,7 +186,7 @@ sub values_of_custom_fields
 sub updates
 {
 	my ($cloud) = @_;
-	my $key = query(q{SELECT jira_create_issue('WEB', 'Bug', 'x', labels => ARRAY['a'])});
+	my $key = query_through($node, $alias, q{SELECT jira_create_issue('WEB', 'Bug', 'x', labels => ARRAY['a'])});
 	my $body = body_of(qq{SELECT jira_update_issue('$key',
 		fields => '{"Severity": "Minor"}',
 		update => '{"Story Points": [{"set": 8}], "Components": [{"add": "Checkout"}],
@@ -217,14 +199,14 @@ sub updates
 			customfield_10016 => [ { set => 8 } ], components => [ { add => { name => 'Checkout' } } ],
 			labels => [ { remove => 'a' }, { add => 'b' } ], customfield_10033 => [ { set => [ { value => 'Web' } ] } ],
 			priority => [ { set => { name => 'Low' } } ] } }, "$alias: an update by names");
-	is(query("SELECT labels, components, priority FROM jira_lookup_issue('$key')"), '{b}|{Checkout}|Low',
+	is(query_through($node, $alias, "SELECT labels, components, priority FROM jira_lookup_issue('$key')"), '{b}|{Checkout}|Low',
 		"$alias: and its effect");
-	query(qq{SELECT jira_update_issue('$key', update => '{"comment": [{"add": "said so"}]}')});
-	is(query("SELECT body FROM jira_lookup_latest_comment_on_issue('$key')"), 'said so', "$alias: a comment");
-	like(error_of(qq{SELECT jira_update_issue('$key', update => '{"Nonsense": [{"set": 1}]}')}),
+	query_through($node, $alias, qq{SELECT jira_update_issue('$key', update => '{"comment": [{"add": "said so"}]}')});
+	is(query_through($node, $alias, "SELECT body FROM jira_lookup_latest_comment_on_issue('$key')"), 'said so', "$alias: a comment");
+	like(error_through($node, $alias, qq{SELECT jira_update_issue('$key', update => '{"Nonsense": [{"set": 1}]}')}),
 		qr/42703.*"Nonsense"/, "$alias: an update of a field that is not there");
-	query(qq{SELECT jira_update_issue('$key', fields => '{"Severity": null}')});
-	is(query("SELECT fields->'customfield_10032' FROM jira_lookup_issue('$key', ARRAY['Severity'])"), 'null',
+	query_through($node, $alias, qq{SELECT jira_update_issue('$key', fields => '{"Severity": null}')});
+	is(query_through($node, $alias, "SELECT fields->'customfield_10032' FROM jira_lookup_issue('$key', ARRAY['Severity'])"), 'null',
 		"$alias: null clears");
 	return;
 }
@@ -233,11 +215,11 @@ sub conflicts
 {
 	my $create = q{SELECT jira_create_issue('WEB', 'Bug', 'x', };
 
-	like(error_of(qq{$create fields => '{"summary": "y"}')}), qr/22023.*"fields".*contradicts/,
+	like(error_through($node, $alias, qq{$create fields => '{"summary": "y"}')}), qr/22023.*"fields".*contradicts/,
 		"$alias: an argument and its field by id");
-	like(error_of(qq{$create priority => 'Low', fields => '{"PRIORITY": "High"}')}), qr/22023.*"fields".*contradicts/,
+	like(error_through($node, $alias, qq{$create priority => 'Low', fields => '{"PRIORITY": "High"}')}), qr/22023.*"fields".*contradicts/,
 		"$alias: an argument and its field by name");
-	like(error_of(qq{$create fields => '{"Story Points": 1, "customfield_10016": 2}')}), qr/22023.*customfield_10016.*twice/,
+	like(error_through($node, $alias, qq{$create fields => '{"Story Points": 1, "customfield_10016": 2}')}), qr/22023.*customfield_10016.*twice/,
 		"$alias: a field twice");
 	return;
 }

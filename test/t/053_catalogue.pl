@@ -19,13 +19,8 @@ connect_to($node, $new, 'new');
 connect_to($node, $cloud, 'scoped', scoped => 'true', cloud_id => $cloud_id);
 connect_to($node, $cloud, 'app', auth => 'bearer', secret => 'demo-access', url => "$gateway/ex/jira/$cloud_id");
 
-sub query
-{
-	return $node->safe_psql('postgres', shift);
-}
-
 # What must be refused without a request, and how.
-sub refused
+sub refused_at_once
 {
 	my ($query, $expected, $what, %options) = @_;
 
@@ -44,65 +39,65 @@ SKIP:
 	my $file = ($ENV{JIRA_SPOKE_CHECKOUT} // '.') . '/../shared/actions.tsv';
 	skip 'no actions.tsv at hand', 1 unless -r $file;
 	my (undef, @expected) = split /\n/, slurp_file($file);
-	is(query(q{SELECT array_to_string(ARRAY[category, action, function, deployments,
+	is($node->safe_psql('postgres', q{SELECT array_to_string(ARRAY[category, action, function, deployments,
 			array_to_string(auth_limits, ' '), array_to_string(classic_scopes, ' '),
 			array_to_string(granular_scopes, ' ')], E'\t') FROM jira_spoke.action ORDER BY function}),
 		join("\n", map { $_->[1] } sort { $a->[0] cmp $b->[0] } map { [ (split /\t/)[2], $_ ] } @expected),
 		'the view shows the actions as they are known');
 }
 
-is(query(q{SELECT cloud_requests, server_requests FROM jira_spoke.action WHERE function = 'jira_lookup_webhooks'}),
+is($node->safe_psql('postgres', q{SELECT cloud_requests, server_requests FROM jira_spoke.action WHERE function = 'jira_lookup_webhooks'}),
 	'{"GET /rest/webhooks/1.0/webhook","GET /rest/api/{v}/webhook"}|'
 	  . '{"GET /rest/webhooks/1.0/webhook","GET /rest/jira-webhook/1.0/webhooks?limit=1000"}',
 	'requests are told, with the alternatives');
-is(query(q{SELECT count(*) FROM jira_spoke.action WHERE function IN ('jira_count_issues', 'jira_lookup_issues')}),
+is($node->safe_psql('postgres', q{SELECT count(*) FROM jira_spoke.action WHERE function IN ('jira_count_issues', 'jira_lookup_issues')}),
 	0, 'functions beside the actions do not appear');
-is(query('SELECT count(*) FROM jira_spoke.check_actions()'), 0, 'tables and SQL agree');
+is($node->safe_psql('postgres', 'SELECT count(*) FROM jira_spoke.check_actions()'), 0, 'tables and SQL agree');
 
-query('CREATE ROLE plain; CREATE ROLE someone IN ROLE jira_spoke_user');
-is(query('SET ROLE someone; SELECT count(*) > 0 FROM jira_spoke.action'), 't', 'users may read it');
+$node->safe_psql('postgres', 'CREATE ROLE plain; CREATE ROLE someone IN ROLE jira_spoke_user');
+is($node->safe_psql('postgres', 'SET ROLE someone; SELECT count(*) > 0 FROM jira_spoke.action'), 't', 'users may read it');
 like(query_error($node, 'SET ROLE plain; SELECT * FROM jira_spoke.action'), qr/42501/, 'others may not');
 
 # --- Scopes.
 
-is(query(q{SELECT kind, scope FROM jira_required_scopes(ARRAY['jira_lookup_watchers', 'jira_add_watcher'])}),
+is($node->safe_psql('postgres', q{SELECT kind, scope FROM jira_required_scopes(ARRAY['jira_lookup_watchers', 'jira_add_watcher'])}),
 	join("\n", 'classic|read:jira-work', 'classic|write:jira-work',
 		map { "granular|$_:jira" } qw(read:avatar read:issue.watcher read:user write:issue.watcher)),
 	'scopes of some functions');
-is(query('SELECT count(*) = count(DISTINCT (kind, scope)) AND count(*) > 40 FROM jira_required_scopes()'),
+is($node->safe_psql('postgres', 'SELECT count(*) = count(DISTINCT (kind, scope)) AND count(*) > 40 FROM jira_required_scopes()'),
 	't', 'scopes of all actions, each once');
-is(query(q{SELECT scope FROM jira_required_scopes(ARRAY['jira_report_personal_data'])}),
+is($node->safe_psql('postgres', q{SELECT scope FROM jira_required_scopes(ARRAY['jira_report_personal_data'])}),
 	'report:personal-data', 'scopes of a function beside the catalogue');
 like(query_error($node, q{SELECT * FROM jira_required_scopes(ARRAY['jira_add_watcher', 'jira_nothing'])}),
 	qr/42883.*'jira_nothing'/s, 'an unknown function is an error');
 
 # --- Refusals before anything is sent.
 
-refused("SELECT * FROM jira_lookup_projects('cloud')", 'not available on Jira Cloud.*It needs Jira Server',
+refused_at_once("SELECT * FROM jira_lookup_projects('cloud')", 'not available on Jira Cloud.*It needs Jira Server',
 	'an action of Server on Cloud');
-refused("SELECT * FROM jira_lookup_groups_stream('new')", 'not available on Jira Server.*It needs Jira Cloud',
+refused_at_once("SELECT * FROM jira_lookup_groups_stream('new')", 'not available on Jira Server.*It needs Jira Cloud',
 	'an action of Cloud on Server');
-refused("SELECT * FROM jira_lookup_audit_logs_stream(connection => 'new')",
+refused_at_once("SELECT * FROM jira_lookup_audit_logs_stream(connection => 'new')",
 	'not available on Jira Server and Data Center 10.*It needs Jira Cloud or .* up to version 9',
 	'the old audit log on 10');
-refused("SELECT * FROM jira_lookup_audit_logs_stream_server10(connection => 'old')",
+refused_at_once("SELECT * FROM jira_lookup_audit_logs_stream_server10(connection => 'old')",
 	'not available on Jira Server and Data Center 9.*from version 10 on', 'the new audit log on 9');
-refused("SELECT jira_create_user('a\@b.example', ARRAY['jira-software'], connection => 'scoped')",
+refused_at_once("SELECT jira_create_user('a\@b.example', ARRAY['jira-software'], connection => 'scoped')",
 	'not possible with a scoped token.*has no scopes', 'a new user with a scoped token');
-refused("SELECT jira_create_user('a\@b.example', ARRAY['jira-software'], connection => 'app')",
+refused_at_once("SELECT jira_create_user('a\@b.example', ARRAY['jira-software'], connection => 'app')",
 	'not possible with OAuth 2.0.*API token', 'a new user with OAuth');
-refused("SELECT * FROM jira_lookup_webhooks('scoped')", 'not possible with a scoped token',
+refused_at_once("SELECT * FROM jira_lookup_webhooks('scoped')", 'not possible with a scoped token',
 	'webhooks with a scoped token');
-refused(q{SELECT * FROM jira_report_personal_data('[]', 'cloud')},
+refused_at_once(q{SELECT * FROM jira_report_personal_data('[]', 'cloud')},
 	'not available on Jira Cloud without OAuth 2.0.*It needs Jira Cloud with OAuth 2.0', 'the report without OAuth');
 
 $new->forget_requests;
-is(query("SELECT count(*) > 0 FROM jira_lookup_audit_logs_stream_server10(connection => 'new');"
+is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_audit_logs_stream_server10(connection => 'new');"
 		  . "SELECT count(*) > 0 FROM jira_lookup_audit_logs_stream_server10(connection => 'new')"),
 	"t\nt", 'the new audit log on 10');
 is(scalar(grep { $_->{path} =~ /serverInfo/ } $new->requests), 1, 'the version is asked for once per session');
-is(query("SELECT count(*) > 0 FROM jira_lookup_audit_logs_stream(connection => 'old')"), 't', 'the old one on 9');
-is(query("SELECT count(*) > 0 FROM jira_lookup_audit_logs_stream(connection => 'cloud')"), 't', 'and on Cloud');
+is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_audit_logs_stream(connection => 'old')"), 't', 'the old one on 9');
+is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_audit_logs_stream(connection => 'cloud')"), 't', 'and on Cloud');
 
 # --- Refusals by Jira.
 
@@ -125,13 +120,13 @@ $cloud->clear_faults;
 
 # --- The newest action.
 
-my ($active, $gone) = split /\n/, query(
+my ($active, $gone) = split /\n/, $node->safe_psql('postgres',
 	"SELECT account FROM jira_lookup_users_stream('cloud') WHERE account_type = 'atlassian' ORDER BY NOT active, account LIMIT 1");
-is(query(qq{SELECT account, status FROM jira_report_personal_data(
+is($node->safe_psql('postgres', qq{SELECT account, status FROM jira_report_personal_data(
 		'[{"accountId": "$active", "updatedAt": "2026-01-01T00:00:00.000Z"},
 		  {"accountId": "nobody", "updatedAt": "2026-01-01T00:00:00.000Z"}]', 'app')}),
 	'nobody|closed', 'accounts to act on are told');
-is(query(qq{SELECT count(*) FROM jira_report_personal_data(
+is($node->safe_psql('postgres', qq{SELECT count(*) FROM jira_report_personal_data(
 		'[{"accountId": "$active", "updatedAt": "2026-01-01T00:00:00.000Z"}]', 'app')}),
 	0, 'nothing to do is no row');
 

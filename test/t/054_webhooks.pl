@@ -24,19 +24,6 @@ connect_to($node, $jira{cloud}, 'app', auth => 'bearer', secret => 'demo-access'
 	url => $jira{cloud}->url . "/ex/jira/$cloud_id");
 $jira{app} = $jira{cloud};
 
-# Runs a query on a connection; returns what it prints.
-sub query
-{
-	my ($connection, $query) = @_;
-	return $node->safe_psql('postgres', "SET jira_spoke.connection = '$connection'; $query");
-}
-
-sub failure
-{
-	my ($connection, $query) = @_;
-	return query_error($node, "SET jira_spoke.connection = '$connection'; $query");
-}
-
 # The requests since the last call, without those for the version.
 sub requests
 {
@@ -62,7 +49,7 @@ for my $connection (qw(cloud old new))
 	my $secret = $connection eq 'new' ? 'configuration' : 'secret';
 
 	requests($connection);
-	my $id = query($connection,
+	my $id = query_through($node, $connection,
 		"SELECT jira_subscribe_webhook($subscription, 'project = OPS', 's3cr3t-s3cr3t', true)");
 	like($id, qr/^\d+$/, "$connection: a webhook is made");
 	my ($made) = requests($connection);
@@ -72,38 +59,38 @@ for my $connection (qw(cloud old new))
 			filters => { 'issue-related-events-section' => 'project = OPS' }, excludeBody => JSON::PP::true,
 			$secret => $connection eq 'new' ? { SECRET => 's3cr3t-s3cr3t' } : 's3cr3t-s3cr3t' },
 		"$connection: with what was given");
-	is(query($connection, 'SELECT id, name, url, events, enabled, expires FROM jira_lookup_webhooks()'),
+	is(query_through($node, $connection, 'SELECT id, name, url, events, enabled, expires FROM jira_lookup_webhooks()'),
 		"$id|Łódź|https://example.com/hook|{jira:issue_created,comment_created}|t|", "$connection: it is listed");
-	is(query($connection, 'SELECT jql FROM jira_lookup_webhooks()'),
+	is(query_through($node, $connection, 'SELECT jql FROM jira_lookup_webhooks()'),
 		$connection eq 'new' ? '' : 'project = OPS', "$connection: with its filter, where Jira tells it");
 
 	requests($connection);
-	query($connection, "SELECT jira_update_webhook($id, enabled => false, jql => 'project = WEB')");
+	query_through($node, $connection, "SELECT jira_update_webhook($id, enabled => false, jql => 'project = WEB')");
 	is(join(' ', map { $_->{method} } requests($connection)), 'GET PUT', "$connection: an update merges");
-	is(query($connection, 'SELECT name, url, events, enabled FROM jira_lookup_webhooks()'),
+	is(query_through($node, $connection, 'SELECT name, url, events, enabled FROM jira_lookup_webhooks()'),
 		'Łódź|https://example.com/hook|{jira:issue_created,comment_created}|f',
 		"$connection: what was not given is left alone");
-	query($connection, "SELECT jira_update_webhook($id, name => 'other', events => ARRAY['jira:issue_updated'])");
-	is(query($connection, 'SELECT name, url, events, enabled FROM jira_lookup_webhooks()'),
+	query_through($node, $connection, "SELECT jira_update_webhook($id, name => 'other', events => ARRAY['jira:issue_updated'])");
+	is(query_through($node, $connection, 'SELECT name, url, events, enabled FROM jira_lookup_webhooks()'),
 		'other|https://example.com/hook|{jira:issue_updated}|f', "$connection: and changes what was");
-	query($connection, "SELECT jira_unsubscribe_webhook($id)");
-	is(query($connection, 'SELECT count(*) FROM jira_lookup_webhooks()'), 0, "$connection: it is deleted");
-	like(failure($connection, "SELECT jira_unsubscribe_webhook($id)"), qr/P0002/, "$connection: not twice");
-	like(failure($connection, "SELECT jira_update_webhook($id, name => 'x')"), qr/P0002/,
+	query_through($node, $connection, "SELECT jira_unsubscribe_webhook($id)");
+	is(query_through($node, $connection, 'SELECT count(*) FROM jira_lookup_webhooks()'), 0, "$connection: it is deleted");
+	like(error_through($node, $connection, "SELECT jira_unsubscribe_webhook($id)"), qr/P0002/, "$connection: not twice");
+	like(error_through($node, $connection, "SELECT jira_update_webhook($id, name => 'x')"), qr/P0002/,
 		"$connection: what is not there cannot be changed");
-	like(failure($connection, q{SELECT jira_subscribe_webhook('x', 'nowhere', ARRAY['jira:issue_created'])}),
+	like(error_through($node, $connection, q{SELECT jira_subscribe_webhook('x', 'nowhere', ARRAY['jira:issue_created'])}),
 		qr/22023/, "$connection: Jira's refusal is an error");
 }
 
-my $kept = query('old', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')");
-query('old', "SELECT jira_update_webhook($kept, name => 'x')");
-is(query('old', 'SELECT jql FROM jira_lookup_webhooks()'), 'project = OPS', 'a filter outlives an update');
+my $kept = query_through($node, 'old', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')");
+query_through($node, 'old', "SELECT jira_update_webhook($kept, name => 'x')");
+is(query_through($node, 'old', 'SELECT jql FROM jira_lookup_webhooks()'), 'project = OPS', 'a filter outlives an update');
 
-my $blind = query('new', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')");
+my $blind = query_through($node, 'new', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')");
 my (undef, undef, $warning) = $node->psql('postgres', "SELECT jira_update_webhook($blind, name => 'x', connection => 'new')");
 like($warning, qr/WARNING.*does not tell the JQL/, 'a filter that Jira does not tell is warned about');
 
-like(failure('cloud', "BEGIN READ ONLY; SELECT jira_subscribe_webhook($subscription)"), qr/25006/,
+like(error_through($node, 'cloud', "BEGIN READ ONLY; SELECT jira_subscribe_webhook($subscription)"), qr/25006/,
 	'not in a read-only transaction');
 
 # --- Secrets stay secret.
@@ -112,7 +99,7 @@ for my $connection (qw(cloud new))
 {
 	$jira{$connection}->fault(kind => 'status', status => 400, method => 'POST',
 		body => { errorMessages => ['no: s3cr3t-s3cr3t'] });
-	my $error = failure($connection, "SELECT jira_subscribe_webhook($subscription, secret => 's3cr3t-s3cr3t')");
+	my $error = error_through($node, $connection, "SELECT jira_subscribe_webhook($subscription, secret => 's3cr3t-s3cr3t')");
 	like($error, qr/22023.*no: \*+/s, "$connection: a reply that repeats the secret");
 	unlike($error, qr/s3cr3t/, "$connection: is shown without it");
 	$jira{$connection}->clear_faults;
@@ -121,27 +108,27 @@ for my $connection (qw(cloud new))
 # --- An app's webhooks.
 
 requests('app');
-my @ids = map { query('app', "SELECT jira_subscribe_webhook($subscription, 'project = $_')") } qw(OPS WEB);
+my @ids = map { query_through($node, 'app', "SELECT jira_subscribe_webhook($subscription, 'project = $_')") } qw(OPS WEB);
 my ($made) = requests('app');
 is("$made->{method} $made->{path}", "POST $address{app}", 'app: the address is that of apps');
 is_deeply(body($made), { url => 'https://example.com/hook', webhooks => [
 			{ events => [ 'jira:issue_created', 'comment_created' ], jqlFilter => 'project = OPS' } ] },
 	'app: a list of one');
-is(query('app', q{SELECT id, name, url, events, jql, enabled,
+is(query_through($node, 'app', q{SELECT id, name, url, events, jql, enabled,
 		expires BETWEEN now() + '29 days' AND now() + '31 days' FROM jira_lookup_webhooks() ORDER BY id}),
 	join("\n", map { "$ids[$_]||https://example.com/hook|{jira:issue_created,comment_created}|project = "
 			  . (qw(OPS WEB))[$_] . '||t' } 0, 1), 'app: dates as number and as text');
-like(failure('app', q{SELECT jira_subscribe_webhook('x', 'https://example.com/', ARRAY['nonsense'], 'project = OPS')}),
+like(error_through($node, 'app', q{SELECT jira_subscribe_webhook('x', 'https://example.com/', ARRAY['nonsense'], 'project = OPS')}),
 	qr/22023.*Jira refused the webhook.*nonsense/s, 'app: an error inside a success is one');
-like(failure('app', "SELECT jira_subscribe_webhook($subscription)"), qr/22004.*"jql"/s, 'app: the JQL is needed');
-like(failure('app', "SELECT jira_subscribe_webhook($subscription, 'project = OPS', 's3cr3t')"),
+like(error_through($node, 'app', "SELECT jira_subscribe_webhook($subscription)"), qr/22004.*"jql"/s, 'app: the JQL is needed');
+like(error_through($node, 'app', "SELECT jira_subscribe_webhook($subscription, 'project = OPS', 's3cr3t')"),
 	qr/0A000.*"secret"/s, 'app: a secret is refused');
-like(failure('app', "SELECT jira_update_webhook($ids[0], name => 'x')"), qr/0A000.*OAuth/s, 'app: no update');
+like(error_through($node, 'app', "SELECT jira_update_webhook($ids[0], name => 'x')"), qr/0A000.*OAuth/s, 'app: no update');
 requests('app');
-query('app', "SELECT jira_unsubscribe_webhook($ids[0])");
+query_through($node, 'app', "SELECT jira_unsubscribe_webhook($ids[0])");
 my ($gone) = requests('app');
 is("$gone->{method} $gone->{path}", "DELETE $address{app}", 'app: deleted by a list');
 is_deeply(body($gone), { webhookIds => [ $ids[0] + 0 ] }, 'app: of ids');
-is(query('app', 'SELECT id FROM jira_lookup_webhooks()'), $ids[1], 'app: the other one is left');
+is(query_through($node, 'app', 'SELECT id FROM jira_lookup_webhooks()'), $ids[1], 'app: the other one is left');
 
 done_testing();

@@ -10,8 +10,7 @@ use Test::More;
 
 my $jira = JiraSpoke::Jira->start;
 my $url = $jira->url;
-my ($libraries) = run_command([ 'pg_config', '--pkglibdir' ]);
-my @preload = grep { -e "$libraries/$_.so" } qw(auto_explain pg_stat_statements);
+my @preload = installed_modules(qw(auto_explain pg_stat_statements));
 my $node = start_cluster('entry', "jira_spoke.gateway_url = '$url'",
 	"shared_preload_libraries = '" . join(',', @preload) . "'",
 	'log_statement = all', 'log_min_messages = debug5', 'log_min_error_statement = debug5',
@@ -47,31 +46,29 @@ sub said
 	return $status == 0 ? $out : $error =~ /(?:ERROR|FATAL):\s+(.*)/ ? $1 : $error;
 }
 
-sub copy
+sub copy_as
 {
 	my ($role, $data, %options) = @_;
-	my $columns = $options{columns} // 'connection, secret';
-	my $format = $options{format} // '';
 
-	return said($role, "\\copy jira_spoke.secret_entry ($columns) FROM STDIN $format\n$data\n\\.\n");
+	return said($role, secret_copy($options{columns} // 'connection, secret', $data, $options{format}));
 }
 
-sub works { return said('owner', 'SELECT ok FROM jira_test_connection()'); }
+sub test_work { return said('owner', 'SELECT ok FROM jira_test_connection()'); }
 
 sub remove_secret { return $node->safe_psql('postgres', 'DELETE FROM jira_spoke.credential', extra_params => ['--username=postgres']); }
 
 # COPY.
-like(query_error($node, 'SELECT jira_count_issues(\'\')', extra_params => [ '--username=owner', '--set=VERBOSITY=verbose' ]),
+like(query_error($node, 'SELECT jira_count_issues(\'\')', role => 'owner'),
 	qr/28000.*no secret.*HINT.*jira_spoke_secret.*secret_entry/s, 'a connection without a secret says how to get one');
 $node->safe_psql('postgres', q{INSERT INTO jira_spoke.sign_in (alias, blocked_until) VALUES ('work', 'infinity')});
-is(copy('owner', "work\t$good"), '', 'COPY takes a secret');
-is(works(), 't', 'which is used');
+is(copy_as('owner', "work\t$good"), '', 'COPY takes a secret');
+is(test_work(), 't', 'which is used');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM jira_spoke.sign_in'), 0, 'and what was in the way before counts no more');
 is(said('postgres', 'SELECT count(*) FROM jira_spoke.secret_entry'), 0, 'the view shows nothing');
-is(copy('owner', "\"work\",\"$good\"", format => '(FORMAT csv)'), '', 'in CSV');
-is(copy('owner', "work\t$good\nchild\t$good"), '', 'several at once');
+is(copy_as('owner', "\"work\",\"$good\"", format => '(FORMAT csv)'), '', 'in CSV');
+is(copy_as('owner', "work\t$good\nchild\t$good"), '', 'several at once');
 is(said('owner', q{SELECT ok FROM jira_test_connection('child')}), 't', 'each for its connection');
-is(copy('owner', 'app	' . $jira->client_secret, columns => 'oauth_application, secret'), '', 'that of an application');
+is(copy_as('owner', 'app	' . $jira->client_secret, columns => 'oauth_application, secret'), '', 'that of an application');
 my $consented = $jira->consent(said('owner', q{SELECT jira_oauth_authorize_url('consenting')}));
 is(said('owner', "SELECT jira_oauth_complete('$consented', 'consenting')"), '', 'which Jira takes');
 
@@ -103,10 +100,10 @@ for my $case (@refused)
 
 	# The client asks before it sends what would else be taken for statements.
 	$data = '' if $sqlstate =~ /42501|42703/;
-	like(copy($role, $data, %options), qr/^\Q$sqlstate\E:/, "refused: $title");
+	like(copy_as($role, $data, %options), qr/^\Q$sqlstate\E:/, "refused: $title");
 	unlike($complaint, qr/\Q$bad\E/, 'in words that do not have it');
 }
-is(works(), 't', 'the secret stayed as it was');
+is(test_work(), 't', 'the secret stayed as it was');
 like(said('owner', "INSERT INTO jira_spoke.secret_entry VALUES ('missing', NULL, '$bad')"), qr/^42704/, 'INSERT does the same')
   for 1 .. 2;
 like(said('owner', "DO \$\$ BEGIN INSERT INTO jira_spoke.secret_entry VALUES (NULL, NULL, 'x'); EXCEPTION WHEN OTHERS THEN RAISE; END \$\$"),
@@ -140,23 +137,13 @@ SKIP: {
 # A file of the server.
 my $file = $node->basedir . '/secret';
 
-sub write_file
-{
-	my ($content, $mode) = @_;
-
-	unlink $file;
-	append_to_file($file, $content);
-	chmod $mode // 0600, $file or die $!;
-	return $file;
-}
-
 my $alter = "SELECT jira_alter_connection('filed', secret_file => '$file')";
-write_file("$good\nanother line\n");
+replace_file($file, "$good\nanother line\n");
 is(said('filer', "SELECT jira_create_connection('filed', '$url', 'demo\@example.com', secret_file => '$file'); SELECT ok FROM jira_test_connection('filed')"),
 	"\nt", 'the first line of a file');
-write_file("$good\r\n");
+replace_file($file, "$good\r\n");
 is(said('filer', $alter), '', 'with the end that Windows gives it');
-write_file($good);
+replace_file($file, $good);
 is(said('filer', "$alter; SELECT ok FROM jira_test_connection('filed')"), "\nt", 'or none');
 like(said('owner', "SELECT jira_alter_connection('work', secret_file => '$file')"), qr/^42501/, 'for those who may read files');
 like(said('owner', q{SELECT jira_alter_connection('work', secret_file => '/no/such/file')}), qr/^42501/, 'others learn nothing of them');
@@ -168,7 +155,7 @@ for my $case ([ "$bad\n", 0644, qr/^F0000.*not private/ ], [ "$bad\n", 0640, qr/
 	[ "\n", 0600, qr/^22023.*empty/ ], [ '', 0600, qr/^22023.*empty/ ], [ "$bad\xff\n", 0600, qr/^F0000.*encoding/ ],
 	[ "$bad\x01\n", 0600, qr/^22023.*control/ ], [ $bad x 10000, 0600, qr/^F0000.*too large/ ])
 {
-	write_file(@$case[ 0, 1 ]);
+	replace_file($file, @$case[ 0, 1 ]);
 	like(said('filer', $alter), $case->[2], "refused: $case->[2]");
 }
 unlink $file;
@@ -198,7 +185,7 @@ for my $input ("$good\n", $good, "$good\r\n", "$good\nmore\n")
 {
 	remove_secret();
 	is_deeply([ run_script($input, 'work') ], [ 0, '' ], 'the command takes the first line of its input');
-	is(works(), 't', 'and stores it');
+	is(test_work(), 't', 'and stores it');
 }
 is_deeply([ run_script('demo-app-secret', '--application', 'app') ], [ 0, '' ], 'for an application');
 is_deeply([ run_script($good, 'filed', '--username=filer', 'postgres') ], [ 0, '' ], 'arguments are psql\'s');
@@ -230,7 +217,7 @@ is((run_script('', '--help'))[0], 0, 'it explains itself');
 
 	$blocker->query_safe(q{BEGIN; SELECT FROM jira_spoke.alias WHERE name = 'work' FOR UPDATE});
 	unlink $file;
-	write_file($good);
+	replace_file($file, $good);
 	my $run = IPC::Run::start([ 'jira_spoke_secret', 'work', '--username=owner' ], '<', $file, '>', \$out, '2>', \$error);
 	$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'});
 	unlike($node->safe_psql('postgres', 'TABLE pg_stat_activity'), qr/\Q$good\E/, 'the server does not show it');
@@ -265,7 +252,7 @@ SKIP: {
 	$run->finish;
 	is($? >> 8, 0, 'asked for at a terminal');
 	unlike($out, qr/\Q$good\E/, 'it is not shown');
-	is(works(), 't', 'and stored');
+	is(test_work(), 't', 'and stored');
 }
 
 # Installed and removed with the extension.

@@ -15,36 +15,6 @@ my $default = $node->data_dir . '/jira_spoke.key';
 my $file = $node->basedir . '/keys';
 my $create = sprintf q{jira_create_connection('%%s', '%s', '%s', '%s')}, $jira->url, $jira->username, $jira->secret;
 
-sub random_key { return unpack 'H*', pack 'N*', map { int rand 2**32 } 1 .. 8; }
-
-# Sets a file's contents in one step, so that nobody reads half of it.
-sub write_keys
-{
-	my ($content, $mode) = @_;
-
-	append_to_file("$file.new", $content);
-	chmod $mode // 0600, "$file.new" or die $!;
-	rename "$file.new", $file or die $!;
-	return;
-}
-
-# Settings, in force for sessions that begin now.
-sub set
-{
-	my (%settings) = @_;
-
-	$node->append_conf('postgresql.conf', "jira_spoke.$_ = '$settings{$_}'") for keys %settings;
-	$node->reload;
-	for my $name (keys %settings)
-	{
-		my $value = $settings{$name};
-
-		$node->poll_query_until('postgres', "SELECT current_setting('jira_spoke.$name') = \$value\$$value\$value\$ FROM jira_quote(1)")
-		  or die "$name was not reloaded";
-	}
-	return;
-}
-
 my $stored = 0;
 
 # Stores a secret; what went wrong, '' if nothing did.
@@ -111,7 +81,7 @@ sub opens
 # A file.
 my @keys = map { random_key() } 1 .. 17;
 my $only_digits = qr/F0000: .*jira_spoke\.key_file has no usable key.*HINT:.*openssl rand -hex 32/s;
-set(key_file => $file);
+change_settings($node, key_file => $file);
 like(store(), qr/F0000: .*could not open jira_spoke\.key_file: No such file/, 'a file that is missing');
 for my $case (
 	[ 'a key', "$keys[0]\n", 0600, qr/^\z/ ], [ 'without an end of line', $keys[0], 0600, qr/^\z/ ],
@@ -126,7 +96,7 @@ for my $case (
 {
 	my ($title, $content, $mode, $expected) = @$case;
 
-	write_keys($content, $mode);
+	replace_file($file, $content, $mode);
 	my $error = store();
 	like($error, $expected, "a file: $title");
 	unlike($error, qr/\Q$keys[0]\E|\Q$file\E/i, 'neither key nor path is told');
@@ -137,10 +107,10 @@ like(store(), qr/F0000: .*not a regular file/s, 'a directory');
 rmdir $file or die $!;
 SKIP: {
 	skip 'the tests do not run as root, who alone can give a file away', 1 if $> != 0 || !chown 0, 0, $file;
-	write_keys("$keys[0]\n", 0640);
+	replace_file($file, "$keys[0]\n", 0640);
 	is(store(), '', 'root\'s, for the group');
 }
-write_keys("$keys[1]\n$keys[0]\n");
+replace_file($file, "$keys[1]\n$keys[0]\n");
 is(store(), '', 'several keys');
 is($node->safe_psql('postgres', "SELECT count(*) FROM jira_spoke.credential AS a JOIN jira_spoke.credential AS b
 	ON a.alias = 'stored$stored' AND b.alias <> a.alias AND jira_spoke.key_id(a.secret) = jira_spoke.key_id(b.secret)"), 0, 'the first one seals');
@@ -162,7 +132,7 @@ sub asleep
 	return 0;
 }
 
-set(key_file => '', key_command => "cat $file");
+change_settings($node, key_file => '', key_command => "cat $file");
 is(store() . opens("stored$stored"), 't', 'a command');
 for my $case (
 	[ 'fails', 'exit 3', qr/38000: .*command failed: .*exit code 3/ ], [ 'is killed', 'kill -9 $$', qr/38000: .*signal 9/ ],
@@ -172,14 +142,14 @@ for my $case (
 {
 	my ($title, $command, $expected) = @$case;
 
-	set(key_command => $command);
+	change_settings($node, key_command => $command);
 	like(store(), $expected, "a command that $title");
 }
 
 # One that hangs is killed with whatever ends the wait for it.
 for my $command ("sleep $unused", "sleep $unused & wait", "cat $file; exec >&-; sleep $unused")
 {
-	set(key_command => $command);
+	change_settings($node, key_command => $command);
 	for my $end (qw(pg_cancel_backend pg_terminate_backend statement_timeout))
 	{
 		my $prepare = $end eq 'statement_timeout' ? "SET statement_timeout = '300ms';" : '';
@@ -204,11 +174,11 @@ for my $command ("sleep $unused", "sleep $unused & wait", "cat $file; exec >&-; 
 {
 	my $session = $node->background_psql('postgres');
 
-	set(key_command => "cat $file");
+	change_settings($node, key_command => "cat $file");
 	is($session->query_safe(q{SELECT ok FROM jira_test_connection('c1')}), 't', 'a session begins');
-	set(key_command => 'exit 3');
-	write_keys("$keys[2]\n$keys[1]\n$keys[0]\n");
-	set(key_command => '', key_file => $file);
+	change_settings($node, key_command => 'exit 3');
+	replace_file($file, "$keys[2]\n$keys[1]\n$keys[0]\n");
+	change_settings($node, key_command => '', key_file => $file);
 	$session->query_safe('SELECT ' . sprintf $create, 'lasting');
 	is($session->query_safe(q{SELECT ok FROM jira_test_connection('lasting')}), 't', 'and goes on with other settings');
 	is($node->safe_psql('postgres', q{SELECT count(*) FROM jira_spoke.credential AS a, jira_spoke.credential AS b
@@ -222,7 +192,7 @@ like(query_error($node, q{SET jira_spoke.key_command = 'true'; SELECT jira_quote
 $node->safe_psql('postgres', 'CREATE ROLE guest LOGIN IN ROLE jira_spoke_user');
 for my $name (qw(key_file key_command))
 {
-	like(query_error($node, "SELECT jira_quote(1); SHOW jira_spoke.$name", extra_params => [ '--username=guest', '--set=VERBOSITY=verbose' ]),
+	like(query_error($node, "SELECT jira_quote(1); SHOW jira_spoke.$name", role => 'guest'),
 		qr/42501/, "$name is not shown to all");
 }
 my $log = slurp_file($node->logfile);

@@ -5,6 +5,7 @@ use warnings FATAL => 'all';
 
 use JiraSpoke;
 use JiraSpoke::Background;
+use JiraSpoke::OAuth;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -15,32 +16,15 @@ my $sign_in = sprintf q{'%s', '%s'}, $jira->username, $jira->secret;
 my $node = start_cluster('rotation', "jira_spoke.key_file = ''", "jira_spoke.gateway_url = '$url'");
 my $default = $node->data_dir . '/jira_spoke.key';
 my $file = $node->basedir . '/keys';
-my @keys = map { unpack 'H*', pack 'N*', map { int rand 2**32 } 1 .. 8 } 1 .. 3;
+my @keys = map { random_key() } 1 .. 3;
 
-sub write_keys
-{
-	append_to_file("$file.new", join '', map { "$_\n" } @_);
-	chmod 0600, "$file.new" or die $!;
-	rename "$file.new", $file or die $!;
-	return;
-}
-
-sub set
-{
-	my ($name, $value) = @_;
-
-	$node->append_conf('postgresql.conf', "jira_spoke.$name = '$value'");
-	$node->reload;
-	$node->poll_query_until('postgres', "SELECT current_setting('jira_spoke.$name') = '$value' FROM jira_quote(1)")
-	  or die "$name was not reloaded";
-	return;
-}
+sub store_keys { return replace_file($file, join '', map { "$_\n" } @_); }
 
 sub rotate { return $node->safe_psql('postgres', 'SELECT jira_rotate_key()'); }
 
 my $all = q{SELECT string_agg(t.ok::text, ' ' ORDER BY a) FROM unnest('{work,child,consenting}'::text[]) AS a, jira_test_connection(a) AS t};
 
-sub works { return $node->safe_psql('postgres', $all); }
+sub test_all { return $node->safe_psql('postgres', $all); }
 
 $node->safe_psql('postgres', <<"SQL");
 SELECT jira_create_connection('work', '$url', $sign_in);
@@ -49,29 +33,28 @@ SELECT jira_create_oauth_application('app', 'demo-app', 'demo-app-secret', 'http
     authorize_url => '$url/authorize', token_url => '$url/oauth/token');
 SELECT jira_create_connection('consenting', '$url', auth => 'oauth2', oauth_application => 'app');
 SQL
-my $consented = $jira->consent($node->safe_psql('postgres', q{SELECT jira_oauth_authorize_url('consenting')}));
-$node->safe_psql('postgres', "SELECT jira_oauth_complete('$consented', 'consenting')");
+consent_to($node, $jira, 'consenting');
 my $works = 'true true true';
-is(works(), $works, 'all sign in with the key of the data directory');
+is(test_all(), $works, 'all sign in with the key of the data directory');
 
 # From one place of the key to the next; a session that is there already goes
 # along.
 my $session = $node->background_psql('postgres');
 is($session->query_safe($all), $works, 'a session begins');
 is(rotate(), 0, 'nothing to do with the same key');
-write_keys($keys[0]);
-set(key_file => $file);
-is(works(), $works, 'a new key alone changes nothing');
+store_keys($keys[0]);
+change_settings($node, key_file => $file);
+is(test_all(), $works, 'a new key alone changes nothing');
 is(rotate(), 5, 'two secrets, that of the application and two tokens are sealed anew');
 is(rotate(), 0, 'once');
 unlink $default or die $!;
-is(works(), $works, 'the old key is needed no more');
+is(test_all(), $works, 'the old key is needed no more');
 is($session->query_safe($all), $works, 'by nobody');
-set(key_command => "echo $keys[1]; cat $file");
+change_settings($node, key_command => "echo $keys[1]; cat $file");
 is(rotate(), 5, 'from a file to a command');
-set(key_command => "echo $keys[1]");
+change_settings($node, key_command => "echo $keys[1]");
 unlink $file or die $!;
-is(works() . ' ' . $session->query_safe($all), "$works $works", 'which is enough');
+is(test_all() . ' ' . $session->query_safe($all), "$works $works", 'which is enough');
 ok(!-e $default, 'no key was made where one is configured');
 
 # The new tokens that a renewal brings are sealed with the new key.
@@ -80,10 +63,10 @@ is($node->safe_psql('postgres', q{UPDATE jira_spoke.sign_in SET expires = now() 
 is(rotate(), 0, 'and sealed with the present key');
 
 # Rolled back, it has not happened; read only, it does not.
-write_keys($keys[2], $keys[1]);
-set(key_command => '');
+store_keys($keys[2], $keys[1]);
+change_settings($node, key_command => '');
 is($node->safe_psql('postgres', 'BEGIN; SELECT jira_rotate_key(); ROLLBACK; SELECT jira_rotate_key()'), "5\n5", 'rolled back');
-is(works(), $works, 'and done');
+is(test_all(), $works, 'and done');
 
 # While secrets are used and changed.
 {
@@ -98,7 +81,7 @@ SQL
 
 	for my $round (1 .. 12)
 	{
-		write_keys($round % 2 ? @keys[ 1, 2 ] : @keys[ 2, 1 ]);
+		store_keys($round % 2 ? @keys[ 1, 2 ] : @keys[ 2, 1 ]);
 		$sealed += rotate();
 		$_->{run}->pump_nb for @users;
 	}
@@ -122,21 +105,21 @@ SQL
 }
 
 # A key that is gone.
-write_keys($keys[2]);
+store_keys($keys[2]);
 my $missing = qr/F0000: +the key that sealed the secret of (connection|OAuth 2\.0 application) "(work|child|app|consenting)" is not at hand.*HINT/s;
-write_keys(@keys[ 2, 1 ]);
+store_keys(@keys[ 2, 1 ]);
 rotate();
-write_keys($keys[0]);
-set(key_command => "cat $file");
+store_keys($keys[0]);
+change_settings($node, key_command => "cat $file");
 $jira->forget_requests;
 like(query_error($node, 'SELECT jira_rotate_key()'), $missing, 'without its key a secret is named');
 like(query_error($node, q{SELECT account FROM jira_lookup_authenticated_user('work')}), qr/F0000: .*"work" is not at hand.*HINT/s, 'also in use');
 is(scalar($jira->requests), 0, 'nothing is sent');
 $node->safe_psql('postgres', q{SELECT jira_alter_connection('work', secret => 'demo-token')});
 is($node->safe_psql('postgres', q{SELECT ok FROM jira_test_connection('work')}), 't', 'it can be stored again');
-write_keys(@keys[ 0, 1, 2 ]);
+store_keys(@keys[ 0, 1, 2 ]);
 ok(rotate() >= 4, 'the others with their key');
-is(works(), $works, 'and all is well');
+is(test_all(), $works, 'and all is well');
 
 # Moved and damaged by a superuser, who alone can.
 my $other = $elsewhere->url;
@@ -182,7 +165,7 @@ for my $text ('x', '\\x', 'demo-token', '\\x00' . '00' x 60, '\\x01' . '00' x 35
 	like(query_error($node, "INSERT INTO jira_spoke.credential VALUES ('work', 'https://example.net', '$text')"), qr/22P02: .*not a sealed secret.*HINT.*jira_spoke_secret/s,
 		"no sealed secret: $text");
 }
-is(works(), $works, 'in the end all is as it was');
+is(test_all(), $works, 'in the end all is as it was');
 
 $session->quit;
 $node->stop;

@@ -5,7 +5,7 @@ use warnings FATAL => 'all';
 
 use IPC::Run;
 use JiraSpoke;
-use PostgreSQL::Test::Cluster;
+use JiraSpoke::OAuth;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -23,8 +23,7 @@ CREATE ROLE reader LOGIN IN ROLE pg_read_all_data;
 CREATE ROLE backup LOGIN BYPASSRLS IN ROLE pg_read_all_data;
 SQL
 my $members = 'GRANT jira_spoke_admin TO owner; GRANT jira_spoke_user TO guest; GRANT CREATE ON SCHEMA public TO owner';
-my ($libraries) = run_command([ 'pg_config', '--pkglibdir' ]);
-my $decodes = -e "$libraries/test_decoding.so";
+my $decodes = installed_modules('test_decoding');
 
 $node->safe_psql('postgres', q{SELECT pg_create_logical_replication_slot('watch', 'test_decoding')}) if $decodes;
 $node->safe_psql('postgres', "$roles; $members; CREATE PUBLICATION everything FOR ALL TABLES");
@@ -37,8 +36,7 @@ SELECT jira_create_connection('a child', parent => 'work');
 SELECT jira_create_connection('consenting', '$url', auth => 'oauth2', oauth_application => 'app');
 SELECT jira_grant_connection('work', 'guest');
 SQL
-my $consented = $jira->consent($node->safe_psql('postgres', q{SET ROLE owner; SELECT jira_oauth_authorize_url('consenting')}));
-$node->safe_psql('postgres', "SET ROLE owner; SELECT jira_oauth_complete('$consented', 'consenting')");
+consent_to($node, $jira, 'consenting', extra_params => ['--username=owner']);
 is($node->safe_psql('postgres', q{SET ROLE owner; SELECT ok FROM jira_test_connection('consenting')}), 't', 'tokens were obtained');
 my $secrets = qr/demo-token|demo-app-secret/;
 
@@ -82,18 +80,8 @@ sub new_cluster
 	my $copy = start_cluster($name, "jira_spoke.gateway_url = '$url'");
 
 	$copy->safe_psql('postgres', "DROP EXTENSION jira_spoke; $roles; CREATE DATABASE custom");
-	set_key($copy, $its_key) if $its_key;
+	replace_file(key_file($copy), $its_key) if $its_key;
 	return $copy;
-}
-
-sub set_key
-{
-	my ($copy, $its_key) = @_;
-
-	unlink key_file($copy);
-	append_to_file(key_file($copy), $its_key);
-	chmod 0600, key_file($copy) or die $!;
-	return;
 }
 
 # The errors that psql told of.
@@ -106,13 +94,11 @@ sub restore
 	return join '', $error =~ /^.*ERROR.*\n/mg;
 }
 
-sub failure
+# What a query gives a role in a database of a copy: its rows, or its error.
+sub result_in_copy
 {
 	my ($copy, $database, $role, $query) = @_;
-	my ($status, $out, $error) = $copy->psql($database, $query, on_error_stop => 1,
-		extra_params => [ "--username=$role", '--set=VERBOSITY=verbose' ]);
-
-	return $status == 0 ? $out : $error;
+	return rows_or_error($copy, $query, dbname => $database, role => $role);
 }
 
 # Where the key is, all works but the tokens.
@@ -122,14 +108,14 @@ is(scalar(run_command([ 'pg_restore', '--exit-on-error', '-d', $same->connstr('c
 $same->safe_psql('postgres', $members);
 for my $database (qw(postgres custom))
 {
-	is(failure($same, $database, 'owner', 'SELECT ok FROM jira_test_connection()'), 't', "$database: a connection works");
-	is(failure($same, $database, 'owner', q{SELECT ok FROM jira_test_connection('a child')}), 't', 'a child, too');
-	is(failure($same, $database, 'guest', q{SELECT ok FROM jira_test_connection('work')}), 't', 'for whom it was granted to');
-	is(failure($same, $database, 'guest', q{SELECT ok FROM jira_test_connection('a child')}) =~ /42704/, 1, 'and nobody else');
-	like(failure($same, $database, 'owner', q{SELECT account FROM jira_lookup_authenticated_user('consenting')}), qr/28000.*consent/s, 'tokens stayed behind');
+	is(result_in_copy($same, $database, 'owner', 'SELECT ok FROM jira_test_connection()'), 't', "$database: a connection works");
+	is(result_in_copy($same, $database, 'owner', q{SELECT ok FROM jira_test_connection('a child')}), 't', 'a child, too');
+	is(result_in_copy($same, $database, 'guest', q{SELECT ok FROM jira_test_connection('work')}), 't', 'for whom it was granted to');
+	is(result_in_copy($same, $database, 'guest', q{SELECT ok FROM jira_test_connection('a child')}) =~ /42704/, 1, 'and nobody else');
+	like(result_in_copy($same, $database, 'owner', q{SELECT account FROM jira_lookup_authenticated_user('consenting')}), qr/28000.*consent/s, 'tokens stayed behind');
 }
-my $again = $jira->consent(failure($same, 'custom', 'owner', q{SELECT jira_oauth_authorize_url('consenting')}));
-is(failure($same, 'custom', 'owner', "SELECT jira_oauth_complete('$again', 'consenting'); SELECT ok FROM jira_test_connection('consenting')"),
+my $again = $jira->consent(result_in_copy($same, 'custom', 'owner', q{SELECT jira_oauth_authorize_url('consenting')}));
+is(result_in_copy($same, 'custom', 'owner', "SELECT jira_oauth_complete('$again', 'consenting'); SELECT ok FROM jira_test_connection('consenting')"),
 	"\nt", 'the application came with its secret');
 is($same->safe_psql('postgres', 'SELECT jira_rotate_key()'), 0, 'no key but this one is needed');
 
@@ -137,9 +123,9 @@ is($same->safe_psql('postgres', 'SELECT jira_rotate_key()'), 0, 'no key but this
 my $foreign = new_cluster('foreign');
 is(restore($foreign, 'postgres', $plain), '', 'restored without the key');
 $foreign->safe_psql('postgres', $members);
-like(failure($foreign, 'postgres', 'owner', 'SELECT account FROM jira_lookup_authenticated_user()'), qr/F0000: .*connection "work" is not at hand.*HINT.*key_file/s, 'the key is missed');
-set_key($foreign, slurp_file(key_file($foreign)) . $key);
-is(failure($foreign, 'postgres', 'owner', 'SELECT ok FROM jira_test_connection()'), 't', 'once it is there, too, all works');
+like(result_in_copy($foreign, 'postgres', 'owner', 'SELECT account FROM jira_lookup_authenticated_user()'), qr/F0000: .*connection "work" is not at hand.*HINT.*key_file/s, 'the key is missed');
+replace_file(key_file($foreign), slurp_file(key_file($foreign)) . $key);
+is(result_in_copy($foreign, 'postgres', 'owner', 'SELECT ok FROM jira_test_connection()'), 't', 'once it is there, too, all works');
 is($foreign->safe_psql('postgres', 'SELECT jira_rotate_key()'), 2, 'the secrets can be sealed with the own one');
 
 # Edited before a superuser restores it: the secret does not go elsewhere.
@@ -153,7 +139,7 @@ for my $case ([ 'connection', $moved, qr/28000: .*another host/ ], [ 'everywhere
 	$same->safe_psql('postgres', 'CREATE DATABASE edited');
 	isnt($dump, $plain, "another URL: $where");
 	is(restore($same, 'edited', $dump), '', 'is restored');
-	like(failure($same, 'edited', 'owner', 'SELECT account FROM jira_lookup_authenticated_user()'), $expected, 'and of no use');
+	like(result_in_copy($same, 'edited', 'owner', 'SELECT account FROM jira_lookup_authenticated_user()'), $expected, 'and of no use');
 	$same->safe_psql('postgres', 'ALTER DATABASE edited RENAME TO "' . $where . '"');
 }
 is(scalar(grep { $_->{headers}{authorization} } $elsewhere->requests), 0, 'nothing was sent there');
@@ -168,7 +154,7 @@ for my $role (qw(owner guest reader backup))
 	for my $table (qw(alias connection credential oauth_application))
 	{
 		like($complaint, qr/permission denied for (table|schema|view) \w*/, "$role cannot restore jira_spoke.$table");
-		like(failure($same, 'edited', $role, "COPY jira_spoke.$table FROM STDIN"), qr/42501/, 'nor copy into it');
+		like(result_in_copy($same, 'edited', $role, "COPY jira_spoke.$table FROM STDIN"), qr/42501/, 'nor copy into it');
 	}
 }
 is($same->safe_psql('edited', join ' UNION ALL ', map { "SELECT count(*) FROM jira_spoke.$_" } qw(alias connection credential oauth_application)),
@@ -186,12 +172,9 @@ SKIP: {
 }
 
 # So does a replica, which works where it finds the key.
-$node->backup('base');
-my $standby = PostgreSQL::Test::Cluster->new('standby');
-$standby->init_from_backup($node, 'base', has_streaming => 1);
-$standby->start;
+my $standby = start_standby($node, 'standby');
 $node->wait_for_catchup($standby);
-is(failure($standby, 'postgres', 'owner', q{SELECT ok FROM jira_test_connection('work')}), 't', 'a connection works on a standby');
+is(result_in_copy($standby, 'postgres', 'owner', q{SELECT ok FROM jira_test_connection('work')}), 't', 'a connection works on a standby');
 my $found = qx{grep --recursive --files-with-matches --text --extended-regexp 'demo-token|demo-app-secret' '@{[ $standby->data_dir ]}'};
 is($found, '', 'whose files have no secret');
 

@@ -14,11 +14,10 @@ use Test::More;
 my $jira = JiraSpoke::Jira->start;
 my $server = JiraSpoke::Jira->start(deployment => 'server', context => '/jira');
 my ($url, $server_url) = ($jira->url, $server->url);
-my ($libraries) = run_command([ 'pg_config', '--pkglibdir' ]);
-my @preload = grep { -e "$libraries/$_.so" } qw(auto_explain pg_stat_statements);
+my @preload = installed_modules(qw(auto_explain pg_stat_statements));
 my $node = start_cluster('hunt', "jira_spoke.gateway_url = '$url'",
 	"shared_preload_libraries = '" . join(',', @preload) . "'",
-	-e "$libraries/test_decoding.so" ? 'wal_level = logical' : 'wal_level = replica', 'max_wal_senders = 4',
+	installed_modules('test_decoding') ? 'wal_level = logical' : 'wal_level = replica', 'max_wal_senders = 4',
 	'log_statement = all', 'log_duration = on', 'log_min_messages = debug5', 'log_min_error_statement = debug5',
 	'log_error_verbosity = verbose', 'log_parameter_max_length_on_error = -1', 'debug_print_plan = on',
 	'debug_print_parse = on', 'log_temp_files = 0', 'work_mem = 64kB', 'track_activity_query_size = 64kB',
@@ -42,18 +41,17 @@ my %secret = (
 
 sub quiet { my ($sql) = @_; local $ENV{PGOPTIONS} = $quietly; return $node->safe_psql('postgres', $sql); }
 
-sub copy
+sub copy_error
 {
 	my ($data, $column) = @_;
 
 	$column //= 'connection';
-	return ($node->psql('postgres', "SET ROLE owner;\n\\copy jira_spoke.secret_entry ($column, secret) FROM STDIN\n$data\n\\.\n"))[2];
+	return ($node->psql('postgres', "SET ROLE owner;\n" . secret_copy("$column, secret", $data)))[2];
 }
 
 # Stored by every way there is.
 my $file = $node->basedir . '/token';
-append_to_file($file, "$secret{in_file}\n");
-chmod 0600, $file or die $!;
+replace_file($file, "$secret{in_file}\n");
 $node->safe_psql('postgres', <<"SQL");
 CREATE ROLE owner LOGIN IN ROLE jira_spoke_admin;
 CREATE ROLE mallory LOGIN IN ROLE jira_spoke_user;
@@ -70,10 +68,10 @@ SELECT jira_create_connection('oauth', '$url', auth => 'oauth2', oauth_applicati
 SELECT jira_grant_connection(alias, 'mallory') FROM jira_connections();
 SELECT jira_alter_connection('in_file', secret_file => '$file');
 SQL
-is(copy("basic\t$secret{basic}\nbearer\t$secret{bearer}\nscoped\t$secret{scoped}\ncopied\t$secret{copied}"), '', 'stored by COPY');
-is(copy("app\t$secret{application}", 'oauth_application'), '', 'that of an application, too');
-like(copy("refused$secret{refused}"), qr/missing data/, 'or not stored');
-like(copy("nowhere\t$secret{refused}"), qr/does not exist/, 'for want of a connection');
+is(copy_error("basic\t$secret{basic}\nbearer\t$secret{bearer}\nscoped\t$secret{scoped}\ncopied\t$secret{copied}"), '', 'stored by COPY');
+is(copy_error("app\t$secret{application}", 'oauth_application'), '', 'that of an application, too');
+like(copy_error("refused$secret{refused}"), qr/missing data/, 'or not stored');
+like(copy_error("nowhere\t$secret{refused}"), qr/does not exist/, 'for want of a connection');
 {
 	local $ENV{PGOPTIONS} = '';
 	my $out = '';
@@ -124,14 +122,13 @@ SQL
 my $shown = '';
 
 # All that a role is told, with what is not told to a client in the log.
-sub see
+sub see_with_hostile_path
 {
 	my ($role, $query) = @_;
-	my ($status, $out, $error) = $node->psql('postgres', "SET search_path = public, pg_catalog; SET client_min_messages = debug5; $query",
-		extra_params => [ "--username=$role", '--set=VERBOSITY=verbose', '--set=SHOW_CONTEXT=always' ], on_error_stop => 0);
+	my $messages = all_messages($node, $role, "SET search_path = public, pg_catalog; $query");
 
-	$shown .= "$out\n$error\n";
-	return "$out\n$error";
+	$shown .= "$messages\n";
+	return $messages;
 }
 for my $alias (qw(basic bearer scoped oauth copied by_script in_file argument))
 {
@@ -140,7 +137,7 @@ for my $alias (qw(basic bearer scoped oauth copied by_script in_file argument))
 		"SELECT * FROM jira_request('GET', '/nowhere', connection => '$alias')",
 		"EXPLAIN (ANALYZE, VERBOSE) SELECT key FROM jira_lookup_issues_stream('project = OPS', connection => '$alias') ORDER BY summary LIMIT 3")
 	{
-		see($_, $query) for qw(mallory owner);
+		see_with_hostile_path($_, $query) for qw(mallory owner);
 	}
 }
 for my $query (
@@ -150,7 +147,7 @@ for my $query (
 	'CREATE CAST (jira_spoke.secret AS text) WITH INOUT', 'CREATE TABLE sorted AS SELECT secret::text FROM jira_spoke.credential, generate_series(1, 999) ORDER BY 1',
 	'TABLE pg_stat_activity', 'TABLE pg_stats', 'TABLE pg_cursors', 'TABLE pg_prepared_statements', 'TABLE pg_backend_memory_contexts')
 {
-	see($_, $query) for qw(mallory owner backup postgres);
+	see_with_hostile_path($_, $query) for qw(mallory owner backup postgres);
 }
 like($shown, qr/WARNING: .*leaked \\x01/, 'a function that leaks got sealed texts');
 $node->safe_psql('postgres', 'ANALYZE; CREATE EXTENSION pg_stat_statements; CREATE TABLE st AS SELECT query FROM pg_stat_statements') if grep { /statements/ } @preload;

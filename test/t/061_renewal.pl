@@ -30,23 +30,14 @@ failing_servers();
 $node->stop;
 done_testing();
 
-# The rows of a query, or what psql says when it fails.
-sub result
-{
-	my ($query) = @_;
-	my ($status, $rows, $words) = $node->psql('postgres', $query, on_error_stop => 1, extra_params => ['--set=VERBOSITY=verbose']);
-
-	return $status == 0 ? $rows : $words;
-}
-
 sub before_it_expires
 {
-	is(refreshes($jira, sub { is(result($read), 'OPS-1', 'a token that is good') }), 0, 'is not renewed');
+	is(refreshes($jira, sub { is(rows_or_error($node, $read), 'OPS-1', 'a token that is good') }), 0, 'is not renewed');
 	expire_tokens($node, '2 min');
-	is(refreshes($jira, sub { is(result($read), 'OPS-1', 'one that is good for two minutes') }), 0, 'is not renewed');
+	is(refreshes($jira, sub { is(rows_or_error($node, $read), 'OPS-1', 'one that is good for two minutes') }), 0, 'is not renewed');
 	expire_tokens($node, '50 s');
-	is(refreshes($jira, sub { is(result($read), 'OPS-1', 'one that is about to expire') }), 1, 'is renewed');
-	is(refreshes($jira, sub { is(result("$read; $read") , "OPS-1\nOPS-1", 'and the next calls') }), 0, 'use the new one');
+	is(refreshes($jira, sub { is(rows_or_error($node, $read), 'OPS-1', 'one that is about to expire') }), 1, 'is renewed');
+	is(refreshes($jira, sub { is(rows_or_error($node, "$read; $read") , "OPS-1\nOPS-1", 'and the next calls') }), 0, 'use the new one');
 	return;
 }
 
@@ -55,45 +46,45 @@ sub end_tokens { return $jira->set_oauth(revoke => 'access_tokens'); }
 sub after_a_refusal
 {
 	end_tokens();
-	is(refreshes($jira, sub { is(result($read), 'OPS-1', 'a read whose token ended early') }), 1, 'is repeated with a new one');
+	is(refreshes($jira, sub { is(rows_or_error($node, $read), 'OPS-1', 'a read whose token ended early') }), 1, 'is repeated with a new one');
 	is($node->safe_psql('postgres', q{SELECT jira_count_issues('project = OPS', 'work') > 0}), 't', 'which stays good');
 
 	my $comments = sub { my ($issue) = grep { $_->{key} eq 'OPS-2' } @{ $jira->control('GET', 'issues?project=OPS') }; return $issue->{comments} };
 	my $before = $comments->();
 	end_tokens();
-	is(refreshes($jira, sub { like(result(q{SELECT jira_add_comment('OPS-2', 'once', connection => 'work')}), qr/^\d+$/, 'a write') }), 1, 'takes one too');
+	is(refreshes($jira, sub { like(rows_or_error($node, q{SELECT jira_add_comment('OPS-2', 'once', connection => 'work')}), qr/^\d+$/, 'a write') }), 1, 'takes one too');
 	is($comments->(), $before + 1, 'and is carried out once');
 
 	end_tokens();
 	$jira->fault(kind => 'status', status => 500, path => '/oauth/token', times => 1);
-	$error = result(q{SELECT jira_add_comment('OPS-2', 'once', connection => 'work')});
+	$error = rows_or_error($node, q{SELECT jira_add_comment('OPS-2', 'once', connection => 'work')});
 	like($error, qr/58000: Jira answered 500 to signing in with OAuth 2.0/, 'a write that gets no new token fails');
 	unlike($error, qr/may have been carried out/, 'and was certainly not carried out');
 	is($comments->(), $before + 1, 'nor was it');
 
-	is(result($read), 'OPS-1', 'the next call works');
+	is(rows_or_error($node, $read), 'OPS-1', 'the next call works');
 	is(refreshes($jira, sub {
 		my $file = $node->basedir . '/ended';
 		my $port = $jira->port;
 		my $revoke = qq{python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$port/_control/oauth', b'{\\"revoke\\": \\"access_tokens\\"}')"};
-		is(result(qq{SET jira_spoke.page_size = 50; BEGIN;
+		is(rows_or_error($node, qq{SET jira_spoke.page_size = 50; BEGIN;
 			DECLARE c CURSOR FOR SELECT key FROM jira_lookup_issues_stream('project = BULK', connection => 'work');
 			MOVE 75 IN c;
 			COPY (SELECT 1) TO PROGRAM \$\$$revoke\$\$;
 			MOVE 1000 IN c;
 			SELECT 'end'}), 'end', 'a stream whose token ends on the way');
 	}), 1, 'goes on with another');
-	is(result(q{SET jira_spoke.page_size = 50; SELECT count(*), count(DISTINCT key) FROM jira_lookup_issues_stream('project = BULK', connection => 'work')}),
+	is(rows_or_error($node, q{SET jira_spoke.page_size = 50; SELECT count(*), count(DISTINCT key) FROM jira_lookup_issues_stream('project = BULK', connection => 'work')}),
 		'500|500', 'the rows of such a stream');
 
 	my $many = q{SELECT count(DISTINCT key) FROM jira_lookup_issues((SELECT array_agg('BULK-' || g) FROM generate_series(1, 400) AS g), connection => 'work')};
 	end_tokens();
-	is(refreshes($jira, sub { is(result("SET jira_spoke.parallel_requests = 4; $many"), 400, 'requests at the same time of one call') }), 1, 'share a new one');
+	is(refreshes($jira, sub { is(rows_or_error($node, "SET jira_spoke.parallel_requests = 4; $many"), 400, 'requests at the same time of one call') }), 1, 'share a new one');
 	$jira->set_oauth(uses => 2);
 	end_tokens();
-	result($read);
+	rows_or_error($node, $read);
 	$jira->set_oauth(uses => undef);
-	is(refreshes($jira, sub { is(result("SET jira_spoke.parallel_requests = 4; $many"), 400, 'also when some were answered with the old one') }), 1, 'and share it');
+	is(refreshes($jira, sub { is(rows_or_error($node, "SET jira_spoke.parallel_requests = 4; $many"), 400, 'also when some were answered with the old one') }), 1, 'and share it');
 	return;
 }
 
@@ -114,19 +105,19 @@ sub by_one_of_many
 
 sub in_every_kind_of_transaction
 {
-	my $kept = sub { return refreshes($jira, sub { is(result($read), 'OPS-1', 'afterwards') }); };
+	my $kept = sub { return refreshes($jira, sub { is(rows_or_error($node, $read), 'OPS-1', 'afterwards') }); };
 
 	for my $mode ('READ ONLY', 'ISOLATION LEVEL REPEATABLE READ', 'ISOLATION LEVEL SERIALIZABLE',
 		'ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE')
 	{
 		expire_tokens($node);
-		is(refreshes($jira, sub { is(result("BEGIN $mode; SELECT 1; $read; $read; ROLLBACK"), "1\nOPS-1\nOPS-1", "$mode, rolled back") }), 1, 'one refresh');
+		is(refreshes($jira, sub { is(rows_or_error($node, "BEGIN $mode; SELECT 1; $read; $read; ROLLBACK"), "1\nOPS-1\nOPS-1", "$mode, rolled back") }), 1, 'one refresh');
 		is($kept->(), 0, 'the token was kept');
 	}
 	expire_tokens($node);
-	is(refreshes($jira, sub { is(result("BEGIN; SAVEPOINT a; $read; ROLLBACK TO a; $read; COMMIT"), "OPS-1\nOPS-1", 'a subtransaction that rolls back') }), 1, 'one refresh');
+	is(refreshes($jira, sub { is(rows_or_error($node, "BEGIN; SAVEPOINT a; $read; ROLLBACK TO a; $read; COMMIT"), "OPS-1\nOPS-1", 'a subtransaction that rolls back') }), 1, 'one refresh');
 	expire_tokens($node);
-	is(refreshes($jira, sub { is(result(qq{
+	is(refreshes($jira, sub { is(rows_or_error($node, qq{
 		DO \$\$ DECLARE answer text; BEGIN
 			FOR i IN 1 .. 3 LOOP
 				BEGIN $read INTO answer; RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN NULL; END;
@@ -135,7 +126,7 @@ sub in_every_kind_of_transaction
 	is($kept->(), 0, 'the token was kept');
 	expire_tokens($node);
 	$jira->fault(kind => 'status', status => 500, path => '/oauth/token', times => 2);
-	is(refreshes($jira, sub { is(result(qq{
+	is(refreshes($jira, sub { is(rows_or_error($node, qq{
 		CREATE FUNCTION stubborn() RETURNS text LANGUAGE plpgsql AS \$\$ DECLARE answer text; BEGIN
 			FOR i IN 1 .. 3 LOOP
 				BEGIN $read INTO answer; RETURN i || answer; EXCEPTION WHEN system_error THEN NULL; END;
@@ -148,16 +139,16 @@ sub in_every_kind_of_transaction
 sub revoked_grants
 {
 	$jira->set_oauth(revoke => 'families');
-	$error = result($read);
+	$error = rows_or_error($node, $read);
 	like($error, qr/28000: connection "work" needs a new consent to sign in to Jira\nDETAIL:  .*Unknown or invalid refresh token.*\nHINT:  $prompt/,
 		'a grant that was taken back');
 	$jira->forget_requests;
-	is(result($read), $error, 'later calls say the same');
+	is(rows_or_error($node, $read), $error, 'later calls say the same');
 	is(scalar(grep { $_->{path} =~ /oauth/ } $jira->requests), 0, 'and ask nobody');
-	like(result(q{SELECT sign_in_problem FROM jira_connections() WHERE alias = 'work'}), qr/^Unknown or invalid refresh token/, 'jira_connections() has it');
+	like(rows_or_error($node, q{SELECT sign_in_problem FROM jira_connections() WHERE alias = 'work'}), qr/^Unknown or invalid refresh token/, 'jira_connections() has it');
 	consent_to($node, $jira, 'work');
-	is(result($read), 'OPS-1', 'consent mends it');
-	is(result(q{SELECT sign_in_problem IS NULL FROM jira_connections() WHERE alias = 'work'}), 't', 'which jira_connections() has, too');
+	is(rows_or_error($node, $read), 'OPS-1', 'consent mends it');
+	is(rows_or_error($node, q{SELECT sign_in_problem IS NULL FROM jira_connections() WHERE alias = 'work'}), 't', 'which jira_connections() has, too');
 	consent_to($node, $jira, 'spare');
 	return;
 }
@@ -170,16 +161,16 @@ sub odd_lifetimes
 		expire_tokens($node);
 		$jira->fault(kind => 'status', status => 200, content_type => 'application/json', path => '/oauth/token', times => 1,
 			body => qq({"access_token": "no-token-of-Jira", "expires_in": $lifetime}));
-		is(refreshes($jira, sub { is(result($read), 'OPS-1', "a token that says it lives $lifetime") }), 1, 'is replaced when Jira refuses it');
+		is(refreshes($jira, sub { is(rows_or_error($node, $read), 'OPS-1', "a token that says it lives $lifetime") }), 1, 'is replaced when Jira refuses it');
 	}
 	$jira->fault(kind => 'status', status => 200, content_type => 'application/json', path => '/oauth/token', times => 1,
 		body => '{"access_token": "no-token-of-Jira", "expires_in": 1e300}');
 	$jira->fault(kind => 'html', status => 503, path => '*/issue/OPS-1', times => 1);
 	expire_tokens($node);
-	like(result($read), qr/08006: /, 'a token for ever');
-	is(result(q{SELECT token_expires BETWEEN now() AND now() + interval '1 year 2 days' FROM jira_connections() WHERE alias = 'work'}),
+	like(rows_or_error($node, $read), qr/08006: /, 'a token for ever');
+	is(rows_or_error($node, q{SELECT token_expires BETWEEN now() AND now() + interval '1 year 2 days' FROM jira_connections() WHERE alias = 'work'}),
 		't', 'is believed for a year');
-	is(result($read), 'OPS-1', 'and replaced, too');
+	is(rows_or_error($node, $read), 'OPS-1', 'and replaced, too');
 	return;
 }
 
@@ -220,12 +211,12 @@ sub failing_servers
 		$jira->fault(%$fault, path => '/oauth/token', times => 1);
 		my $before = $jira->oauth_counts->{refreshes};
 		my $start = time;
-		$error = result("SET jira_spoke.timeout = '2s'; SET jira_spoke.max_response_size = '1MB'; $read");
+		$error = rows_or_error($node, "SET jira_spoke.timeout = '2s'; SET jira_spoke.max_response_size = '1MB'; $read");
 		cmp_ok(time - $start, '<', 10, "$name: fails soon");
 		like($error, qr/ERROR:  $expected/, "$name: and clearly");
 		unlike($error, qr/demo-app-secret|[\w-]{41,}|eyJ/, "$name: shows no secret");
 		$jira->clear_faults;
-		is(result($read), 'OPS-1', "$name: the next call works");
+		is(rows_or_error($node, $read), 'OPS-1', "$name: the next call works");
 		my $after = $jira->oauth_counts->{refreshes};
 		is($after->{ $outcome // 'fresh' }, $before->{ $outcome // 'fresh' } + 1, "$name: after a refresh");
 	}

@@ -31,15 +31,6 @@ extension_dropped_meanwhile();
 $node->stop;
 done_testing();
 
-# The rows of a query, or what psql says when it fails.
-sub result
-{
-	my ($query) = @_;
-	my ($status, $rows, $words) = $node->psql('postgres', $query, on_error_stop => 1, extra_params => ['--set=VERBOSITY=verbose']);
-
-	return $status == 0 ? $rows : $words;
-}
-
 # A session that has sent a worker and waits for it.
 sub renewing
 {
@@ -71,7 +62,7 @@ sub callers_that_leave
 			cmp_ok(time - $start, '<', 1, "$end during a refresh ends the call at once");
 			like($error, qr/57014: canceling statement|57P01: terminating/, "$end: with PostgreSQL's own error");
 			no_worker_left();
-			is(result($read), 'OPS-1', "$end: the next call works");
+			is(rows_or_error($node, $read), 'OPS-1', "$end: the next call works");
 		}), 1, "$end: the worker went on, one refresh");
 	}
 	expire_tokens($node);
@@ -106,11 +97,11 @@ sub callers_with_locks
 	{
 		expire_tokens($node);
 		my $start = time;
-		my $answer = result("SET client_min_messages = error; BEGIN; $changes{$name}; $read; COMMIT");
+		my $answer = rows_or_error($node, "SET client_min_messages = error; BEGIN; $changes{$name}; $read; COMMIT");
 
 		cmp_ok(time - $start, '<', 7, "$name, then use: ends soon");
 		like($answer, qr/^OPS-1$|ERROR:  55P03: .*\n.*HINT:/m, "$name, then use: works or fails clearly");
-		is(result($read), 'OPS-1', "$name, then use: nothing is lost");
+		is(rows_or_error($node, $read), 'OPS-1', "$name, then use: nothing is lost");
 	}
 	is($jira->oauth_counts->{refreshes}{revoked}, 0, 'no family was revoked');
 	return;
@@ -121,10 +112,10 @@ sub without_workers
 	$node->append_conf('postgresql.conf', "max_worker_processes = 0\n");
 	$node->restart;
 	expire_tokens($node);
-	like(result($read), qr/53000: there is no background worker to renew a sign-in to Jira\nHINT:  Raise max_worker_processes/, 'no worker to be had');
+	like(rows_or_error($node, $read), qr/53000: there is no background worker to renew a sign-in to Jira\nHINT:  Raise max_worker_processes/, 'no worker to be had');
 	$node->append_conf('postgresql.conf', "max_worker_processes = 8\n");
 	$node->restart;
-	is(result($read), 'OPS-1', 'with one it works');
+	is(rows_or_error($node, $read), 'OPS-1', 'with one it works');
 	return;
 }
 
@@ -138,8 +129,8 @@ sub settings_of_the_database
 	$node->safe_psql('postgres', join ';', map { "ALTER DATABASE postgres SET $_ = '$settings{$_}'" } sort keys %settings);
 	is(refreshes($jira, sub {
 		slow_tokens($jira, 200);
-		is(result("SET statement_timeout = 0; $read"), 'OPS-1', 'a database of unhelpful settings');
-		is(result($read), 'OPS-1', 'and once more');
+		is(rows_or_error($node, "SET statement_timeout = 0; $read"), 'OPS-1', 'a database of unhelpful settings');
+		is(rows_or_error($node, $read), 'OPS-1', 'and once more');
 	}), 1, 'has its tokens renewed');
 	local $ENV{PGOPTIONS} = '-c default_transaction_read_only=off';
 	$node->safe_psql('postgres', 'ALTER DATABASE postgres RESET ALL');
@@ -184,12 +175,12 @@ sub changes_meanwhile
 		expire_tokens($node);
 		slow_tokens($jira, 1500);
 		my ($session) = renewing(qq{SELECT key FROM jira_lookup_issue('OPS-1', connection => 'gone');\nSELECT 'alive';\n});
-		is(result("SET statement_timeout = '10s'; $changes{$name}"), '', "$name during a refresh");
+		is(rows_or_error($node, "SET statement_timeout = '10s'; $changes{$name}"), '', "$name during a refresh");
 		($out, $error) = $session->finish;
 		like("$error$out", qr/ERROR:  \w{5}: .*connection "gone".*alive|^OPS-1\nalive/s, "$name: the call is answered or fails clearly");
 		is($node->safe_psql('postgres', q{SELECT count(*) FROM jira_spoke.sign_in WHERE alias = 'gone'}), 0, "$name: no token is left");
-		result(q{SELECT jira_drop_connection('gone')});
-		result(q{SELECT jira_drop_oauth_application('app of gone')});
+		rows_or_error($node, q{SELECT jira_drop_connection('gone')});
+		rows_or_error($node, q{SELECT jira_drop_oauth_application('app of gone')});
 	}
 
 	# Who makes a connection of that name gets nobody's tokens.
@@ -203,7 +194,7 @@ sub changes_meanwhile
 	$session->finish;
 	no_worker_left();
 	is($node->safe_psql('postgres', q{SELECT count(*) FROM jira_spoke.sign_in WHERE alias = 'gone'}), 0, 'a connection made anew has no token of the old one');
-	like(result(q{SET ROLE heir; SELECT key FROM jira_lookup_issue('OPS-1', connection => 'gone')}), qr/28000: nobody has consented yet/, 'its owner has to consent');
+	like(rows_or_error($node, q{SET ROLE heir; SELECT key FROM jira_lookup_issue('OPS-1', connection => 'gone')}), qr/28000: nobody has consented yet/, 'its owner has to consent');
 	return;
 }
 
@@ -218,7 +209,7 @@ sub shutdown_meanwhile
 		note(sprintf 'fast shutdown during a refresh: %.1f s', time - $start);
 		$session->finish;
 		$node->start;
-		is(result($read), 'OPS-1', 'after a fast shutdown during a refresh');
+		is(rows_or_error($node, $read), 'OPS-1', 'after a fast shutdown during a refresh');
 	}), 1, 'the token had been stored');
 
 	# A standby that is not there holds up the commit, but not the shutdown.
@@ -235,7 +226,7 @@ sub shutdown_meanwhile
 		$session->finish;
 		$node->append_conf('postgresql.conf', "synchronous_standby_names = ''\n");
 		$node->start;
-		is(result($read), 'OPS-1', 'and afterwards');
+		is(rows_or_error($node, $read), 'OPS-1', 'and afterwards');
 	}), 1, 'the token had been stored');
 	return;
 }
@@ -253,7 +244,7 @@ sub extension_dropped_meanwhile
 	slow_tokens($jira, 2000);
 	my ($session, $pid) = renewing();
 	$node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
-	is(result(q{SET statement_timeout = '5s'; DROP EXTENSION jira_spoke}), '', 'DROP EXTENSION during a refresh');
+	is(rows_or_error($node, q{SET statement_timeout = '5s'; DROP EXTENSION jira_spoke}), '', 'DROP EXTENSION during a refresh');
 	$session->finish;
 	no_worker_left();
 	is($node->safe_psql('postgres', 'CREATE EXTENSION jira_spoke; SELECT count(*) FROM jira_spoke.sign_in'), 0, 'it can come back, with nothing in it');

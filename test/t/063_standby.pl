@@ -20,11 +20,8 @@ $primary->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 connect_to($primary, $jira, 'basic');
 connect_to($primary, $server, 'bearer', auth => 'bearer', username => 'demo', secret => 'demo-pat');
 connect_oauth($primary, $jira, 'work');
-$primary->backup('base');
 
-my $standby = PostgreSQL::Test::Cluster->new('standby');
-$standby->init_from_backup($primary, 'base', has_streaming => 1);
-$standby->start;
+my $standby = start_standby($primary, 'standby');
 
 tokens_are_used();
 tokens_are_not_renewed();
@@ -39,22 +36,13 @@ sub configure
 	my ($node) = @_;
 	my $file = key_file($node);
 
-	PostgreSQL::Test::Utils::append_to_file($file, 'ab' x 32 . "\n");
-	chmod 0600, $file or die $!;
+	replace_file($file, 'ab' x 32 . "\n");
 	$node->append_conf('postgresql.conf', join "\n", 'jira_spoke.allow_http = on', "jira_spoke.key_file = '$file'",
 		"jira_spoke.gateway_url = '$url'", 'jira_spoke.max_retries = 0', '');
 	return;
 }
 
-sub result
-{
-	my ($query) = @_;
-	my ($status, $out, $error) = $standby->psql('postgres', $query, on_error_stop => 1, extra_params => ['--set=VERBOSITY=verbose']);
-
-	return $status == 0 ? $out : $error;
-}
-
-sub count_of { return result(sprintf $count, $_[0]); }
+sub finds_issues { return rows_or_error($standby, sprintf $count, $_[0]); }
 
 # What the primary changes, as the standby sees it.
 sub change
@@ -73,16 +61,16 @@ sub token_requests
 
 sub tokens_are_used
 {
-	is(result('SELECT pg_is_in_recovery()'), 't', 'a standby');
-	is(count_of($_), 't', "reads through a connection: $_") for qw(basic bearer work);
-	is(result(q{SELECT ok FROM jira_test_connection('work')}), 't', 'tests it');
-	is(result(q{SELECT count(*) FROM jira_lookup_issues('{OPS-1,OPS-2}', connection => 'work')}), 2, 'reads many at a time');
-	like(result(q{SELECT jira_add_comment('OPS-1', 'x', connection => 'work')}), qr/25006: /, 'writes nothing');
-	like(result(q{SELECT jira_oauth_authorize_url('work')}), qr/25006: /, 'takes no consent');
+	is(rows_or_error($standby, 'SELECT pg_is_in_recovery()'), 't', 'a standby');
+	is(finds_issues($_), 't', "reads through a connection: $_") for qw(basic bearer work);
+	is(rows_or_error($standby, q{SELECT ok FROM jira_test_connection('work')}), 't', 'tests it');
+	is(rows_or_error($standby, q{SELECT count(*) FROM jira_lookup_issues('{OPS-1,OPS-2}', connection => 'work')}), 2, 'reads many at a time');
+	like(rows_or_error($standby, q{SELECT jira_add_comment('OPS-1', 'x', connection => 'work')}), qr/25006: /, 'writes nothing');
+	like(rows_or_error($standby, q{SELECT jira_oauth_authorize_url('work')}), qr/25006: /, 'takes no consent');
 
 	# What is too near to the end for the primary is used to the end here.
 	change(q{UPDATE jira_spoke.sign_in SET obtained = now() - interval '59 min', expires = now() + interval '30 s'});
-	is(count_of('work'), 't', 'a token that is good for less than a minute is used');
+	is(finds_issues('work'), 't', 'a token that is good for less than a minute is used');
 	return;
 }
 
@@ -92,20 +80,20 @@ sub tokens_are_not_renewed
 
 	change(q{UPDATE jira_spoke.sign_in SET expires = now()});
 	$jira->forget_requests;
-	like(count_of('work'), $refused, 'one that has expired is not');
+	like(finds_issues('work'), $refused, 'one that has expired is not');
 	is(scalar(() = $jira->requests), 0, 'and nothing is asked');
 
 	is($primary->safe_psql('postgres', sprintf $count, 'work'), 't', 'the primary renews it');
 	$primary->wait_for_catchup($standby);
-	is(count_of('work'), 't', 'and the standby has it');
+	is(finds_issues('work'), 't', 'and the standby has it');
 
 	$jira->set_oauth(revoke => 'access_tokens');
 	my $before = token_requests();
-	like(count_of('work'), $refused, 'one that Jira refuses is not renewed either');
+	like(finds_issues('work'), $refused, 'one that Jira refuses is not renewed either');
 	is(token_requests(), $before, 'nor asked for');
 	is($primary->safe_psql('postgres', sprintf $count, 'work'), 't', 'the primary renews it');
 	$primary->wait_for_catchup($standby);
-	is(count_of('work'), 't', 'and the standby has it');
+	is(finds_issues('work'), 't', 'and the standby has it');
 	return;
 }
 
@@ -114,7 +102,7 @@ sub promoted
 	change(q{UPDATE jira_spoke.sign_in SET expires = now()});
 	$primary->stop;
 	$standby->promote;
-	is(count_of('work'), 't', 'after promotion it renews tokens itself');
+	is(finds_issues('work'), 't', 'after promotion it renews tokens itself');
 	is($jira->oauth_counts->{refreshes}{revoked}, 0, 'no family was revoked');
 	return;
 }

@@ -33,7 +33,7 @@ tells();
 $node->stop;
 done_testing();
 
-sub refused
+sub enqueue_refused
 {
 	my ($what, $call, $error, %options) = @_;
 
@@ -46,22 +46,22 @@ sub refuses_what_is_wrong
 	my $call = q('jira_create_issue', '{"project": "OPS", "issue_type": "Bug", "summary": "x"%s}');
 	my $create = sprintf $call, '';
 
-	refused('an unknown action', q('jira_nonsense', '{}'), qr/22023: "jira_nonsense" is not an action that writes/);
-	refused('a read', q('jira_lookup_issue', '{"issue": "OPS-1"}'), qr/22023: "jira_lookup_issue" is not an action that writes/);
-	refused('a function that is none', q('jira_enqueue', '{}'), qr/22023: "jira_enqueue" is not an action/);
-	refused('no action', q(NULL, '{}'), qr/22004/);
-	refused('an unknown argument', sprintf($call, ', "sumary": "y"'), qr/22023: jira_create_issue has no argument "sumary"/);
-	refused('the connection as one', sprintf($call, ', "connection": "demo"'), qr/22023: .*has no argument "connection"/);
-	refused('a missing argument', q('jira_create_issue', '{"project": "OPS", "issue_type": "Bug"}'),
+	enqueue_refused('an unknown action', q('jira_nonsense', '{}'), qr/22023: "jira_nonsense" is not an action that writes/);
+	enqueue_refused('a read', q('jira_lookup_issue', '{"issue": "OPS-1"}'), qr/22023: "jira_lookup_issue" is not an action that writes/);
+	enqueue_refused('a function that is none', q('jira_enqueue', '{}'), qr/22023: "jira_enqueue" is not an action/);
+	enqueue_refused('no action', q(NULL, '{}'), qr/22004/);
+	enqueue_refused('an unknown argument', sprintf($call, ', "sumary": "y"'), qr/22023: jira_create_issue has no argument "sumary"/);
+	enqueue_refused('the connection as one', sprintf($call, ', "connection": "demo"'), qr/22023: .*has no argument "connection"/);
+	enqueue_refused('a missing argument', q('jira_create_issue', '{"project": "OPS", "issue_type": "Bug"}'),
 		qr/22004: argument "summary" of jira_create_issue must not be null/);
-	refused('a null', q('jira_add_comment', '{"issue": "OPS-1", "body": null}'), qr/22004: argument "body"/);
-	refused('no arguments', q('jira_add_comment', NULL), qr/22004: argument "issue"/);
-	refused('a list of arguments', q('jira_add_comment', '[1]'), qr/22023: the arguments of jira_add_comment must be a JSON object/);
-	refused('a wrong type', q('jira_update_sprint', '{"sprint": "seven"}'), qr/ERROR:  22/);
-	refused('a wrong boolean', q('jira_delete_issue', '{"issue": "OPS-1", "delete_subtasks": "perhaps"}'), qr/ERROR:  22/);
-	refused('a secret', q('jira_create_user', '{"email": "new@example.com", "name": "new", "password": "s3cret"}', 'server'),
+	enqueue_refused('a null', q('jira_add_comment', '{"issue": "OPS-1", "body": null}'), qr/22004: argument "body"/);
+	enqueue_refused('no arguments', q('jira_add_comment', NULL), qr/22004: argument "issue"/);
+	enqueue_refused('a list of arguments', q('jira_add_comment', '[1]'), qr/22023: the arguments of jira_add_comment must be a JSON object/);
+	enqueue_refused('a wrong type', q('jira_update_sprint', '{"sprint": "seven"}'), qr/ERROR:  22/);
+	enqueue_refused('a wrong boolean', q('jira_delete_issue', '{"issue": "OPS-1", "delete_subtasks": "perhaps"}'), qr/ERROR:  22/);
+	enqueue_refused('a secret', q('jira_create_user', '{"email": "new@example.com", "name": "new", "password": "s3cret"}', 'server'),
 		qr/0A000: argument "password" of jira_create_user cannot be kept in the outbox/);
-	refused('an unknown connection', "$create, connection => 'nowhere'", qr/connection "nowhere"/);
+	enqueue_refused('an unknown connection', "$create, connection => 'nowhere'", qr/connection "nowhere"/);
 	like(query_error($node, "BEGIN READ ONLY; SELECT jira_enqueue($create)"), qr/25006: cannot execute jira_create_issue in a read-only transaction/,
 		'a read-only transaction');
 	like(query_error($node, "SET ROLE stranger; SELECT jira_enqueue($create)"), qr/42501: permission denied for function jira_enqueue/,

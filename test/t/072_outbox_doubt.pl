@@ -18,15 +18,6 @@ repeats_what_may_be_repeated();
 $node->stop;
 done_testing();
 
-sub setting
-{
-	my ($name, $value) = @_;
-
-	$node->safe_psql('postgres', qq{LOAD 'jira_spoke'; ALTER SYSTEM SET jira_spoke.$name = '$value'});
-	$node->reload;
-	return;
-}
-
 # Whatever happens to the create: there is one issue, and the item has its key.
 sub creates_once
 {
@@ -95,11 +86,11 @@ sub parks_what_cannot_be_found
 	my $id = $node->safe_psql('postgres', "SELECT max(id) FROM jira_spoke.outbox WHERE action = 'jira_add_comment'");
 	$node->safe_psql('postgres', "SELECT jira_outbox_retry($id)");
 	is(outcome($node, $id, 'state, error IS NULL'), 'done|t', 'repeated by a person');
-	setting('outbox_marker', 'none');
+	change_settings($node, outbox_marker => 'none');
 	$jira->fault(kind => 'cut_after', method => 'POST', path => '*/issue', times => 1);
 	is(outcome($node, create($node, 'no marker')), 'failed|1', 'an issue without a marker');
 	is((issues($jira, 'no marker'))[0]{labels}[0], undef, 'has none');
-	setting('outbox_marker', 'label');
+	change_settings($node, outbox_marker => 'label');
 	return;
 }
 

@@ -21,15 +21,6 @@ waits_for_a_captcha();
 $node->stop;
 done_testing();
 
-sub setting
-{
-	my ($name, $value) = @_;
-
-	$node->safe_psql('postgres', qq{LOAD 'jira_spoke'; ALTER SYSTEM SET jira_spoke.$name = '$value'});
-	$node->reload;
-	return;
-}
-
 sub gives_up
 {
 	my ($status, $words) = @{ $_[0] };
@@ -46,13 +37,13 @@ sub gives_up
 
 sub gives_up_after_so_many_attempts
 {
-	setting('outbox_max_attempts', 2);
+	change_settings($node, outbox_max_attempts => 2);
 	$jira->fault(kind => 'rate_limit', path => '*/comment', times => 5);
 	my $id = enqueue($node, 'jira_add_comment', { issue => 'OPS-1', body => 'x' });
 	is(outcome($node, $id), 'failed|2', 'never let through: failed');
 	like(item_error($node, $id), qr/429/, 'says why');
 	$jira->clear_faults;
-	setting('outbox_max_attempts', 20);
+	change_settings($node, outbox_max_attempts => 20);
 	is($node->safe_psql('postgres', "SELECT failed > 0, pending, paused_because FROM jira_spoke.outbox_status"), 't|0|', 'the status counts them');
 	return;
 }
@@ -73,7 +64,7 @@ sub waits_for_the_network
 	return;
 }
 
-sub writes { return scalar grep { $_->{method} eq 'POST' } $jira->requests; }
+sub count_posts { return scalar grep { $_->{method} eq 'POST' } $jira->requests; }
 
 sub await
 {
@@ -96,18 +87,18 @@ sub waits_for_a_credential
 	await("SELECT count(*) $pause", 1, 'a refused credential: a pause');
 	await('SELECT count(*) FROM jira_spoke.outbox WHERE state = \'sending\'', 0, 'nothing is under way');
 	is($node->safe_psql('postgres', "SELECT attempts, until < now() + '16 s' $pause"), '1|t', 'a short one');
-	my $sent = writes();
+	my $sent = count_posts();
 	cmp_ok($sent, '<=', 2, 'with what was under way');
 	is($node->safe_psql('postgres', "SELECT pending, paused_until > now() FROM jira_spoke.outbox_status WHERE connection = 'revoked'"), '60|t', 'the status');
 	like($node->safe_psql('postgres', "SELECT paused_because FROM jira_spoke.outbox_status WHERE connection = 'revoked'"), qr/Jira did not accept the user name or the secret/, 'says why');
 	is($node->safe_psql('postgres', "SELECT count(*) FROM jira_spoke.outbox WHERE id IN ($ids) AND attempts <> 0"), 0, 'no attempt counts');
 	sleep 1;
-	is(writes(), $sent, 'nothing is sent');
+	is(count_posts(), $sent, 'nothing is sent');
 
 	$node->safe_psql('postgres', "UPDATE jira_spoke.outbox_pause SET until = clock_timestamp()");
 	await("SELECT attempts $pause", 2, 'tried again');
 	sleep 0.5;
-	is(writes(), $sent + 1, 'with one item');
+	is(count_posts(), $sent + 1, 'with one item');
 	is($node->safe_psql('postgres', "SELECT until BETWEEN now() + '20s' AND now() + '30s' $pause"), 't', 'then for twice as long');
 
 	$jira->set_sign_in(revoked => []);

@@ -291,13 +291,9 @@ sub tells_when_there_is_no_room
 
 sub goes_on_after_promotion
 {
-	my $standby = PostgreSQL::Test::Cluster->new('life_standby');
-
 	$node->set_replication_conf;
 	$node->reload;
-	$node->backup('life');
-	$standby->init_from_backup($node, 'life', has_streaming => 1);
-	$standby->start;
+	my $standby = start_standby($node, 'life_standby');
 	my $summary = hang();
 	$node->wait_for_catchup($standby, 'replay');
 	is($standby->safe_psql('postgres', "SELECT count(*) FROM pg_stat_activity WHERE $worker"), 0, 'no worker on a standby');

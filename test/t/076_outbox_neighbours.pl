@@ -33,7 +33,7 @@ done_testing();
 sub comment { my ($issue, %options) = @_; return enqueue($node, 'jira_add_comment', { issue => $issue, body => 'x' }, %options); }
 
 # When comments on the issue arrived.
-sub moments { my $issue = shift; return map { $_->{time} } grep { $_->{method} eq 'POST' && $_->{path} =~ m{/$issue/comment$} } $jira->requests; }
+sub comment_times { my $issue = shift; return map { $_->{time} } grep { $_->{method} eq 'POST' && $_->{path} =~ m{/$issue/comment$} } $jira->requests; }
 
 sub pause { return $node->safe_psql('postgres', q{SELECT count(*), bool_and(throttled) FROM jira_spoke.outbox_pause}); }
 
@@ -56,7 +56,7 @@ sub heeds_what_jira_wants
 	is($node->safe_psql('postgres', q{SELECT connection, pending, paused_until > now(), paused_because ~ '429' FROM jira_spoke.outbox_status WHERE paused_until IS NOT NULL}),
 		'demo|2|t|t', 'the status says so');
 	is(outcomes($node, $limited, $held), 'done 2', 'then it goes on by itself');
-	my ($refused, @later) = sort { $a <=> $b } moments('OPS-1'), moments('OPS-2');
+	my ($refused, @later) = sort { $a <=> $b } comment_times('OPS-1'), comment_times('OPS-2');
 	is(scalar @later, 2, 'each once');
 	cmp_ok(min(@later) - $refused, '>=', 2.9, 'not before Jira wanted it');
 	is(pause(), '0|', 'no pause is left');
@@ -87,7 +87,7 @@ sub knows_a_limit_of_one_issue
 	is(outcome($node, comment('OPS-2')), 'done|1', 'others are written to');
 	is(item($node, $limited, 'state') . pause(), 'pending0|', 'without a pause');
 	is(outcome($node, $limited), 'done|2', 'then this one, too');
-	my @moments = moments('OPS-1');
+	my @moments = comment_times('OPS-1');
 	cmp_ok($moments[1] - $moments[0], '>=', 2.9, 'not before Jira wanted it');
 	return;
 }
@@ -107,7 +107,7 @@ sub keeps_the_pace_of_a_connection
 	}
 	cmp_ok($age, '<', 0.5, 'no transaction is open for long');
 	is(outcomes($node, @slow), 'done 3', 'the slow ones are done');
-	my @moments = sort { $a <=> $b } moments('OPS-4');
+	my @moments = sort { $a <=> $b } comment_times('OPS-4');
 	is(scalar @moments, 3, 'each once');
 	cmp_ok($moments[$_] - $moments[ $_ - 1 ], '>=', 1.5, 'at their pace') for 1, 2;
 	is(item($node, $slow[2], 'attempts'), 1, 'waiting is no attempt');

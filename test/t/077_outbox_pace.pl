@@ -40,8 +40,6 @@ sub enqueue_many
 		'issue_type', 'Bug', 'summary', $summary), $connection) FROM generate_series(1, $count) AS i");
 }
 
-sub paths { return map { "$_->{method} $_->{path}" } $jira->requests; }
-
 sub columns
 {
 	my ($columns, @ids) = @_;
@@ -65,7 +63,7 @@ sub creates_many_at_once
 	my @ids = enqueue_many(60);
 
 	is(outcomes($node, @ids), 'done 60', 'many issues');
-	is(join(', ', paths()), 'POST /rest/api/2/issue/bulk, POST /rest/api/2/issue/bulk', 'with two requests');
+	is(join(', ', $jira->request_lines), 'POST /rest/api/2/issue/bulk, POST /rest/api/2/issue/bulk', 'with two requests');
 	keys_match('many', @ids);
 	is(columns('count(DISTINCT marker), count(DISTINCT result), max(attempts)', @ids), '60|60|1', 'each with a label');
 	return;
@@ -78,13 +76,13 @@ sub tells_elements_apart
 	is(outcomes($node, @ids), 'done 6, failed 1', 'one is too long') ;
 	@ids = enqueue_many(7, summary => "CASE WHEN i IN (1, 4, 7) THEN repeat('x', 256) ELSE 'Part ' || i END");
 	is(outcomes($node, @ids), 'done 4, failed 3', 'some of them refused');
-	is(scalar paths(), 1, 'by one request');
+	is(scalar $jira->request_lines, 1, 'by one request');
 	keys_match('the others', $ids[1], $ids[2], $ids[4], $ids[5]);
 	like(item_error($node, $ids[$_]), qr/Jira answered 400 to jira_create_issue.*255/, 'one refused: in the words of Jira') for 0, 3, 6;
 	@ids = enqueue_many(3, summary => "repeat('x', 256)");
 	is(outcomes($node, @ids), 'failed 3', 'all of them refused');
 	is(columns("min(attempts), max(attempts), bool_and(error ~ '255')", @ids), '1|1|t', 'at once, in the words of Jira');
-	is(scalar paths(), 1, 'by one request');
+	is(scalar $jira->request_lines, 1, 'by one request');
 	return;
 }
 
@@ -109,8 +107,8 @@ sub does_without_bulk
 	$jira->fault(kind => 'status', status => $status, path => '*/issue/bulk');
 	my @ids = enqueue_many(5, connection => "old_$status");
 	is(outcomes($node, @ids), 'done 5', "$status to bulk requests: done");
-	is(scalar(grep { $_ eq 'POST /rest/api/2/issue' } paths()), 5, 'one by one');
-	is(scalar(grep { /bulk/ } paths()), 1, 'after one attempt');
+	is(scalar(grep { $_ eq 'POST /rest/api/2/issue' } $jira->request_lines), 5, 'one by one');
+	is(scalar(grep { /bulk/ } $jira->request_lines), 1, 'after one attempt');
 	is(columns('max(attempts)', @ids), 1, 'that does not count');
 	$jira->clear_faults;
 	return;
@@ -124,7 +122,7 @@ sub does_not_mix_roles
 	my @ids = split /\n/, $node->safe_psql('postgres', join ';', 'BEGIN', (map { "SET LOCAL ROLE $_; SELECT jira_enqueue('jira_create_issue',
 		'{\"project\": \"OPS\", \"issue_type\": \"Bug\", \"summary\": \"of $_\"}', 'demo')" } qw(one two one two)), 'COMMIT');
 	is(outcomes($node, @ids), 'done 4', 'of two roles');
-	is(scalar(grep { /bulk/ } paths()), 2, 'a request for each');
+	is(scalar(grep { /bulk/ } $jira->request_lines), 2, 'a request for each');
 	return;
 }
 
@@ -198,7 +196,7 @@ sub works_in_parallel
 	return;
 }
 
-sub workers { return $node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'jira_spoke outbox'}); }
+sub count_workers { return $node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'jira_spoke outbox'}); }
 
 sub leaves_and_comes_back
 {

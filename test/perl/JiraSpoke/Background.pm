@@ -4,9 +4,12 @@ package JiraSpoke::Background;
 use strict;
 use warnings FATAL => 'all';
 
+use Exporter qw(import);
 use IPC::Run;
 use PostgreSQL::Test::Utils;
 use Time::HiRes qw(usleep);
+
+our @EXPORT = qw(run_watched);
 
 my $started = 0;
 
@@ -58,6 +61,18 @@ sub finish
 
 	IPC::Run::finish($self->{run});
 	return ($self->{out}, $self->{err});
+}
+
+# Runs a script; returns its output, its errors, and the requests that this Jira
+# got meanwhile.
+sub run_watched
+{
+	my ($node, $jira, $script) = @_;
+
+	$jira->forget_requests;
+	my ($out, $error) = JiraSpoke::Background->start($node, "$script;\n")->finish;
+	chomp $out;
+	return ($out, $error, $jira->requests);
 }
 
 1;
