@@ -1,6 +1,6 @@
 #!/bin/bash
 # run.sh [COUNTS]: runs every check of checks/, through enter.sh.  A check
-# prints what is wrong and fails, or exits with 77 if it cannot be made here.
+# prints what is wrong and fails, or exits with 77 if it cannot run here.
 # COUNTS is a file for the numbers; without it they are printed.
 source "$(dirname "${BASH_SOURCE[0]}")/../setup/private.sh"
 source "$top/test/setup/tally.sh"

@@ -1,4 +1,4 @@
-"""What several checks ask of the tree: its files, and C without comments."""
+"""Shared by several checks: the files of the tree, and C without comments."""
 import re
 import sys
 from pathlib import Path
@@ -32,7 +32,7 @@ def code(path):
 
 
 def report(problems):
-    """Prints them; the exit status of a check."""
+    """Prints the problems and exits with the status of a check."""
     for problem in problems:
         print(problem)
     sys.exit(1 if problems else 0)

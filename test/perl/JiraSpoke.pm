@@ -42,7 +42,7 @@ sub start_standby
 	return $standby;
 }
 
-# Those of these loadable modules that are installed.
+# Which of these loadable modules are installed.
 sub installed_modules
 {
 	my ($directory) = run_command([ 'pg_config', '--pkglibdir' ]);

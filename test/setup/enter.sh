@@ -25,7 +25,7 @@ choose_pg_config() {
     realpath "$chosen"
 }
 
-# In /var/tmp anybody could have been there first.
+# In /var/tmp another user may have made the directory first.
 make_stage() {
     local stage=$1 owner=$2
     if am_root; then

@@ -5,8 +5,8 @@
 # left out.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# "a|b" is satisfied by either; the first is installed.  "a?" is done without
-# where apt does not know it.
+# "a|b" is satisfied by either; the first is installed.  "a?" is left
+# out where apt does not know it.
 build_packages() {
     echo gcc make libc6-dev rsync libjansson-dev libssl-dev \
         'libcurl4-openssl-dev|libcurl4-gnutls-dev'

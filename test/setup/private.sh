@@ -5,7 +5,7 @@
 # PostgreSQL finds its libraries and extensions relative to its executables.
 # So copies of those, with links to everything else in the same places beside
 # them, are a complete installation that costs a dozen megabytes.
-# shellcheck disable=SC2034  # the variables are for those who source this
+# shellcheck disable=SC2034  # the variables are for the scripts that source this
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 stage=${JIRA_SPOKE_STAGE:?run this through test/setup/enter.sh}
@@ -34,7 +34,7 @@ mirror_postgresql() {
     printf '%s\n' "$have" >"$private/version"
 }
 
-# Quiet when all is well.
+# Prints its output only when it fails.
 run_make() {
     local log=$stage/build.log
     if ! make --directory="$src" --jobs="$JOBS" --no-print-directory --silent \

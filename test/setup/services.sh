@@ -10,13 +10,13 @@
 src=${src:-}
 bindir=${bindir:-}
 
-# The caller's terminal and pipes are not for what stays behind.
+# Detached from the caller's terminal and pipes, since it outlives the caller.
 in_background() {
     setsid "$@" </dev/null >>"$log" 2>&1 &
 }
 
-# A process is ours if it works where ours do; a number in an old file may be
-# anybody's by now.
+# A process is ours if it works in our directory; by now another process may have
+# the number in an old file.
 works_in() {
     [[ -n $1 && $(readlink "/proc/$1/cwd" 2>/dev/null) == "$(realpath "$2")" ]]
 }
@@ -64,8 +64,8 @@ start_jira() {
     done
 }
 
-# --- the cluster.  Whoever may enter the directory of its socket is its
-# superuser, so only the owner may; it does not listen on the network.
+# --- the cluster.  It does not listen on the network.  A user that may enter the
+# directory of its socket can connect as superuser, so only the owner may enter.
 
 cluster_pid() {
     head --lines=1 "$1/data/postmaster.pid" 2>/dev/null || true

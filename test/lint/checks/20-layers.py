@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Includes point down, never up; a library is seen by one folder only."""
+"""A file includes headers of its own or a lower folder; one folder includes those of a library."""
 import re
 import sys
 from pathlib import Path

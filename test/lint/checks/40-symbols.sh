@@ -29,7 +29,7 @@ if [[ -n $foreign ]]; then
     problems=1
 fi
 
-# A function that the module wants of a library, but would get of the server.
+# Functions that the module needs from a library and would get from the server.
 for library in $(libraries | grep --extended-regexp '/lib(curl|jansson|crypto|ssl)'); do
     stolen=$(comm -12 <(wanted) <(symbols --defined-only "$library") \
         | comm -12 - <(symbols --defined-only "$server"))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The install script says where each name is: nobody's objects get in between.
+"""Names in the install script are qualified, so that no other object is found first.
 
 CREATE EXTENSION runs it as a superuser, with the schema of the user's choice in
 the search path: a function or operator there that fits better than that of

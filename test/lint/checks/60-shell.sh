@@ -1,5 +1,5 @@
 #!/bin/bash
-# Shellcheck has nothing to say about any shell script.
+# Shellcheck reports nothing in any shell script.
 source "$(dirname "${BASH_SOURCE[0]}")/../../setup/common.sh"
 
 cd "$top"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Python compiles, without so much as a warning.
+# Python compiles without a warning.
 source "$(dirname "${BASH_SOURCE[0]}")/../../setup/common.sh"
 
 cd "$top"

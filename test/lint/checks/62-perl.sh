@@ -1,5 +1,5 @@
 #!/bin/bash
-# Perl is strict, and warns.
+# Every Perl file uses strict and warnings.
 source "$(dirname "${BASH_SOURCE[0]}")/../../setup/common.sh"
 
 cd "$top"

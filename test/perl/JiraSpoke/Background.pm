@@ -34,7 +34,8 @@ sub start
 # for the network, in the extension.
 sub waiting_pid { return shift->_pid_at(q{wait_event_type = 'Extension'}); }
 
-# The same once it is waiting for a background worker; 17 spells that otherwise.
+# The same once it is waiting for a background worker; PostgreSQL 17 changed the
+# case of the event's name.
 sub waiting_for_worker { return shift->_pid_at(q{lower(wait_event) = 'bgworkershutdown'}); }
 
 sub _pid_at

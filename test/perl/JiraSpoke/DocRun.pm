@@ -44,7 +44,7 @@ SQL
 	return;
 }
 
-# Both Jiras as they were.
+# Resets the Jiras at these URLs to their initial state.
 sub begin_again
 {
 	foreach my $url (@_)
@@ -55,7 +55,7 @@ sub begin_again
 	return;
 }
 
-# The output of each, all run in one session.
+# The output of each script; all run in one session.
 sub example_outputs
 {
 	my $script = join "\\echo $marker\n", @_;

@@ -58,7 +58,7 @@ SQL
 	return consent_to($node, $jira, $alias);
 }
 
-# As if the tokens had been good for an hour that ends in "left".
+# Has all tokens expire in "left", an hour after they were obtained.
 sub expire_tokens
 {
 	my ($node, $left) = @_;
@@ -78,8 +78,8 @@ sub slow_tokens
 	return;
 }
 
-# Runs what needs a token and returns how many refreshes our Jira saw; another
-# outcome than a fresh one is none that should happen.
+# Runs what needs a token and returns how many refreshes our Jira granted, or, if
+# it saw refreshes of a kind that should not happen, which kinds.
 sub refreshes
 {
 	my ($jira, $test) = @_;

@@ -1,4 +1,4 @@
-# Items of the outbox: put in, waited for, looked at.
+# Enqueues items of the outbox, waits for them and reads them.
 package JiraSpoke::Outbox;
 
 use strict;
@@ -51,7 +51,8 @@ sub item
 
 sub item_error { my ($node, $id) = @_; return item($node, $id, 'error'); }
 
-# How it ended, as "state|attempts", or how it is after 20 seconds.
+# Columns of an item when it has ended, or after 20 seconds: by default
+# "state|attempts".
 sub outcome
 {
 	my ($node, $id, $columns) = @_;
@@ -60,7 +61,7 @@ sub outcome
 	return item($node, $id, $columns // 'state, attempts');
 }
 
-# How all of them ended: each state with the number of items.
+# The states of items when all have ended, each with the number of items.
 sub outcomes
 {
 	my ($node, @ids) = @_;

@@ -1,4 +1,4 @@
-# Places that a connection never gets beyond, on this machine alone.
+# Addresses on this machine at which a connection gets stuck or fails.
 package JiraSpoke::Stall;
 
 use strict;
@@ -11,7 +11,7 @@ use Time::HiRes qw(usleep);
 
 our @EXPORT = qw(unanswered_port mute_port closed_port stalled_resolver);
 
-# They close with the test.
+# Kept open until the test ends.
 my @sockets;
 
 sub _listen

@@ -82,9 +82,9 @@ C
 	  ? "$self->{base}.so" : undef;
 }
 
-# What our Jira was asked over TLS: the TLS of Perl is not installed everywhere,
-# that of Python, in which our Jira is written, is there.  A Jira that wants to
-# see a certificate gets it from here too: [certificate, key].
+# The requests of a Jira with TLS.  They are read with Python, in which our Jira
+# is written, because Perl's modules for TLS are not installed everywhere.  "own"
+# is the client certificate for a Jira that demands one: [certificate, key].
 sub requests_over_tls
 {
 	my ($jira, $own) = @_;

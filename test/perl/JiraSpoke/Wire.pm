@@ -2,7 +2,7 @@
 # it makes of the reply.  See test/wire/README.md.
 #
 # One process is both the client of the database and the Jira that the database
-# calls, so what was asked and what was said need no meeting point.
+# calls, so it sees the requests and the output of a call without synchronizing.
 package JiraSpoke::Wire;
 
 use strict;
@@ -93,7 +93,7 @@ sub _script
 }
 
 # Runs a case: returns the lines that psql printed; the requests that came are
-# then in $self->{came}, for each the exchange of the case that it was taken for.
+# then in $self->{came}, each with the exchange of the case that it was matched to.
 sub play
 {
 	my ($self, $case) = @_;
@@ -196,8 +196,8 @@ sub _as_written
 		body => $body };
 }
 
-# Content type and body of a request; of a form, with BOUNDARY for what is
-# another word every time, and without the line end that closes it.
+# Content type and body of a request.  In a form the random boundary is replaced
+# by BOUNDARY, and the line end that closes it is removed.
 sub _with_fixed_boundary
 {
 	my ($request) = @_;
