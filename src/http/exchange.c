@@ -5,6 +5,7 @@
  * libcurl calls back for request bodies, reply bodies, headers and sockets.
  * Every callback returns to libcurl; none may unwind the stack.
  */
+#include "http/certificate.h"
 #include "http/exchange_private.h"
 #include "http/url.h"
 
@@ -13,8 +14,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "http/certificate.h"
-#include "http/url.h"
 
 /* A reply's headers may fill this many bytes; Jira's need about 2 kB. */
 #define MAX_HEADER_BYTES (64 * 1024)
