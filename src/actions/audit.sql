@@ -43,7 +43,7 @@ CREATE TYPE @extschema@.jira_audit_event AS (
     raw jsonb
 );
 COMMENT ON TYPE @extschema@.jira_audit_event IS
-    'an event of the audit log of Data Center 10 and later';
+    'an event of the audit log of Data Center 9 and later';
 
 CREATE FUNCTION @extschema@.jira_lookup_audit_logs_stream_server10(
     from_time timestamptz DEFAULT NULL,
@@ -57,4 +57,4 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 1000
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_audit_logs_stream_server10';
 COMMENT ON FUNCTION @extschema@.jira_lookup_audit_logs_stream_server10 IS
-    'The audit log of Data Center 10 and later. Categories and actions are named in the system language of Jira.';
+    'The audit log of Data Center 9 and later, with events instead of records. Categories and actions are named in the system language of Jira.';

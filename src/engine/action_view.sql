@@ -32,7 +32,7 @@ CREATE VIEW jira_spoke.action AS
 COMMENT ON VIEW jira_spoke.action IS
     'the actions: which deployments have them, with which sign-in they are not possible, which scopes a token needs, which requests they make';
 COMMENT ON COLUMN jira_spoke.action.deployments IS
-    'cloud, server (Data Center too), or the versions of server: server<=9, server>=10';
+    'cloud, server (Data Center too), or the versions of server: server<=9, server>=9';
 COMMENT ON COLUMN jira_spoke.action.auth_limits IS
     'not-oauth: not with OAuth 2.0; not-scoped: not with an API token that has scopes';
 COMMENT ON COLUMN jira_spoke.action.cloud_requests IS

@@ -8,12 +8,14 @@ use Test::More;
 
 my $cloud_id = '11111111-2222-3333-4444-555555555555';
 my $cloud = JiraSpoke::Jira->start(deployment => 'cloud');
+my $oldest = JiraSpoke::Jira->start(deployment => 'server', server_version => '8.22.6');
 my $old = JiraSpoke::Jira->start(deployment => 'server', server_version => '9.12.4');
 my $new = JiraSpoke::Jira->start(deployment => 'server');
 my $gateway = $cloud->url;
 my $node = start_cluster('catalogue', "jira_spoke.gateway_url = '$gateway'");
 
 connect_to($node, $cloud, 'cloud');
+connect_to($node, $oldest, 'oldest');
 connect_to($node, $old, 'old');
 connect_to($node, $new, 'new');
 connect_to($node, $cloud, 'scoped', scoped => 'true', cloud_id => $cloud_id);
@@ -24,9 +26,9 @@ sub refused_at_once
 {
 	my ($query, $expected, $what, %options) = @_;
 
-	$_->forget_requests foreach $cloud, $old, $new;
+	$_->forget_requests foreach $cloud, $oldest, $old, $new;
 	my $error = query_error($node, $query);
-	my @requests = grep { $_->{path} !~ /serverInfo/ } map { $_->requests } $cloud, $old, $new;
+	my @requests = grep { $_->{path} !~ /serverInfo/ } map { $_->requests } $cloud, $oldest, $old, $new;
 	like($error, qr/0A000.*$expected/s, $what);
 	is(scalar @requests, 0, "$what: nothing is asked of Jira");
 	return;
@@ -80,8 +82,8 @@ refused_at_once("SELECT * FROM jira_lookup_groups_stream('new')", 'not available
 refused_at_once("SELECT * FROM jira_lookup_audit_logs_stream(connection => 'new')",
 	'not available on Jira Server and Data Center 10.*It needs Jira Cloud or .* up to version 9',
 	'the old audit log on 10');
-refused_at_once("SELECT * FROM jira_lookup_audit_logs_stream_server10(connection => 'old')",
-	'not available on Jira Server and Data Center 9.*from version 10 on', 'the new audit log on 9');
+refused_at_once("SELECT * FROM jira_lookup_audit_logs_stream_server10(connection => 'oldest')",
+	'not available on Jira Server and Data Center 8.*from version 9 on', 'the new audit log on 8');
 refused_at_once("SELECT jira_create_user('a\@b.example', ARRAY['jira-software'], connection => 'scoped')",
 	'not possible with a scoped token.*has no scopes', 'a new user with a scoped token');
 refused_at_once("SELECT jira_create_user('a\@b.example', ARRAY['jira-software'], connection => 'app')",
@@ -97,6 +99,7 @@ is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_audit_logs
 	"t\nt", 'the new audit log on 10');
 is(scalar(grep { $_->{path} =~ /serverInfo/ } $new->requests), 1, 'the version is asked for once per session');
 is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_audit_logs_stream(connection => 'old')"), 't', 'the old one on 9');
+is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_audit_logs_stream_server10(connection => 'old')"), 't', 'the new one on 9');
 is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_audit_logs_stream(connection => 'cloud')"), 't', 'and on Cloud');
 
 # --- Refusals by Jira.

@@ -22,7 +22,7 @@ my %deployments = (
 	'cloud' => 'Cloud only.',
 	'server' => 'Data Center only.',
 	'cloud server<=9' => 'Cloud, and Data Center up to version 9.',
-	'server>=10' => 'Data Center from version 10.');
+	'server>=9' => 'Data Center from version 9.');
 my %auth_limits = (
 	'not-oauth' => 'OAuth 2.0',
 	'not-scoped' => 'an API token that has scopes');
