@@ -8,7 +8,7 @@
 
 #include "auth/authorization.h"
 #include "client/request.h"
-#include "http/session.h"
+#include "http/exchange.h"
 #include "json/json.h"
 #include "json/json_rows.h"
 #include "utils/problem.h"

@@ -5,7 +5,7 @@
 #ifndef JIRA_CLIENT_REQUEST_H
 #define JIRA_CLIENT_REQUEST_H
 
-#include "http/session.h"
+#include "http/exchange.h"
 #include "json/json.h"
 
 /* One request, independent of the connection's base URL. */

@@ -5,7 +5,7 @@
 #ifndef JIRA_CLIENT_RETRY_H
 #define JIRA_CLIENT_RETRY_H
 
-#include "http/session.h"
+#include "http/exchange.h"
 
 /*
  * Milliseconds to wait before a request is sent again that has been repeated

@@ -8,7 +8,7 @@
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
-#include "http/session.h"
+#include "http/exchange.h"
 #include "json/json.h"
 
 /* What the options of a connection and its parents say; NULL or 0: nothing. */

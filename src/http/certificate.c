@@ -162,7 +162,7 @@ reason_outcome(int reason, HttpOutcome otherwise)
 
 /* libcurl 8 has an "error:" of its own before that of OpenSSL. */
 HttpOutcome
-tls_outcome(const char *words, HttpOutcome otherwise)
+certificate_tls_outcome(const char *words, HttpOutcome otherwise)
 {
 	static const char mark[] = "error:";
 

@@ -6,7 +6,9 @@
 #ifndef JIRA_HTTP_CERTIFICATE_H
 #define JIRA_HTTP_CERTIFICATE_H
 
-#include "http/session.h"
+#include <stdbool.h>
+
+#include "http/outcome.h"
 
 /* Why a file cannot be used. */
 typedef struct CertificateProblem
@@ -30,6 +32,6 @@ extern bool certificate_check_key(const char *path, const char *certificate,
 extern HttpOutcome certificate_verdict(long result);
 
 /* What OpenSSL's code in libcurl's words comes to; "otherwise" if that is vague. */
-extern HttpOutcome tls_outcome(const char *words, HttpOutcome otherwise);
+extern HttpOutcome certificate_tls_outcome(const char *words, HttpOutcome otherwise);
 
 #endif							/* JIRA_HTTP_CERTIFICATE_H */

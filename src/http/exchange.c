@@ -6,7 +6,8 @@
  * Every callback returns to libcurl; none may unwind the stack.
  */
 #include "http/certificate.h"
-#include "http/exchange_private.h"
+#include "http/exchange.h"
+#include "http/session_private.h"
 #include "http/url.h"
 
 #include <stdio.h>
@@ -14,6 +15,25 @@
 #include <string.h>
 #include <sys/socket.h>
 
+struct HttpExchange
+{
+	HttpSession *session;
+	CURL	   *easy;
+	struct curl_slist *headers;
+	curl_mime  *form;			/* of an upload, or NULL */
+	bool		ready;			/* connected: the request goes out now */
+	bool		finished;
+	bool		overflow;		/* a limit stopped the transfer */
+	bool		forbidden;		/* the address was refused */
+	const char *body;			/* of the request */
+	size_t		length;
+	size_t		offset;			/* how much of it libcurl has taken */
+	size_t		max_body;
+	size_t		capacity;		/* of reply.body */
+	size_t		header_bytes;
+	HttpReply	reply;
+	char		problem[CURL_ERROR_SIZE];
+};
 
 /* A reply's headers may fill this many bytes; Jira's need about 2 kB. */
 #define MAX_HEADER_BYTES (64 * 1024)
@@ -311,57 +331,6 @@ set_request(HttpExchange *exchange, const HttpRequest *request)
 	return true;
 }
 
-static bool
-join_session(HttpExchange *exchange)
-{
-	HttpSession *session = exchange->session;
-	CURLMcode	code;
-
-	if (session->refused)
-	{
-		refuse(exchange, session->refused, session->why);
-		return false;
-	}
-	code = curl_multi_add_handle(session->multi, exchange->easy);
-	if (code != CURLM_OK && code != CURLM_OUT_OF_MEMORY)
-		refuse(exchange, "curl_multi_add_handle", curl_multi_strerror(code));
-	return code == CURLM_OK;
-}
-
-HttpExchange *
-http_start(HttpSession *session, const HttpRequest *request)
-{
-	HttpExchange *exchange = calloc(1, sizeof(HttpExchange));
-	bool		started;
-
-	if (exchange == NULL)
-		return NULL;
-	exchange->session = session;
-	exchange->easy = curl_easy_init();
-	started = exchange->easy && set_request(exchange, request) && join_session(exchange);
-	if (!started && !exchange->finished)
-	{
-		http_drop(exchange);
-		return NULL;
-	}
-	return exchange;
-}
-
-void
-http_drop(HttpExchange *exchange)
-{
-	if (exchange->easy)
-	{
-		/* Harmless when the exchange never joined the session or has left it. */
-		curl_multi_remove_handle(exchange->session->multi, exchange->easy);
-		curl_easy_cleanup(exchange->easy);
-	}
-	curl_mime_free(exchange->form);
-	curl_slist_free_all(exchange->headers);
-	free(exchange->reply.body);
-	free(exchange);
-}
-
 /* What a proxy was sent counts as bytes, too. */
 bool
 http_sent(HttpExchange *exchange)
@@ -434,7 +403,7 @@ direct_outcome(HttpExchange *exchange, CURLcode code)
 		case CURLE_SEND_ERROR:
 		case CURLE_RECV_ERROR:
 			/* A server may look at our certificate after the handshake only. */
-			return tls_outcome(exchange->problem, table_outcome(code));
+			return certificate_tls_outcome(exchange->problem, table_outcome(code));
 		default:
 			return table_outcome(code);
 	}
@@ -495,9 +464,10 @@ exchange_outcome(HttpExchange *exchange, CURLcode code)
 	return outcome == HTTP_UNREACHABLE ? HTTP_PROXY_UNREACHABLE : outcome;
 }
 
-void
-http_finish(HttpExchange *exchange, CURLcode code)
+static void
+finish(void *finished, CURLcode code)
 {
+	HttpExchange *exchange = finished;
 	HttpReply  *reply = &exchange->reply;
 	CURL	   *easy = exchange->easy;
 	long		status = 0;
@@ -520,6 +490,58 @@ http_finish(HttpExchange *exchange, CURLcode code)
 	if (reply->body != NULL)
 		reply->body[reply->length] = '\0';
 	exchange->finished = true;
+}
+
+static bool
+join_session(HttpExchange *exchange)
+{
+	HttpSession *session = exchange->session;
+	CURLMcode	code;
+
+	if (session->refused)
+	{
+		refuse(exchange, session->refused, session->why);
+		return false;
+	}
+	session->finish = finish;
+	code = curl_multi_add_handle(session->multi, exchange->easy);
+	if (code != CURLM_OK && code != CURLM_OUT_OF_MEMORY)
+		refuse(exchange, "curl_multi_add_handle", curl_multi_strerror(code));
+	return code == CURLM_OK;
+}
+
+HttpExchange *
+http_start(HttpSession *session, const HttpRequest *request)
+{
+	HttpExchange *exchange = calloc(1, sizeof(HttpExchange));
+	bool		started;
+
+	if (exchange == NULL)
+		return NULL;
+	exchange->session = session;
+	exchange->easy = curl_easy_init();
+	started = exchange->easy && set_request(exchange, request) && join_session(exchange);
+	if (!started && !exchange->finished)
+	{
+		http_drop(exchange);
+		return NULL;
+	}
+	return exchange;
+}
+
+void
+http_drop(HttpExchange *exchange)
+{
+	if (exchange->easy)
+	{
+		/* Harmless when the exchange never joined the session or has left it. */
+		curl_multi_remove_handle(exchange->session->multi, exchange->easy);
+		curl_easy_cleanup(exchange->easy);
+	}
+	curl_mime_free(exchange->form);
+	curl_slist_free_all(exchange->headers);
+	free(exchange->reply.body);
+	free(exchange);
 }
 
 HttpReply *

@@ -5,15 +5,13 @@
  * libcurl tells by callbacks which sockets and which timer it wants to wait
  * for; they are only noted here.
  */
-#include "http/exchange_private.h"
-#include "http/session.h"
+#include "http/session_private.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
 
 /* 7.87 has CURLOPT_QUICK_EXIT, the newest of what this folder uses. */
 #define NEEDED_LIBCURL 0x075700
@@ -210,7 +208,7 @@ http_drive(HttpSession *session, const HttpSocket *ready)
 		char	   *exchange = NULL;
 
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
-		http_finish((HttpExchange *) exchange, message->data.result);
+		session->finish(exchange, message->data.result);
 	}
 }
 

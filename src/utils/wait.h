@@ -9,7 +9,7 @@
 #ifndef JIRA_UTILS_WAIT_H
 #define JIRA_UTILS_WAIT_H
 
-#include "http/session.h"
+#include "http/exchange.h"
 
 /* What a process does before and after it waits for an exchange. */
 typedef struct WaitHooks

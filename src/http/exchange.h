@@ -1,0 +1,73 @@
+/*
+ * exchange.h
+ *	  Exchanges: a request and its reply, several at a time in a session.
+ */
+#ifndef JIRA_HTTP_EXCHANGE_H
+#define JIRA_HTTP_EXCHANGE_H
+
+#include "http/outcome.h"
+#include "http/session.h"
+
+typedef struct HttpExchange HttpExchange;
+
+typedef struct HttpLimits
+{
+	long		connect_timeout;	/* milliseconds */
+	long		timeout;		/* milliseconds for the whole exchange */
+	size_t		body;			/* bytes of a reply, after decompression */
+} HttpLimits;
+
+/* A file to upload, as the part "file" of a form. */
+typedef struct HttpFile
+{
+	const char *name;			/* UTF-8; any character is harmless */
+	const char *content_type;
+	const char *bytes;			/* must outlive the exchange */
+	size_t		length;
+} HttpFile;
+
+typedef struct HttpRequest
+{
+	const char *method;
+	const char *url;
+	const char *const *headers; /* "Name: value", ends with NULL */
+	const char *body;			/* NULL: none; must outlive the exchange */
+	size_t		length;			/* of the body, bytes */
+	const HttpFile *file;		/* instead of a body, or NULL */
+	bool		as_stored;		/* asks for the reply without compression */
+	HttpLimits	limits;
+} HttpRequest;
+
+typedef struct HttpReply
+{
+	HttpOutcome outcome;
+	const char *problem;		/* libcurl's words unless HTTP_ANSWERED */
+	int			status;
+	char	   *body;			/* ends with a NUL that length leaves out */
+	size_t		length;			/* of the body, bytes after decompression */
+	long		received;		/* bytes that travelled */
+} HttpReply;
+
+/*
+ * Starts an exchange; NULL: out of memory.  If libcurl refuses an option of the
+ * session or of the request, the exchange is finished when this returns.
+ * http_drop() also breaks one off.
+ */
+extern HttpExchange *http_start(HttpSession *session, const HttpRequest *request);
+extern void http_drop(HttpExchange *exchange);
+
+/* The reply of a finished exchange, valid until http_drop(); else NULL. */
+extern HttpReply *http_reply(HttpExchange *exchange);
+
+/* Has at least a part of the request left us? */
+extern bool http_sent(HttpExchange *exchange);
+
+/* The last header of this name, NULL if there is none. */
+extern const char *http_header(HttpExchange *exchange, const char *name);
+
+/* Visits every header of the reply, in the order of arrival. */
+extern void http_each_header(HttpExchange *exchange,
+							 void (*visit) (const char *name, const char *value, void *state),
+							 void *state);
+
+#endif							/* JIRA_HTTP_EXCHANGE_H */
