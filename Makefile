@@ -10,13 +10,13 @@
 #
 # PG_CONFIG=... picks the PostgreSQL, TESTS="t/020_scan_shapes.pl" single tests,
 # STAGE=... another directory to build and run in, JOBS=... how many at a time.
-# The helpers (all but the first line) install what they miss through apt and
-# need no pg_config to begin with; see test/setup/.
+# Every target but those of the first line installs the packages that it needs
+# through apt, pg_config included; see test/setup/.
 
-HELPERS = test lint demo demo-stop bench storm matrix format doc
+DEVELOPER_TARGETS = test lint demo demo-stop bench storm matrix format doc
 
 .DEFAULT_GOAL := all
-.PHONY: $(HELPERS)
+.PHONY: $(DEVELOPER_TARGETS)
 
 test:      ; @test/setup/enter.sh test test/run.sh
 lint:      ; @test/setup/enter.sh lint test/lint/run.sh
@@ -28,7 +28,7 @@ matrix:    ; @test/matrix/run.sh
 format:    ; @test/lint/layout.sh
 doc:       ; @test/doc/write.sh
 
-ifneq ($(filter-out $(HELPERS),$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out $(DEVELOPER_TARGETS),$(or $(MAKECMDGOALS),all)),)
 
 EXTENSION = jira_spoke
 EXTVERSION = 1.0

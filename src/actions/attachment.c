@@ -180,7 +180,7 @@ content_request(Attachment *attachment)
 	return request;
 }
 
-/* The size that Jira tells, -1 if it was not asked or does not. */
+/* The size in the metadata; -1 if there is none or it was not fetched. */
 static int64
 known_size(const Attachment *attachment)
 {
@@ -227,7 +227,7 @@ leads_to_file(const Attachment *attachment, HttpExchange *exchange)
 		strcasestr(pnstrdup(location, strcspn(location, "?#")), "login") == NULL;
 }
 
-/* Jira's own host on any port, that of Cloud's files, or one that is allowed. */
+/* Allows the host of Jira on any port, the host of Cloud's files, and the option allowed_hosts. */
 static bool
 may_have_files(const Connection *connection, const char *host)
 {
@@ -259,7 +259,7 @@ check_host(const Attachment *attachment, const char *host)
 				 errhint("If that host is right, add it to the option allowed_hosts of the connection.")));
 }
 
-/* The address that a reply leads to, if it may be asked. */
+/* The address in the header Location of a redirect; raises an error if it must not be requested. */
 static char *
 next_address(const Attachment *attachment, HttpExchange *exchange, Url *parts)
 {
@@ -326,7 +326,7 @@ is_html(const char *media_type)
 	return media_type && strcasestr(media_type, "html") != NULL;
 }
 
-/* Where a sign-in is refused with a page, that page would pass for the file. */
+/* Jira may answer a refused sign-in with status 200 and a page, which must not pass for the file. */
 static void
 check_file(Attachment *attachment, const Request *request, HttpExchange *exchange)
 {

@@ -122,7 +122,7 @@ JIRA_ACTION(jira_get_creatable_fields,
 	.prepare = ask_for_types);
 /* INDENT ON */
 
-/* The fields of an issue come as a map by id. */
+/* The reply has the fields of an issue as an object, by id. */
 static json_t *
 list_editable_fields(json_t *document)
 {

@@ -22,7 +22,7 @@ JIRA_ACTION(jira_create_project,
 		{"description", BOTH({IN_BODY, "description"})},
 		{"properties", BOTH({IN_BODY, ""})}));
 
-/* Cloud delivers the lead and the description only when told to. */
+/* Cloud returns the lead and the description only if they are expanded. */
 JIRA_ACTION(jira_lookup_project,
 	.category = "Project Management",
 	.title = "Look up Project",
@@ -67,7 +67,7 @@ JIRA_ACTION(jira_lookup_projects_stream,
 
 /* INDENT ON */
 
-/* Cloud wants something to look for; an empty text is in every name. */
+/* Cloud requires a search text; the empty text matches every name. */
 static void
 look_for_all(Invocation *call)
 {
@@ -78,7 +78,7 @@ look_for_all(Invocation *call)
 }
 
 /* INDENT OFF */
-/* Cloud first takes a stretch of users, then those who may be assigned. */
+/* Cloud cuts the page out of all users first, and then drops those that cannot be assigned. */
 JIRA_ACTION(jira_lookup_users_assignable_to_projects,
 	.category = "Project Management",
 	.title = "Look up Users Assignable to Projects",

@@ -22,7 +22,7 @@
 
 PG_FUNCTION_INFO_V1(jira_request);
 
-/* What a query parameter may be called; Jira uses nothing else. */
+/* The characters of the names of query parameters; Jira uses no others. */
 #define PARAMETER_NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 /* The arguments of jira_request, by position. */
@@ -157,7 +157,7 @@ typedef struct Headers
 	const Authorization *authorization;
 } Headers;
 
-/* Like a body, a header may repeat what the server was sent. */
+/* A header may quote the credential, as a body may. */
 static void
 add_header(const char *name, const char *value, void *state)
 {

@@ -50,7 +50,7 @@ change_nothing_else(Invocation *call)
 }
 
 /* INDENT OFF */
-/* A POST changes what it names; a PUT would empty everything else. */
+/* POST updates the members that are sent; PUT would clear all others. */
 JIRA_ACTION(jira_update_sprint,
 	.category = "Sprint Management",
 	.title = "Update Sprint",

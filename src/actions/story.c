@@ -15,12 +15,12 @@
 #include "http/url.h"
 #include "utils/own.h"
 
-/* The fields of a story, by what Jira calls their types. */
+/* The types of the custom fields of a story. */
 #define SPRINT_TYPE "com.pyxis.greenhopper.jira:gh-sprint"
 #define EPIC_LINK_TYPE "com.pyxis.greenhopper.jira:gh-epic-link"
 #define ESTIMATE_TYPE "com.pyxis.greenhopper.jira:jsw-story-points" /* team-managed projects */
 
-/* Company-managed projects and Server estimate in a plain number called so. */
+/* Company-managed projects and Server have a number field of this name for the estimate. */
 #define NUMBER_TYPE "com.atlassian.jira.plugin.system.customfieldtypes:float"
 #define POINTS_NAME "Story Points"
 
@@ -84,7 +84,7 @@ is_team_managed(Client *client, const char *project)
 	return style && strcmp(style, "next-gen") == 0;
 }
 
-/* Both kinds of projects can be in one Cloud, each with its own field. */
+/* A Cloud site can have projects of both kinds, each with a field of its own. */
 static const char *
 points_field(Invocation *call, const char *project)
 {
@@ -195,7 +195,7 @@ JIRA_ACTION(jira_update_story,
 	.prepare = prepare_changed_story);
 /* INDENT ON */
 
-/* "issuetype = Story", the project, and what the user asks for, in its order. */
+/* The JQL of the caller, restricted to stories and to the project; its ORDER BY stays last. */
 static char *
 story_search(json_t *type, json_t *project, const char *asked)
 {

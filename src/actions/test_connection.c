@@ -20,7 +20,7 @@
 
 PG_FUNCTION_INFO_V1(jira_test_connection);
 
-/* What a token with scopes needs to be told who it is (Cloud platform, GET /myself). */
+/* The classic scope that GET /myself needs on Cloud. */
 #define USER_SCOPE "read:jira-user"
 
 /* The columns of jira_connection_test. */
@@ -58,7 +58,7 @@ set_member(Answer *answer, int column, json_t *document, const char *member)
 	set_text(answer, column, json_is_string(value) ? value_text(value) : NULL);
 }
 
-/* A GET whose failure is an answer. */
+/* Sends a GET; its failure is returned in *problem, as a result of the test. */
 static json_t *
 ask(Client *client, const char *resource, Problem **problem)
 {
@@ -116,7 +116,7 @@ find_other_site(const Connection *connection, json_t *server)
 					connection->cloud_id, connection->site_url, id);
 }
 
-/* What is wrong although there is a reply, NULL if nothing is. */
+/* The text of the problem in replies that arrived; NULL if there is none. */
 static char *
 find_fault(const Connection *connection, json_t *myself, json_t *server)
 {
@@ -133,7 +133,7 @@ find_fault(const Connection *connection, json_t *myself, json_t *server)
 	return NULL;
 }
 
-/* What a failure means here, where nothing but signing in was asked for. */
+/* Replaces the hint of a failure by one about signing in, the only thing that was requested. */
 static void
 explain(const Connection *connection, Problem *problem)
 {

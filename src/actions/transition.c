@@ -72,7 +72,7 @@ possible_transitions(const Invocation *call)
 	return transitions;
 }
 
-/* An id as it is, else the transition of this name, else the one to this status. */
+/* The transition with this id, else with this name, else the one that leads to this status. */
 static json_t *
 find_transition(Invocation *call, const char *text)
 {

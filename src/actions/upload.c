@@ -11,12 +11,12 @@
 #include "engine/bind.h"
 #include "utils/compat.h"
 
-/* Up to this many bytes it is cheaper to send the file than to ask. */
+/* The size in bytes up to which the file is sent without asking for the limit first. */
 #define SMALL_FILE (1024 * 1024)
 
 typedef struct UploadRule
 {
-	bool		known;			/* Jira has told */
+	bool		known;			/* Jira has returned the limit */
 	bool		enabled;
 	int64		limit;			/* bytes of one file */
 } UploadRule;
@@ -65,7 +65,10 @@ check_limit(Client *client, const Request *request, size_t length)
 	if (length <= SMALL_FILE)
 		return;
 
-	/* A limit may have been raised meanwhile: no refusal from memory. */
+	/*
+	 * The limit may have been raised since it was read: ask again before
+	 * refusing.
+	 */
 	if (rule == NULL || refuses(rule, length))
 		ask(client, request, site);
 	rule = site->upload_rule;
@@ -83,7 +86,7 @@ check_limit(Client *client, const Request *request, size_t length)
 			 errdetail("It has %zu bytes; Jira takes " INT64_FORMAT ".", length, rule->limit)));
 }
 
-/* What Jira shows or offers to open by its content type. */
+/* The content types of files that Jira previews. */
 static const struct
 {
 	const char *extension;

@@ -44,7 +44,7 @@ JIRA_ACTION(jira_lookup_group_memberships_for_user,
 		{"account", {{IN_QUERY, "accountId"}, {IN_QUERY, "username"}}}),
 	.columns = jira_group_columns);
 
-/* A page may be short or empty of what the account may see; only an empty one is the last. */
+/* Jira drops the users that the account may not see from a page: a short page need not be the last. */
 JIRA_ACTION(jira_lookup_users_stream,
 	.category = "User Management",
 	.title = "Look up Users Stream",
@@ -74,7 +74,7 @@ JIRA_ACTION(jira_remove_user,
 	.arguments = ARGUMENTS(
 		{"account", {{IN_QUERY, "accountId"}, {IN_QUERY, "username"}}}));
 
-/* An app's duty; the address is not one of a site, but of the gateway itself. */
+/* Apps must report; the path is one of Atlassian's gateway, not of a site. */
 JIRA_ACTION(jira_report_personal_data,
 	.classic_scopes = "report:personal-data",
 	.on = {

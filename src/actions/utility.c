@@ -20,7 +20,7 @@
 
 /* clang-format off */
 
-/* These have C functions of their own, below. */
+/* The C functions of these entries are written out below. */
 JIRA_ENTRY(jira_copy_issue_attachment_to_record,
 	.category = "Utility Actions",
 	.title = "Copy Issue Attachment to Record",
@@ -136,7 +136,7 @@ JIRA_ACTION(jira_lookup_latest_attachment_on_issue,
 	.rows = latest_attachment);
 /* clang-format on */
 
-/* An argument that says which attachment, and one that says which connection. */
+/* Opens the attachment named by one argument through the connection named by another. */
 static Attachment *
 open_attachment(FunctionCallInfo fcinfo, int attachment, int connection, ActionContext *context,
 				const Action *action)
@@ -186,7 +186,7 @@ enum
 
 PG_FUNCTION_INFO_V1(jira_copy_issue_attachment_to_record);
 
-/* Whatever can be wrong with the target is found before the file is fetched. */
+/* The target is checked before the file is fetched. */
 static int64
 copy_to_record(FunctionCallInfo fcinfo, ActionContext *context, const Action *action)
 {
@@ -304,7 +304,7 @@ place_comment(JsonbContainer *payload, char **texts)
 
 PG_FUNCTION_INFO_V1(jira_lookup_issue_from_comment);
 
-/* The payload of a webhook tells itself where its comment is. */
+/* The comment of the payload of a webhook. */
 Datum
 jira_lookup_issue_from_comment(PG_FUNCTION_ARGS)
 {

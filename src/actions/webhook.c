@@ -16,16 +16,16 @@
 #define DATA_CENTER_API "/rest/jira-webhook/1.0/webhooks"
 #define APP_API REST("webhook")
 
-/* The first Data Center with an API of its own. */
+/* The first major version of Data Center with a REST API for webhooks of its own. */
 #define MOVED_IN 10
 
-/* Where the filter of issue events is; Jira has filters for nothing else. */
+/* The member with the JQL that filters issue events; Jira filters no other events. */
 #define FILTER "filters.issue-related-events-section"
 
-/* What an app's registration says of one webhook. */
+/* The members of a webhook in the registration by an app. */
 #define REGISTRATION "webhookRegistrationResult.0"
 
-/* The id of an administrators' webhook is only in its address. */
+/* The id of a webhook made by an administrator is only in the member "self". */
 static json_t *
 decode_id(json_t *value, const Connection *connection)
 {
@@ -88,7 +88,7 @@ refuse_member(Invocation *call, const char *member, const char *argument)
 				 errmsg("%s has no argument \"%s\" with OAuth 2.0", call->request->action, argument)));
 }
 
-/* One URL for a list of webhooks, which here has one. */
+/* The registration has one URL and a list of webhooks, here of one. */
 static void
 register_as_app(Invocation *call)
 {
@@ -108,7 +108,7 @@ register_as_app(Invocation *call)
 											"jqlFilter", jql));
 }
 
-/* An app's webhook may be refused with the status of a success. */
+/* Jira reports a refused registration by an app with status 200. */
 static void
 check_registration(const Request *request, json_t *document)
 {
@@ -155,7 +155,7 @@ JIRA_ACTION(jira_subscribe_webhook,
 	.result_codec = &webhook_id);
 /* INDENT ON */
 
-/* An app deletes by a list of ids; those of others are passed over. */
+/* Apps delete by a list of ids; Jira ignores ids of webhooks of other apps. */
 static void
 name_ids(Invocation *call)
 {
