@@ -80,8 +80,8 @@ authorization_open(const Connection *connection)
 
 	if (strcmp(connection->auth, "oauth2") == 0)
 		return authorize_with_token(connection, NO_GENERATION);
-	if (connection->credential)
-		secret = credential_open(connection->credential, connection->url.origin, connection->alias);
+	if (connection->stored)
+		secret = credential_open(connection->stored, connection->url.origin, connection->alias);
 	if (secret == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),

@@ -171,8 +171,8 @@ store_secret(FunctionCallInfo fcinfo, const char *alias)
 		credential_store(alias, origin, NULL);	/* it has tokens instead */
 	else if (secret)
 		credential_store(alias, origin, secret);
-	else if (connection->credential)
-		secret = credential_open(connection->credential, origin, alias);
+	else if (connection->stored)
+		secret = credential_open(connection->stored, origin, alias);
 	if (secret)
 		explicit_bzero(secret, strlen(secret));
 }

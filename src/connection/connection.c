@@ -63,11 +63,14 @@ follow_parents(Connection *connection, AliasRow *row)
 	{
 		AliasRow	child = parent;
 
-		if (connection->credential == NULL &&
-			(child.oauth_application || credential_exists(name)))
+		if (connection->credential == NULL)
 		{
-			connection->credential = name;
-			connection->credential_owner = child.owner;
+			connection->stored = credential_find(name);
+			if (child.oauth_application || connection->stored)
+			{
+				connection->credential = name;
+				connection->credential_owner = child.owner;
+			}
 		}
 		if (child.parent == NULL)
 			return;

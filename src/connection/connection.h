@@ -33,6 +33,7 @@ typedef struct Connection
 	char	   *credential;		/* the alias whose secret or tokens are used;
 								 * NULL: none */
 	Oid			credential_owner;
+	struct Credential *stored;	/* that alias's secret; NULL: none */
 	char	   *oauth_application;	/* how to get tokens, with "oauth2" */
 	char	   *cloud_id;		/* NULL: not known or not needed */
 	ConnectionOptions options;

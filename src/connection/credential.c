@@ -49,29 +49,32 @@ credential_store(const char *alias, const char *origin, const char *secret)
 		secret_table_delete(TABLE, alias);
 }
 
-bool
-credential_exists(const char *alias)
+Credential *
+credential_find(const char *alias)
 {
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
-
-	return secret_table_read(TABLE, alias, values, nulls);
-}
-
-char *
-credential_open(const char *alias, const char *origin, const char *connection)
-{
-	Datum		values[COLUMNS];
-	bool		nulls[COLUMNS];
+	Credential *credential;
 
 	if (!secret_table_read(TABLE, alias, values, nulls))
 		return NULL;
-	if (strcmp(TextDatumGetCString(values[ORIGIN]), origin) != 0)
+	credential = palloc(sizeof(Credential));
+	credential->alias = pstrdup(alias);
+	credential->origin = TextDatumGetCString(values[ORIGIN]);
+	credential->sealed = (struct varlena *) DatumGetPointer(values[SECRET]);
+	return credential;
+}
+
+char *
+credential_open(const Credential *credential, const char *origin, const char *connection)
+{
+	if (strcmp(credential->origin, origin) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("the secret of connection \"%s\" was stored for another host", connection),
 				 errhint("Store it again with jira_alter_connection.")));
-	return secret_open(values[SECRET], place_of(alias, origin), connection_phrase(connection));
+	return secret_open(PointerGetDatum(credential->sealed), place_of(credential->alias, origin),
+					   connection_phrase(connection));
 }
 
 static int

@@ -8,13 +8,23 @@
 /* Seals and stores a secret for a host; NULL removes the one that is there. */
 extern void credential_store(const char *alias, const char *origin, const char *secret);
 
-extern bool credential_exists(const char *alias);
+/* A row of jira_spoke.credential. */
+typedef struct Credential
+{
+	char	   *alias;
+	char	   *origin;			/* the only one that the secret is sent to */
+	struct varlena *sealed;
+} Credential;
+
+/* The credential of an alias, NULL if it has none; its secret stays sealed. */
+extern Credential *credential_find(const char *alias);
 
 /*
- * The secret of an alias, NULL if it has none.  Raises 28000 if it was stored
- * for another host; "connection" is the alias that messages name.
+ * Returns the secret of a credential, to be sent to "origin".  Raises 28000 if
+ * it was stored for another one; "connection" is the alias that messages name.
  */
-extern char *credential_open(const char *alias, const char *origin, const char *connection);
+extern char *credential_open(const Credential *credential, const char *origin,
+							 const char *connection);
 
 /* Seals all of them anew with the present key; returns how many. */
 extern uint64 credential_reseal(void);

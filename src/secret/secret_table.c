@@ -14,7 +14,6 @@
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_collation.h"
 #include "commands/extension.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -37,23 +36,36 @@ typedef struct SecretScan
 } SecretScan;
 
 /*
- * Without a snapshot of ours the scan takes a new one, at any isolation level
- * and in a parallel query too: a secret changed a moment ago is used at once.
- * NULL for the key visits all rows.
+ * The index of the primary key, which dropping the constraint takes away;
+ * InvalidOid makes systable_beginscan() read the whole table.
+ */
+static Oid
+primary_key_index(Relation relation)
+{
+	list_free(RelationGetIndexList(relation));	/* sets rd_pkindex */
+	return relation->rd_pkindex;
+}
+
+/*
+ * Without a snapshot of its caller the scan takes a new one, at any isolation
+ * level and in a parallel query too: a secret changed a moment ago is used at
+ * once.  NULL for the key visits all rows.
  */
 static SecretScan
 begin_scan(const char *table, const char *key, LOCKMODE lock)
 {
 	SecretScan	scan;
 	ScanKeyData condition;
+	Oid			index = InvalidOid;
 
 	scan.relation = table_open(own_tables_relation(table), lock);
 	if (key)
 	{
 		ScanKeyInit(&condition, KEY_COLUMN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(key));
-		condition.sk_collation = DEFAULT_COLLATION_OID;
+		condition.sk_collation = TupleDescAttr(RelationGetDescr(scan.relation), KEY_COLUMN - 1)->attcollation;
+		index = primary_key_index(scan.relation);
 	}
-	scan.scan = systable_beginscan(scan.relation, InvalidOid, false, NULL, key ? 1 : 0, &condition);
+	scan.scan = systable_beginscan(scan.relation, index, OidIsValid(index), NULL, key ? 1 : 0, &condition);
 	scan.tuple = systable_getnext(scan.scan);
 	return scan;
 }

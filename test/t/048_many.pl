@@ -102,6 +102,7 @@ foreach my $deployment (sort keys %jira)
 rights();
 settings_of_a_role();
 revoked();
+found_by_index();
 
 $node->stop;
 done_testing();
@@ -361,5 +362,32 @@ sub revoked
 	is(() = ($out =~ /^\d+$/mg), 3, 'used while it is granted');
 	is(() = ($error =~ /ERROR:  42704/g), 2, 'and not once it is revoked, in an old transaction either');
 	is(scalar @requests, 3, 'without a request');
+	return;
+}
+
+# --- Many secrets are stored: each call finds its own by the index, once.
+
+# Scans of the table and of its index by this many calls.
+sub scans_of
+{
+	my ($calls, $alias) = @_;
+	my $counts = q{SELECT pg_stat_force_next_flush(); SELECT seq_scan || ' ' || COALESCE(idx_scan, 0)
+		FROM pg_stat_user_tables WHERE relid = 'jira_spoke.credential'::regclass};
+	my @lines = grep { /^\d+ \d+$/ } split /\n/, $node->safe_psql('postgres',
+		join '; ', $counts, ("SELECT jira_count_issues('project = OPS', '$alias')") x $calls, $counts);
+	my ($before, $after) = map { [ split ] } @lines;
+
+	return join ' ', map { $after->[$_] - $before->[$_] } 0, 1;
+}
+
+sub found_by_index
+{
+	alias($jira{cloud}, 'indexed', 'demo');
+	$node->safe_psql('postgres', q{SELECT jira_create_connection('indexed_child', parent => 'indexed')});
+	is(scans_of(1, 'indexed'), '0 1', 'a call finds its secret by the index, once');
+	is(scans_of(10, 'indexed'), '0 10', 'and so do ten calls');
+	is(scans_of(1, 'indexed_child'), '0 2', "a child looks for its own first, then for its parent's");
+	$node->safe_psql('postgres', 'ALTER TABLE jira_spoke.credential DROP CONSTRAINT credential_pkey');
+	is(scans_of(1, 'indexed'), '1 0', 'without the primary key, the table is read');
 	return;
 }
