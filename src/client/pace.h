@@ -5,7 +5,7 @@
 #ifndef JIRA_CLIENT_PACE_H
 #define JIRA_CLIENT_PACE_H
 
-#include "connection/option.h"
+#include "connection/options.h"
 
 /*
  * Waits until the next request may be sent.  Costs nothing where the

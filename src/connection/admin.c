@@ -11,7 +11,6 @@
 #include "utils/builtins.h"
 
 #include "connection/admin.h"
-#include "connection/connection.h"
 #include "utils/context.h"
 #include "utils/own_tables.h"
 

@@ -8,6 +8,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 
 #include "connection/admin.h"
 #include "connection/connection.h"
@@ -18,29 +19,36 @@
 #include "utils/argument.h"
 #include "utils/own_tables.h"
 
-/* The arguments that create and alter have in common, by position. */
-enum
+/*
+ * The arguments of jira_create_connection() and jira_alter_connection(), in
+ * their order; NULL for those left out.
+ */
+typedef struct AliasArguments
 {
-	ALIAS,
-	URL,
-	USERNAME,
-	SECRET,
-	AUTH,
-	SERVER_TYPE,
-	API_VERSION,
-	SCOPED,
-	CLOUD_ID,
-	OAUTH_APPLICATION,
-	PARENT,
-	IS_DEFAULT,
-	OPTIONS,					/* as jsonb, stored by themselves */
-	SECRET_FILE					/* in no column */
-};
+	char	   *alias;
+	char	   *url;
+	char	   *username;
+	char	   *secret;
+	char	   *auth;
+	char	   *server_type;
+	NullableDatum api_version;	/* integer */
+	NullableDatum scoped;		/* boolean */
+	char	   *cloud_id;
+	char	   *oauth_application;
+	char	   *parent;
+	NullableDatum is_default;	/* boolean */
+	Jsonb	   *options;
+	char	   *secret_file;
+} AliasArguments;
 
-static const Oid option_types[OPTIONS] = {
-	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID, BOOLOID,
-	TEXTOID, TEXTOID, TEXTOID, BOOLOID
-};
+/* The parameters of a statement, $1 first. */
+typedef struct Parameters
+{
+	int			count;
+	Oid			types[9];
+	Datum		values[9];
+	char		nulls[9];		/* as SPI has them */
+} Parameters;
 
 PG_FUNCTION_INFO_V1(jira_create_connection);
 PG_FUNCTION_INFO_V1(jira_alter_connection);
@@ -48,14 +56,53 @@ PG_FUNCTION_INFO_V1(jira_drop_connection);
 PG_FUNCTION_INFO_V1(jira_grant_connection);
 PG_FUNCTION_INFO_V1(jira_revoke_connection);
 
-/* The alias of a function that changes one, when the caller may change it. */
-static char *
-own_alias_argument(FunctionCallInfo fcinfo)
+static void
+add_parameter(Parameters *parameters, Oid type, NullableDatum given)
 {
-	char	   *alias = argument_required_text(fcinfo, ALIAS, "alias");
+	int			i = parameters->count++;
 
-	admin_lock_alias(alias);
-	return alias;
+	Assert(i < lengthof(parameters->types));
+	parameters->types[i] = type;
+	parameters->values[i] = given.value;
+	parameters->nulls[i] = given.isnull ? 'n' : ' ';
+}
+
+static void
+add_text(Parameters *parameters, const char *text)
+{
+	NullableDatum given = {text ? CStringGetTextDatum(text) : 0, text == NULL};
+
+	add_parameter(parameters, TEXTOID, given);
+}
+
+static uint64
+execute(const char *statement, Parameters *parameters)
+{
+	return own_tables_execute(statement, parameters->count, parameters->types,
+							  parameters->values, parameters->nulls);
+}
+
+static AliasArguments
+read_arguments(FunctionCallInfo fcinfo)
+{
+	AliasArguments given = {
+		.alias = argument_required_text(fcinfo, 0, "alias"),
+		.url = argument_text(fcinfo, 1),
+		.username = argument_text(fcinfo, 2),
+		.secret = argument_text(fcinfo, 3),
+		.auth = argument_text(fcinfo, 4),
+		.server_type = argument_text(fcinfo, 5),
+		.api_version = fcinfo->args[6],
+		.scoped = fcinfo->args[7],
+		.cloud_id = argument_text(fcinfo, 8),
+		.oauth_application = argument_text(fcinfo, 9),
+		.parent = argument_text(fcinfo, 10),
+		.is_default = fcinfo->args[11],
+		.options = PG_ARGISNULL(12) ? NULL : PG_GETARG_JSONB_P(12),
+		.secret_file = argument_text(fcinfo, 13),
+	};
+
+	return given;
 }
 
 static void
@@ -79,52 +126,45 @@ check_auth(const char *auth)
 }
 
 static void
-check_options(FunctionCallInfo fcinfo)
+check_arguments(const AliasArguments *given)
 {
-	char	   *url = argument_text(fcinfo, URL);
-	char	   *auth = argument_text(fcinfo, AUTH);
-	char	   *username = argument_text(fcinfo, USERNAME);
-	char	   *cloud_id = argument_text(fcinfo, CLOUD_ID);
-	char	   *application = argument_text(fcinfo, OAUTH_APPLICATION);
-	char	   *parent = argument_text(fcinfo, PARENT);
-	Url			parts;
+	Url			ignored;
 
-	if (url)
-		connection_check_url(url, &parts);
-	admin_check_printable("username", username);
-	if (username && strchr(username, ':') != NULL)
+	if (given->url)
+		connection_check_url(given->url, &ignored);
+	admin_check_printable("username", given->username);
+	if (given->username && strchr(given->username, ':') != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"username\" must not contain a colon")));
-	if (cloud_id && !connection_is_cloud_id(cloud_id))
+	if (given->cloud_id && !connection_is_cloud_id(given->cloud_id))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"cloud_id\" must have letters, digits and hyphens only")));
-	check_auth(auth);
-	check_word("server_type", argument_text(fcinfo, SERVER_TYPE), "cloud", "server");
-	if (!PG_ARGISNULL(API_VERSION))
-		check_word("api_version", psprintf("%d", PG_GETARG_INT32(API_VERSION)), "2", "3");
-	/* Or an error: the caller may not use it. */
-	if (application)
-		(void) oauth_application_open(application, GetUserId());
-	if (parent)
-		(void) connection_open(parent);
+	check_auth(given->auth);
+	check_word("server_type", given->server_type, "cloud", "server");
+	if (!given->api_version.isnull)
+		check_word("api_version", psprintf("%d", DatumGetInt32(given->api_version.value)), "2", "3");
+	/* These raise an error if the caller may not use them. */
+	if (given->oauth_application)
+		(void) oauth_application_open(given->oauth_application, GetUserId());
+	if (given->parent)
+		(void) connection_open(given->parent);
 }
 
-/* What the new connection cannot do without, unless a parent has it. */
+/* A new connection needs these, unless a parent has them. */
 static void
-check_complete(FunctionCallInfo fcinfo)
+check_complete(const AliasArguments *given)
 {
 	const char *missing = NULL;
-	char	   *auth = argument_text(fcinfo, AUTH);
 
-	if (!PG_ARGISNULL(PARENT))
+	if (given->parent)
 		return;
-	if (PG_ARGISNULL(URL))
+	if (given->url == NULL)
 		missing = "url";
-	else if (PG_ARGISNULL(USERNAME) && (auth == NULL || strcmp(auth, "basic") == 0))
+	else if (given->username == NULL && (given->auth == NULL || strcmp(given->auth, "basic") == 0))
 		missing = "username";
-	else if (PG_ARGISNULL(OAUTH_APPLICATION) && auth && strcmp(auth, "oauth2") == 0)
+	else if (given->oauth_application == NULL && given->auth && strcmp(given->auth, "oauth2") == 0)
 		missing = "oauth_application";
 	if (missing)
 		ereport(ERROR,
@@ -132,62 +172,29 @@ check_complete(FunctionCallInfo fcinfo)
 				 errmsg("a connection without a parent needs the argument \"%s\"", missing)));
 }
 
-static void
-store_options(FunctionCallInfo fcinfo, const char *alias)
-{
-	options_store(alias, PG_ARGISNULL(OPTIONS) ? NULL : PG_GETARG_JSONB_P(OPTIONS));
-}
-
-/* The secret given, as such or in a file; NULL: there is none. */
-static char *
-given_secret(FunctionCallInfo fcinfo)
-{
-	char	   *secret = argument_text(fcinfo, SECRET);
-	char	   *path = argument_text(fcinfo, SECRET_FILE);
-
-	if (secret && path)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("arguments \"secret\" and \"secret_file\" must not be given together")));
-	if (path)
-		secret = secret_in_file(path);
-	admin_check_printable("secret", secret);
-	return secret;
-}
-
 /*
- * Ties the secret to the host that the connection now leads to.  Without a new
- * secret, one that was stored for another host would be of no use; better to
- * say so now than when it is needed.
+ * With a parent, an argument of jira_create_connection() that has its declared
+ * default counts as left out.
  */
 static void
-store_secret(FunctionCallInfo fcinfo, const char *alias)
+leave_defaults_to_parent(AliasArguments *given)
 {
-	char	   *secret = given_secret(fcinfo);
-	Connection *connection = connection_open(alias);
-	const char *origin = connection->url.origin;
-
-	if (strcmp(connection->auth, "oauth2") == 0)
-		credential_store(alias, origin, NULL);	/* it has tokens instead */
-	else if (secret)
-		credential_store(alias, origin, secret);
-	else if (connection->stored)
-		secret = credential_open(connection->stored, origin, alias);
-	if (secret)
-		explicit_bzero(secret, strlen(secret));
+	if (given->parent == NULL)
+		return;
+	if (given->auth && strcmp(given->auth, "basic") == 0)
+		given->auth = NULL;
+	if (given->server_type && strcmp(given->server_type, "cloud") == 0)
+		given->server_type = NULL;
+	if (!given->api_version.isnull && DatumGetInt32(given->api_version.value) == 2)
+		given->api_version.isnull = true;
+	if (!given->scoped.isnull && !DatumGetBool(given->scoped.value))
+		given->scoped.isnull = true;
 }
 
-static void
-forget_sign_in(FunctionCallInfo fcinfo, const char *alias)
+static bool
+becomes_default(const AliasArguments *given)
 {
-	static const int decisive[] = {URL, USERNAME, SECRET, SECRET_FILE, AUTH, SERVER_TYPE, SCOPED, OAUTH_APPLICATION, PARENT};
-
-	for (int i = 0; i < lengthof(decisive); i++)
-		if (!PG_ARGISNULL(decisive[i]))
-		{
-			sign_in_forget(alias);
-			return;
-		}
+	return !given->is_default.isnull && DatumGetBool(given->is_default.value);
 }
 
 /*
@@ -195,31 +202,11 @@ forget_sign_in(FunctionCallInfo fcinfo, const char *alias)
  * that two sessions cannot wait for each other.
  */
 static void
-lock_defaults(FunctionCallInfo fcinfo)
+lock_defaults(const AliasArguments *given)
 {
-	if (!PG_ARGISNULL(IS_DEFAULT) && PG_GETARG_BOOL(IS_DEFAULT))
+	if (becomes_default(given))
 		own_tables_execute("LOCK TABLE jira_spoke.alias IN SHARE ROW EXCLUSIVE MODE",
 						   0, NULL, NULL, NULL);
-}
-
-/* $1 to $12 are the arguments; in place of the secret, $4 is the caller. */
-static uint64
-execute_with_options(FunctionCallInfo fcinfo, const char *statement)
-{
-	Oid			types[OPTIONS];
-	Datum		values[OPTIONS];
-	char		nulls[OPTIONS];
-
-	for (int i = 0; i < OPTIONS; i++)
-	{
-		types[i] = option_types[i];
-		values[i] = PG_GETARG_DATUM(i);
-		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
-	}
-	types[SECRET] = OIDOID;
-	values[SECRET] = ObjectIdGetDatum(GetUserId());
-	nulls[SECRET] = ' ';
-	return own_tables_execute(statement, OPTIONS, types, values, nulls);
 }
 
 /*
@@ -227,53 +214,189 @@ execute_with_options(FunctionCallInfo fcinfo, const char *statement)
  * need not be the caller, who may be a member of it.
  */
 static void
-retire_default(FunctionCallInfo fcinfo, const char *alias)
+retire_default(const AliasArguments *given)
 {
 	static const char statement[] =
 	"UPDATE jira_spoke.alias SET is_default = false"
 	" WHERE is_default AND owner OPERATOR(pg_catalog.=) COALESCE("
 	"(SELECT a.owner FROM jira_spoke.alias AS a WHERE a.name OPERATOR(pg_catalog.=) $1), $2)";
 	Oid			types[] = {TEXTOID, OIDOID};
-	Datum		values[] = {CStringGetTextDatum(alias), ObjectIdGetDatum(GetUserId())};
+	Datum		values[] = {CStringGetTextDatum(given->alias), ObjectIdGetDatum(GetUserId())};
 
-	if (!PG_ARGISNULL(IS_DEFAULT) && PG_GETARG_BOOL(IS_DEFAULT))
+	if (becomes_default(given))
 		own_tables_execute(statement, lengthof(types), types, values, NULL);
+}
+
+/*
+ * Runs a statement on the row of jira_spoke.alias: $1 name, $2 parent,
+ * $3 is_default, $4 the caller.
+ */
+static uint64
+write_alias(const char *statement, const AliasArguments *given)
+{
+	NullableDatum caller = {ObjectIdGetDatum(GetUserId()), false};
+	Parameters	parameters = {0};
+
+	add_text(&parameters, given->alias);
+	add_text(&parameters, given->parent);
+	add_parameter(&parameters, BOOLOID, given->is_default);
+	add_parameter(&parameters, OIDOID, caller);
+	return execute(statement, &parameters);
+}
+
+/* Inserts the row of jira_spoke.connection, or changes what is given of it. */
+static void
+write_connection(const AliasArguments *given)
+{
+	static const char statement[] =
+	"INSERT INTO jira_spoke.connection AS c (alias, url, username, auth,"
+	" server_type, api_version, scoped, cloud_id, oauth_application)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+	" ON CONFLICT (alias) DO UPDATE SET url = COALESCE(excluded.url, c.url),"
+	" username = COALESCE(excluded.username, c.username),"
+	" auth = COALESCE(excluded.auth, c.auth),"
+	" server_type = COALESCE(excluded.server_type, c.server_type),"
+	" api_version = COALESCE(excluded.api_version, c.api_version),"
+	" scoped = COALESCE(excluded.scoped, c.scoped),"
+	" cloud_id = COALESCE(excluded.cloud_id, c.cloud_id),"
+	" oauth_application = COALESCE(excluded.oauth_application, c.oauth_application)";
+	Parameters	parameters = {0};
+
+	add_text(&parameters, given->alias);
+	add_text(&parameters, given->url);
+	add_text(&parameters, given->username);
+	add_text(&parameters, given->auth);
+	add_text(&parameters, given->server_type);
+	add_parameter(&parameters, INT4OID, given->api_version);
+	add_parameter(&parameters, BOOLOID, given->scoped);
+	add_text(&parameters, given->cloud_id);
+	add_text(&parameters, given->oauth_application);
+	execute(statement, &parameters);
+}
+
+/* Another URL or parent must not get the identity that a client certificate proves. */
+static void
+check_certificate_origin(const Connection *connection)
+{
+	static const char query[] =
+	"SELECT FROM jira_spoke.connection WHERE alias OPERATOR(pg_catalog.=) $1"
+	" AND certificate_origin OPERATOR(pg_catalog.<>) $2";
+	Parameters	parameters = {0};
+
+	add_text(&parameters, connection->alias);
+	add_text(&parameters, connection->url.origin);
+	if (execute(query, &parameters) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+				 errmsg("the client certificate of connection \"%s\" was stored for another host",
+						connection->alias),
+				 errhint("Give the options client_certificate and client_key again, or null for both to remove them.")));
+}
+
+/*
+ * Merges "given" into the stored options; a null removes one, and NULL is stored
+ * when none is left.  A client certificate among them is tied to the origin that
+ * the connection leads to now.
+ */
+static void
+merge_options(const Connection *connection, Jsonb *given)
+{
+	static const char statement[] =
+	"UPDATE jira_spoke.connection AS c SET options = merged.options, certificate_origin ="
+	" CASE WHEN NOT $2 OPERATOR(pg_catalog.?) 'client_certificate' THEN c.certificate_origin"
+	" WHEN merged.options OPERATOR(pg_catalog.?) 'client_certificate' THEN $3 END"
+	" FROM (SELECT o.alias, NULLIF(pg_catalog.jsonb_strip_nulls("
+	"COALESCE(o.options, '{}') OPERATOR(pg_catalog.||) $2), '{}') AS options"
+	" FROM jira_spoke.connection AS o) AS merged"
+	" WHERE c.alias OPERATOR(pg_catalog.=) $1 AND merged.alias OPERATOR(pg_catalog.=) $1";
+	NullableDatum options = {JsonbPGetDatum(given), false};
+	Parameters	parameters = {0};
+
+	add_text(&parameters, connection->alias);
+	add_parameter(&parameters, JSONBOID, options);
+	add_text(&parameters, connection->url.origin);
+	execute(statement, &parameters);
+}
+
+static void
+store_options(const Connection *connection, Jsonb *given)
+{
+	if (given)
+	{
+		options_check(given);
+		merge_options(connection, given);
+	}
+	check_certificate_origin(connection);
+}
+
+/* The secret given, as such or in a file; NULL: there is none. */
+static char *
+given_secret(const AliasArguments *given)
+{
+	char	   *secret = given->secret;
+
+	if (secret && given->secret_file)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("arguments \"secret\" and \"secret_file\" must not be given together")));
+	if (given->secret_file)
+		secret = secret_in_file(given->secret_file);
+	admin_check_printable("secret", secret);
+	return secret;
+}
+
+/*
+ * Ties the secret to the host that the connection now leads to.  If no secret
+ * is given, the one in use must have been stored for that host: otherwise this
+ * call fails, and not the first request.
+ */
+static void
+store_secret(const Connection *connection, const AliasArguments *given)
+{
+	char	   *secret = given_secret(given);
+	const char *origin = connection->url.origin;
+
+	if (strcmp(connection->auth, "oauth2") == 0)
+		credential_store(connection->alias, origin, NULL);	/* it has tokens instead */
+	else if (secret)
+		credential_store(connection->alias, origin, secret);
+	else if (connection->stored)
+		secret = credential_open(connection->stored, origin, connection->alias);
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+}
+
+/* The rest depends on where the connection leads to, by itself or by its parents. */
+static void
+store_rest(const AliasArguments *given)
+{
+	Connection *connection = connection_open(given->alias);
+
+	store_options(connection, given->options);
+	store_secret(connection, given);
 }
 
 Datum
 jira_create_connection(PG_FUNCTION_ARGS)
 {
-	/*
-	 * With a parent, an option that has its declared default counts as left
-	 * out.
-	 */
-	static const char statement[] =
-	"WITH made AS ("
-	"INSERT INTO jira_spoke.alias (name, owner, parent, is_default)"
-	" VALUES ($1, $4, $11, COALESCE($12, false))"
-	" ON CONFLICT (name) DO NOTHING RETURNING name)"
-	"INSERT INTO jira_spoke.connection (alias, url, username, auth,"
-	" server_type, api_version, scoped, cloud_id, oauth_application)"
-	" SELECT name, $2, $3,"
-	" CASE WHEN $11 IS NULL OR $5 OPERATOR(pg_catalog.<>) 'basic' THEN $5 END,"
-	" CASE WHEN $11 IS NULL OR $6 OPERATOR(pg_catalog.<>) 'cloud' THEN $6 END,"
-	" CASE WHEN $11 IS NULL OR $7 OPERATOR(pg_catalog.<>) 2 THEN $7 END,"
-	" CASE WHEN $11 IS NULL OR $8 THEN $8 END, $9, $10 FROM made";
 	ErrorContextCallback callback;
-	char	   *alias;
+	AliasArguments given;
 
 	admin_begin(&callback, "jira_create_connection");
-	alias = argument_required_text(fcinfo, ALIAS, "alias");
-	check_options(fcinfo);
-	check_complete(fcinfo);
-	lock_defaults(fcinfo);
-	retire_default(fcinfo, alias);
-	if (execute_with_options(fcinfo, statement) == 0)
+	given = read_arguments(fcinfo);
+	check_arguments(&given);
+	check_complete(&given);
+	leave_defaults_to_parent(&given);
+	lock_defaults(&given);
+	retire_default(&given);
+	if (write_alias("INSERT INTO jira_spoke.alias (name, owner, parent, is_default)"
+					" VALUES ($1, $4, $2, COALESCE($3, false))"
+					" ON CONFLICT (name) DO NOTHING", &given) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("connection \"%s\" already exists", alias)));
-	store_options(fcinfo, alias);
-	store_secret(fcinfo, alias);
+				 errmsg("connection \"%s\" already exists", given.alias)));
+	write_connection(&given);
+	store_rest(&given);
 	admin_end(&callback);
 	PG_RETURN_VOID();
 }
@@ -281,31 +404,35 @@ jira_create_connection(PG_FUNCTION_ARGS)
 Datum
 jira_alter_connection(PG_FUNCTION_ARGS)
 {
-	static const char statement[] =
-	"WITH changed AS ("
-	"UPDATE jira_spoke.alias SET parent = COALESCE($11, parent),"
-	" is_default = COALESCE($12, is_default)"
-	" WHERE name OPERATOR(pg_catalog.=) $1 AND $4 IS NOT NULL)"
-	"UPDATE jira_spoke.connection SET url = COALESCE($2, url),"
-	" username = COALESCE($3, username), auth = COALESCE($5, auth),"
-	" server_type = COALESCE($6, server_type), api_version = COALESCE($7, api_version),"
-	" scoped = COALESCE($8, scoped), cloud_id = COALESCE($9, cloud_id),"
-	" oauth_application = COALESCE($10, oauth_application)"
-	" WHERE alias OPERATOR(pg_catalog.=) $1";
 	ErrorContextCallback callback;
-	char	   *alias;
+	AliasArguments given;
 
 	admin_begin(&callback, "jira_alter_connection");
-	lock_defaults(fcinfo);
-	alias = own_alias_argument(fcinfo);
-	check_options(fcinfo);
-	retire_default(fcinfo, alias);
-	execute_with_options(fcinfo, statement);
-	forget_sign_in(fcinfo, alias);
-	store_options(fcinfo, alias);
-	store_secret(fcinfo, alias);
+	given = read_arguments(fcinfo);
+	lock_defaults(&given);
+	admin_lock_alias(given.alias);
+	check_arguments(&given);
+	retire_default(&given);
+	write_alias("UPDATE jira_spoke.alias SET parent = COALESCE($2, parent),"
+				" is_default = COALESCE($3, is_default)"
+				" WHERE name OPERATOR(pg_catalog.=) $1", &given);
+	write_connection(&given);
+	if (given.url || given.username || given.secret || given.secret_file || given.auth ||
+		given.server_type || !given.scoped.isnull || given.oauth_application || given.parent)
+		sign_in_forget(given.alias);
+	store_rest(&given);
 	admin_end(&callback);
 	PG_RETURN_VOID();
+}
+
+/* The alias of a function that changes one, locked, when the caller may change it. */
+static char *
+lock_alias_argument(FunctionCallInfo fcinfo)
+{
+	char	   *alias = argument_required_text(fcinfo, 0, "alias");
+
+	admin_lock_alias(alias);
+	return alias;
 }
 
 Datum
@@ -318,7 +445,7 @@ jira_drop_connection(PG_FUNCTION_ARGS)
 	ErrorContextCallback callback;
 
 	admin_begin(&callback, "jira_drop_connection");
-	values[0] = CStringGetTextDatum(own_alias_argument(fcinfo));
+	values[0] = CStringGetTextDatum(lock_alias_argument(fcinfo));
 	own_tables_execute(statement, lengthof(types), types, values, NULL);
 	admin_end(&callback);
 	PG_RETURN_VOID();
@@ -332,7 +459,7 @@ change_grants(FunctionCallInfo fcinfo, const char *function, const char *stateme
 	ErrorContextCallback callback;
 
 	admin_begin(&callback, function);
-	values[0] = CStringGetTextDatum(own_alias_argument(fcinfo));
+	values[0] = CStringGetTextDatum(lock_alias_argument(fcinfo));
 	argument_require(fcinfo, 1, "role");
 	own_tables_execute(statement, lengthof(types), types, values, NULL);
 	admin_end(&callback);

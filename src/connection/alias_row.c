@@ -16,7 +16,7 @@
 #include "utils/syscache.h"
 
 #include "connection/alias_row.h"
-#include "connection/option.h"
+#include "connection/options.h"
 #include "utils/own_tables.h"
 
 /*

@@ -5,7 +5,7 @@
 #ifndef JIRA_CONNECTION_H
 #define JIRA_CONNECTION_H
 
-#include "connection/option.h"
+#include "connection/options.h"
 #include "http/url.h"
 
 typedef enum Deployment

@@ -1,5 +1,5 @@
 /*
- * option.c
+ * options.c
  *	  Options of a connection: what there is, and what it takes.
  */
 #include "postgres.h"
@@ -13,7 +13,7 @@
 #include "utils/acl.h"
 #include "utils/guc.h"
 
-#include "connection/option.h"
+#include "connection/options.h"
 #include "http/certificate.h"
 #include "http/url.h"
 #include "json/value.h"

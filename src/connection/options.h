@@ -1,9 +1,9 @@
 /*
- * option.h
+ * options.h
  *	  Options of a connection: what is seldom needed, kept as one jsonb.
  */
-#ifndef JIRA_CONNECTION_OPTION_H
-#define JIRA_CONNECTION_OPTION_H
+#ifndef JIRA_CONNECTION_OPTIONS_H
+#define JIRA_CONNECTION_OPTIONS_H
 
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
@@ -43,11 +43,4 @@ extern void options_read(json_t *document, ConnectionOptions *options);
 /* The limits of an exchange: by the option, else by the setting of that name. */
 extern HttpLimits options_limits(const ConnectionOptions *options);
 
-/*
- * Checks and merges "given" (NULL: nothing) into the stored options of an
- * alias.  A client certificate is tied to the origin that the alias leads to
- * now; one that was stored for another is an error.
- */
-extern void options_store(const char *alias, Jsonb *given);
-
-#endif							/* JIRA_CONNECTION_OPTION_H */
+#endif							/* JIRA_CONNECTION_OPTIONS_H */
