@@ -1,6 +1,6 @@
 /*
  * json.c
- *	  What jira_spoke adds to jansson: owners, paths, limits.
+ *	  Parsing, reading and changing JSON documents.
  */
 #include "postgres.h"
 
@@ -14,7 +14,7 @@
 #define SAFE_DIGITS 18
 #define SAFE_EXPONENT_DIGITS 2
 
-/* 15 digits: what value_to_json() lets pass is written as it was given. */
+/* value_to_json() passes at most 15 digits, which are so written as given. */
 #define TEXT_FLAGS (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))
 
 static void
@@ -226,7 +226,7 @@ jira_json_get_or_null(json_t *document, const char *path)
 	return value ? value : json_null();
 }
 
-/* Adds the members of "value" that "object" does not have; false if it has one. */
+/* Adds the members of "value"; false if "object" has one of them already. */
 static bool
 merge_members(json_t *object, json_t *value)
 {

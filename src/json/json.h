@@ -1,10 +1,10 @@
 /*
  * json.h
- *	  jansson, fenced, and what jira_spoke adds to it.
+ *	  jansson, and what jira_spoke adds to it: owners, paths, limits.
  *
- * The server exports a function called json_object(), and the dynamic linker
- * finds that one first: calling jansson's would jump into the server and crash
- * it.  So jansson's declaration is hidden here; json_pack("{}") makes objects.
+ * The server exports a function called json_object() as well, and the dynamic
+ * linker binds a call of jansson's to the server's, which crashes.  So jansson's
+ * declaration is hidden here; json_pack("{}") makes objects.
  * fmgrprotos.h must come first because jansson.h has a macro json_typeof.
  */
 #ifndef JIRA_JSON_H
@@ -17,7 +17,7 @@
 #include <jansson.h>
 #undef json_object
 
-/* Replies nested deeper than this are refused; Jira's stay below 30. */
+/* Documents nested deeper than this are refused; Jira's stay below 30. */
 #define JSON_MAX_DEPTH 128
 
 /*
@@ -41,8 +41,9 @@ extern char *jira_json_text(const json_t *document);
 
 /*
  * The value at a dotted path ("fields.status.name"), NULL if a part is absent.
- * "" is the document itself.  A number picks an element of an array.  A part that ends in [] applies the rest of the
- * path to each element and yields a new array, so the result is a new reference.
+ * "" is the document itself.  A number is the index of an element of an array.
+ * A part that ends in [] applies the rest of the path to each element, which
+ * makes a new array; the result is always a new reference.
  */
 extern json_t *jira_json_get(json_t *document, const char *path);
 
@@ -50,8 +51,9 @@ extern json_t *jira_json_get(json_t *document, const char *path);
 extern json_t *jira_json_get_or_null(json_t *document, const char *path);
 
 /*
- * Puts a value (stolen) at a dotted path below an object, making the objects on
- * the way.  False if something is there already that cannot be merged with it.
+ * Puts a value at a dotted path below an object, and makes the objects that the
+ * path leads through.  Takes over the caller's reference.  Returns false if the
+ * path has a value already that cannot be merged with the new one.
  */
 extern bool jira_json_put(json_t *object, const char *path, json_t *value);
 

@@ -1,9 +1,9 @@
 /*
  * json_rows.c
- *	  A long list inside a document, read one element at a time.
+ *	  The rows of a document: an array in it, parsed one element at a time.
  *
- * Only where values begin and end is found out here; whether they are right is
- * for jansson, which reads the elements one by one and the rest as a whole.
+ * The functions here only find where values begin and end.  jansson checks them
+ * when it parses each element, and the rest as a whole.
  */
 #include "postgres.h"
 
@@ -13,7 +13,7 @@
 
 struct JsonRows
 {
-	const char *next;			/* what is not read yet */
+	const char *next;			/* first byte not read yet */
 	const char *end;			/* the closing bracket */
 	size_t		count;
 	size_t		read;
@@ -36,7 +36,7 @@ skip_string(const char *text, const char *end)
 	return text < end ? text + 1 : end;
 }
 
-/* Where the value that begins here ends; "end" if it does not. */
+/* The end of the value that begins at "text"; "end" if it is not closed. */
 static const char *
 skip_value(const char *text, const char *end)
 {
@@ -47,7 +47,7 @@ skip_value(const char *text, const char *end)
 		char		c = *text;
 
 		if (depth == 0 && (c == ',' || c == '}' || c == ']'))
-			return text;		/* of what the value stands in */
+			return text;		/* these belong to the surrounding value */
 		if (c == '{' || c == '[')
 			depth++;
 		else if (c == '}' || c == ']')
@@ -59,7 +59,7 @@ skip_value(const char *text, const char *end)
 	return end;
 }
 
-/* The value of a member of the object that begins here; NULL if it has none. */
+/* The value of a member of the object at "text"; NULL if it has no such member. */
 static const char *
 find_member(const char *text, const char *end, const char *name, size_t length)
 {
@@ -85,19 +85,22 @@ find_member(const char *text, const char *end, const char *name, size_t length)
 }
 
 static json_t *
-parse_without(const char *text, const char *list, const char *list_end, const char *end,
+parse_without(const char *text, const char *array, const char *array_end, const char *end,
 			  char **problem)
 {
 	StringInfoData rest;
 
 	initStringInfo(&rest);
-	appendBinaryStringInfo(&rest, text, list - text);
+	appendBinaryStringInfo(&rest, text, array - text);
 	appendStringInfoString(&rest, "[]");
-	appendBinaryStringInfo(&rest, list_end, end - list_end);
+	appendBinaryStringInfo(&rest, array_end, end - array_end);
 	return jira_json_parse(CurrentMemoryContext, rest.data, rest.len, problem);
 }
 
-/* The element after a comma or, at the list's begin, without one; "end": none. */
+/*
+ * The next element: after a comma, unless it is the first one.  Returns "end" if
+ * there is none, and "text" (without spaces) if the comma is missing.
+ */
 static const char *
 find_element(const char *text, const char *end, bool first)
 {
@@ -121,7 +124,6 @@ count_elements(const char *text, const char *end)
 	return count;
 }
 
-/* The value at a dotted path; NULL if there is none. */
 static const char *
 find_value(const char *text, const char *end, const char *path)
 {
@@ -139,47 +141,47 @@ JsonRows *
 json_rows_open(const char *text, size_t length, const char *path, json_t **rest, char **problem)
 {
 	const char *end = text + length;
-	const char *list = find_value(text, end, path);
-	const char *list_end = list ? skip_value(list, end) : NULL;
-	JsonRows   *result;
+	const char *array = find_value(text, end, path);
+	const char *array_end = array ? skip_value(array, end) : NULL;
+	JsonRows   *rows;
 
-	if (list == NULL || list == end || *list != '[' || list_end[-1] != ']')
+	if (array == NULL || array == end || *array != '[' || array_end[-1] != ']')
 	{
 		*rest = jira_json_parse(CurrentMemoryContext, text, length, problem);
 		return NULL;
 	}
-	*rest = parse_without(text, list, list_end, end, problem);
+	*rest = parse_without(text, array, array_end, end, problem);
 	if (*rest == NULL)
 		return NULL;
-	result = palloc(sizeof(JsonRows));
-	result->next = list + 1;
-	result->end = list_end - 1;
-	result->count = count_elements(result->next, result->end);
-	result->read = 0;
-	return result;
+	rows = palloc(sizeof(JsonRows));
+	rows->next = array + 1;
+	rows->end = array_end - 1;
+	rows->count = count_elements(rows->next, rows->end);
+	rows->read = 0;
+	return rows;
 }
 
 size_t
-json_rows_count(const JsonRows *list)
+json_rows_count(const JsonRows *rows)
 {
-	return list->count;
+	return rows->count;
 }
 
 json_t *
-json_rows_next(JsonRows *list, MemoryContext context, char **problem)
+json_rows_next(JsonRows *rows, MemoryContext context, char **problem)
 {
-	const char *before = skip_space(list->next, list->end);
-	const char *element = find_element(before, list->end, list->read == 0);
+	const char *before = skip_space(rows->next, rows->end);
+	const char *element = find_element(before, rows->end, rows->read == 0);
 
 	*problem = NULL;
-	if (before == list->end)
+	if (before == rows->end)
 		return NULL;
-	if (list->read > 0 && element == before)
+	if (rows->read > 0 && element == before)
 	{
 		*problem = pstrdup("A comma is missing in a list.");
 		return NULL;
 	}
-	list->read++;
-	list->next = skip_value(element, list->end);
-	return jira_json_parse(context, element, list->next - element, problem);
+	rows->read++;
+	rows->next = skip_value(element, rows->end);
+	return jira_json_parse(context, element, rows->next - element, problem);
 }

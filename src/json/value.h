@@ -1,6 +1,6 @@
 /*
  * value.h
- *	  PostgreSQL's values to JSON and back, by SQL type.
+ *	  Conversion between SQL values and JSON, by SQL type.
  */
 #ifndef JIRA_JSON_VALUE_H
 #define JIRA_JSON_VALUE_H
@@ -24,21 +24,23 @@ typedef struct ValueReader
 	Oid			ioparam;
 } ValueReader;
 
+/* Prepares a reader for a type. */
 extern void value_reader(ValueReader *reader, Oid type, int32 typmod);
 
 /*
- * Absent (NULL) and null become NULL.  Numbers, strings and booleans go
- * through the type's input function, so an id may come as number or string;
- * an integer read as timestamptz counts milliseconds since 1970.  An array
- * type takes an array, or one value as an array of one.  In text and jsonb the
- * character U+0000, which PostgreSQL cannot store, becomes U+FFFD.
+ * Converts JSON to SQL.  An absent value (NULL) and null become NULL.  Numbers,
+ * strings and booleans go through the type's input function, so an ID may be a
+ * number or a string; an integer read as timestamptz counts milliseconds since
+ * 1970.  For an array type, a value that is not an array becomes an array of
+ * one.  The character U+0000, which PostgreSQL cannot store, becomes U+FFFD.
  */
 extern Datum value_from_json(ValueReader *reader, json_t *value, bool *isnull);
 
 /*
- * A new reference.  Arrays become arrays; timestamps "2024-05-31T14:00:00.000+0000".
- * Raises 22003 for a number that JSON libraries would round (more than 15
- * significant digits beside integers of 64 bits) and 22008 for infinity.
+ * Converts SQL, not NULL, to JSON: a new reference.  Arrays become arrays, and
+ * timestamps strings like "2024-05-31T14:00:00.000+0000".  Raises 22003 for a
+ * number that JSON libraries would round (more than 15 significant digits,
+ * unless it is an integer of 64 bits) and 22008 for an infinite timestamp.
  */
 extern json_t *value_to_json(Datum value, Oid type);
 

@@ -1,6 +1,6 @@
 /*
  * value_in.c
- *	  JSON to values of PostgreSQL, by SQL type.
+ *	  Conversion of JSON to SQL values.
  */
 #include "postgres.h"
 
@@ -64,9 +64,8 @@ value_text(const json_t *string)
 {
 	size_t		length;
 	char	   *utf8 = without_nul(string, &length);
-	char	   *text = pg_any_to_server(utf8, length, PG_UTF8);
 
-	return text;
+	return pg_any_to_server(utf8, length, PG_UTF8);
 }
 
 static char *
@@ -160,7 +159,7 @@ json_to_jsonb(json_t *value)
 	return JsonbValueToJsonb(&scalar);
 }
 
-/* What the input function of a scalar type gets to read. */
+/* The text of a value for the input function of a scalar type. */
 static char *
 scalar_text(json_t *value)
 {

@@ -1,6 +1,6 @@
 /*
  * value_out.c
- *	  Values of PostgreSQL to JSON, by SQL type.
+ *	  Conversion of SQL values to JSON.
  */
 #include "postgres.h"
 
@@ -82,7 +82,7 @@ jsonb_scalar_to_json(const JsonbValue *value)
 
 static json_t *jsonb_container_to_json(JsonbIterator **iterator, bool object);
 
-/* The value that the iterator has just stepped on. */
+/* The value that JsonbIteratorNext() has just returned. */
 static json_t *
 jsonb_step_to_json(JsonbIterator **iterator, JsonbIteratorToken token, JsonbValue *value)
 {

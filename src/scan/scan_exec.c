@@ -1,6 +1,6 @@
 /*
  * scan_exec.c
- *	  Execution of the scan that scan.c plans, and what EXPLAIN shows of it.
+ *	  Execution of the custom scan, and what EXPLAIN shows of it.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * scan_exec_private.h
- *	  Execution of the scan that scan.c plans.
+ *	  Execution of the custom scan that scan_plan.c plans.
  */
 #ifndef JIRA_SCAN_EXEC_PRIVATE_H
 #define JIRA_SCAN_EXEC_PRIVATE_H

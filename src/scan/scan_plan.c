@@ -1,6 +1,6 @@
 /*
  * scan_plan.c
- *	  Planning reads in FROM as scans that stream (execution: scan_run.c).
+ *	  Planning of reads in FROM as custom scans.
  *
  * The server materializes a function in FROM before the first row is used.
  * Where one of our reads stands there, its path is replaced by a custom scan.
