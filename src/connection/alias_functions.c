@@ -455,12 +455,13 @@ static void
 change_grants(FunctionCallInfo fcinfo, const char *function, const char *statement)
 {
 	Oid			types[] = {TEXTOID, REGROLEOID};
-	Datum		values[] = {0, PG_GETARG_DATUM(1)};
+	Datum		values[2];
 	ErrorContextCallback callback;
 
 	admin_begin(&callback, function);
 	values[0] = CStringGetTextDatum(lock_alias_argument(fcinfo));
 	argument_require(fcinfo, 1, "role");
+	values[1] = PG_GETARG_DATUM(1);
 	own_tables_execute(statement, lengthof(types), types, values, NULL);
 	admin_end(&callback);
 }

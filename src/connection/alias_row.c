@@ -105,15 +105,18 @@ fill_row(MemoryContext context, AliasRow *row)
 	char	  **texts[] = {&row->parent, &row->url, &row->server_type, &row->api_version,
 		&row->auth, &row->username, &row->scoped, &row->cloud_id, &row->oauth_application,
 	&row->certificate_origin, &row->paced_by};
-	bool		isnull;
 	HeapTuple	tuple = SPI_tuptable->vals[0];
 	TupleDesc	columns = SPI_tuptable->tupdesc;
+	Datum		value;
+	bool		isnull;
 
-	row->owner = DatumGetObjectId(SPI_getbinval(tuple, columns, 1, &isnull));
+	value = SPI_getbinval(tuple, columns, 1, &isnull);
+	row->owner = isnull ? InvalidOid : DatumGetObjectId(value);
 	for (int i = 0; i < lengthof(texts); i++)
 		*texts[i] = column_text(context, i + 2);
 	row->options = options_parse(context, column_text(context, lengthof(texts) + 2));
-	row->usable = DatumGetBool(SPI_getbinval(tuple, columns, columns->natts, &isnull)) && !isnull;
+	value = SPI_getbinval(tuple, columns, columns->natts, &isnull);
+	row->usable = !isnull && DatumGetBool(value);
 }
 
 bool

@@ -22,6 +22,13 @@ enum
 	COLUMNS
 };
 
+/* No column of the table can be null. */
+static char *
+column_text(const Datum *values, const bool *nulls, int column)
+{
+	return TextDatumGetCString(secret_table_value(TABLE, values, nulls, column));
+}
+
 char *
 connection_phrase(const char *connection)
 {
@@ -60,8 +67,9 @@ credential_find(const char *alias)
 		return NULL;
 	credential = palloc(sizeof(Credential));
 	credential->alias = pstrdup(alias);
-	credential->origin = TextDatumGetCString(values[ORIGIN]);
-	credential->sealed = (struct varlena *) DatumGetPointer(values[SECRET]);
+	credential->origin = column_text(values, nulls, ORIGIN);
+	credential->sealed = (struct varlena *)
+		DatumGetPointer(secret_table_value(TABLE, values, nulls, SECRET));
 	return credential;
 }
 
@@ -80,10 +88,11 @@ credential_open(const Credential *credential, const char *origin, const char *co
 static int
 reseal_row(Datum *values, bool *nulls)
 {
-	char	   *alias = TextDatumGetCString(values[ALIAS]);
+	char	   *alias = column_text(values, nulls, ALIAS);
+	char	   *place = place_of(alias, column_text(values, nulls, ORIGIN));
 
-	return secret_reseal(&values[SECRET], place_of(alias, TextDatumGetCString(values[ORIGIN])),
-						 connection_phrase(alias));
+	(void) secret_table_value(TABLE, values, nulls, SECRET);
+	return secret_reseal(&values[SECRET], place, connection_phrase(alias));
 }
 
 uint64

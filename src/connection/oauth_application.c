@@ -80,22 +80,28 @@ join_scopes(Datum scopes)
 	return joined.data;
 }
 
+static char *
+column_text(const Datum *values, const bool *nulls, int column)
+{
+	return TextDatumGetCString(secret_table_value(TABLE, values, nulls, column));
+}
+
 static OAuthApplication *
 from_columns(const Datum *values, const bool *nulls)
 {
 	OAuthApplication *application = palloc0(sizeof(OAuthApplication));
 
-	application->name = TextDatumGetCString(values[NAME]);
+	application->name = column_text(values, nulls, NAME);
 	if (!nulls[CLIENT_SECRET])
 		application->client_secret = (struct varlena *) DatumGetPointer(values[CLIENT_SECRET]);
-	application->owner = DatumGetObjectId(values[OWNER]);
-	application->client_id = TextDatumGetCString(values[CLIENT_ID]);
-	application->has_consent = strcmp(TextDatumGetCString(values[GRANT_TYPE]), "authorization_code") == 0;
+	application->owner = DatumGetObjectId(secret_table_value(TABLE, values, nulls, OWNER));
+	application->client_id = column_text(values, nulls, CLIENT_ID);
+	application->has_consent = strcmp(column_text(values, nulls, GRANT_TYPE), "authorization_code") == 0;
 	if (!nulls[REDIRECT_URL])
-		application->redirect_url = TextDatumGetCString(values[REDIRECT_URL]);
-	application->scopes = join_scopes(values[SCOPES]);
-	application->authorize_url = TextDatumGetCString(values[AUTHORIZE_URL]);
-	application->token_url = TextDatumGetCString(values[TOKEN_URL]);
+		application->redirect_url = column_text(values, nulls, REDIRECT_URL);
+	application->scopes = join_scopes(secret_table_value(TABLE, values, nulls, SCOPES));
+	application->authorize_url = column_text(values, nulls, AUTHORIZE_URL);
+	application->token_url = column_text(values, nulls, TOKEN_URL);
 	connection_check_url(application->token_url, &application->token_place);
 	return application;
 }
@@ -107,7 +113,7 @@ oauth_application_open(const char *name, Oid role)
 	bool		nulls[COLUMNS];
 
 	if (!secret_table_read(TABLE, name, values, nulls) ||
-		!has_privs_of_role(role, DatumGetObjectId(values[OWNER])))
+		nulls[OWNER] || !has_privs_of_role(role, DatumGetObjectId(values[OWNER])))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("OAuth 2.0 application \"%s\" does not exist or is not yours", name)));

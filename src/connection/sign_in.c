@@ -63,7 +63,7 @@ from_columns(const Datum *values, const bool *nulls)
 			row->sealed[i] = (struct varlena *) DatumGetPointer(values[FIRST_SECRET + i]);
 	row->origin = words(values, nulls, ORIGIN);
 	row->token_origin = words(values, nulls, TOKEN_ORIGIN);
-	row->generation = DatumGetInt64(values[GENERATION]);
+	row->generation = nulls[GENERATION] ? 0 : DatumGetInt64(values[GENERATION]);
 	row->obtained = moment(values, nulls, OBTAINED);
 	row->expires = moment(values, nulls, EXPIRES);
 	row->asked = moment(values, nulls, ASKED);

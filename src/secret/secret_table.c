@@ -98,11 +98,22 @@ secret_table_read(const char *table, const char *key, Datum *values, bool *nulls
 	return found;
 }
 
+Datum
+secret_table_value(const char *table, const Datum *values, const bool *nulls, int column)
+{
+	if (nulls[column])
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("unexpected null in column %d of jira_spoke.%s", column + 1, table)));
+	return values[column];
+}
+
 /* Returns whether the row was there. */
 static bool
 put_row(const char *table, Datum *values, bool *nulls, bool insert)
 {
-	SecretScan	scan = begin_scan(table, TextDatumGetCString(values[0]), RowExclusiveLock);
+	Datum		key = secret_table_value(table, values, nulls, KEY_COLUMN - 1);
+	SecretScan	scan = begin_scan(table, TextDatumGetCString(key), RowExclusiveLock);
 	HeapTuple	tuple = heap_form_tuple(RelationGetDescr(scan.relation), values, nulls);
 	bool		found = HeapTupleIsValid(scan.tuple);
 

@@ -16,6 +16,13 @@
  */
 extern bool secret_table_read(const char *table, const char *key, Datum *values, bool *nulls);
 
+/*
+ * A value of such a row that is never null by the table's constraints.  Raises
+ * XX001 if it is null all the same, since a superuser can drop constraints.
+ */
+extern Datum secret_table_value(const char *table, const Datum *values, const bool *nulls,
+								int column);
+
 /* Inserts the row, or puts it in the place of the one with its key. */
 extern void secret_table_write(const char *table, Datum *values, bool *nulls);
 

@@ -113,6 +113,10 @@ $tamper->('an alias without its secret says so',
 $tamper->('an alias without a URL says so',
 	"UPDATE jira_spoke.connection SET url = NULL WHERE alias = 'shop'", '55000');
 is(use_of('owner', 'shop'), 200, 'everything is back');
+$node->safe_psql('postgres', 'ALTER TABLE jira_spoke.credential ALTER origin DROP NOT NULL');
+$tamper->('a null where there never is one is an error',
+	"UPDATE jira_spoke.credential SET origin = NULL WHERE alias = 'shop'", 'XX001');
+$node->safe_psql('postgres', 'ALTER TABLE jira_spoke.credential ALTER origin SET NOT NULL');
 
 # The settings that decide where a request may go are a superuser's.
 for my $setting ('allow_http', 'gateway_url')
