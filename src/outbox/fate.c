@@ -44,7 +44,6 @@ static const struct
 	{400, 499, FAIL},
 	{500, 599, DOUBT},
 	{200, 299, DOUBT},			/* with a reply that is not what it should be */
-	{0, 999, FAIL},
 };
 
 char *
@@ -64,11 +63,10 @@ problem_words(const Problem *problem)
 static Fate
 status_fate(int status)
 {
-	int			i = 0;
-
-	while (status < status_fates[i].first || status > status_fates[i].last)
-		i++;
-	return status_fates[i].fate;
+	for (int i = 0; i < lengthof(status_fates); i++)
+		if (status >= status_fates[i].first && status <= status_fates[i].last)
+			return status_fates[i].fate;
+	return FAIL;
 }
 
 /* What keeps a request from being sent at all. */

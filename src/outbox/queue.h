@@ -12,9 +12,6 @@
 
 #include "outbox/item.h"
 
-/* As many issues as Jira creates in one request (POST /issue/bulk). */
-#define MOST_AT_ONCE 50
-
 /*
  * The oldest item that was due, with others that can go with it: issues that the
  * same role creates through the same connection.  At most MOST_AT_ONCE; returns

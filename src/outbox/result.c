@@ -106,11 +106,17 @@ static void
 settle_element(const Delivery *delivery, const OutboxItem *item, json_t *error)
 {
 	json_t	   *given = json_object_get(error, "status");
-	int			status = json_is_integer(given) ? (int) json_integer_value(given) : 400;
+	int			status = 400;
 	int			sqlstate;
 	const char *hint;
 	Problem    *problem;
 
+	/*
+	 * A number from the network: anything but a status of HTTP counts as a
+	 * refusal.
+	 */
+	if (json_is_integer(given) && json_integer_value(given) >= 100 && json_integer_value(given) <= 599)
+		status = (int) json_integer_value(given);
 	reply_status_meaning(status, &sqlstate, &hint);
 	problem = problem_make(sqlstate, psprintf("Jira answered %d to %s", status, item->action),
 						   reply_error_text(json_object_get(error, "elementErrors")), hint);
