@@ -140,8 +140,8 @@ metadata_of(Attachment *attachment)
 	request = make_request(attachment, psprintf("/rest/api/%d/attachment/%s",
 												attachment->client->connection->api_version,
 												attachment->id));
-	attachment->metadata = transfer_document(transfer_start(attachment->context,
-															attachment->client, request));
+	attachment->metadata = client_document(client_start(attachment->context,
+														attachment->client, request));
 	if (!json_is_string(json_object_get(attachment->metadata, "filename")))
 		problem_raise(reply_malformed(request, pstrdup("It has no \"filename\".")));
 	MemoryContextSwitchTo(before);
@@ -358,7 +358,7 @@ fetch(Attachment *attachment, MemoryContext context)
 	bytea	   *content;
 
 	check_size(attachment);
-	transfer = transfer_start(CurrentMemoryContext, attachment->client, request);
+	transfer = client_start(CurrentMemoryContext, attachment->client, request);
 	(void) transfer_wait(transfer);
 	exchange = transfer_exchange(transfer);
 	if (leads_to_file(attachment, exchange))
@@ -367,7 +367,7 @@ fetch(Attachment *attachment, MemoryContext context)
 		problem = reply_problem(request, exchange);
 	}
 	else
-		problem = transfer_problem(transfer);
+		problem = client_problem(transfer);
 	if (problem)
 		problem_raise(problem);
 	check_file(attachment, request, exchange);

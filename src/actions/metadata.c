@@ -50,7 +50,7 @@ fetch_types(Invocation *call)
 	request->path = psprintf("%s?maxResults=%d", call->request->path, MAX_ROWS);
 	request->classic_scopes = call->request->classic_scopes;
 	request->granular_scopes = call->request->granular_scopes;
-	types = json_object_get(transfer_document(transfer_start(CurrentMemoryContext, call->client, request)),
+	types = json_object_get(client_document(client_start(CurrentMemoryContext, call->client, request)),
 							list);
 	if (!json_is_array(types))
 		problem_raise(reply_malformed(request, psprintf("It has no list \"%s\".", list)));

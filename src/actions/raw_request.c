@@ -213,7 +213,7 @@ jira_request(PG_FUNCTION_ARGS)
 	context_push_action(&callback, &action_context);
 	client = client_open(connection_named(alias), NULL);
 	action_context.connection = client->connection->alias;
-	transfer = transfer_start(CurrentMemoryContext, client, request);
+	transfer = client_start(CurrentMemoryContext, client, request);
 	reply = transfer_wait(transfer);
 
 	value_reader(&reader, JSONBOID, -1);

@@ -190,8 +190,7 @@ open_and_probe(void *arg)
 	ConnectionTest *test = arg;
 	Client	   *client = client_open(test->alias, NULL);
 
-	client->patient = false;
-	client->testing = true;
+	client->retries = false;
 	test->context.connection = client->connection->alias;
 	probe(client, test->answer);
 }

@@ -62,8 +62,8 @@ possible_transitions(const Invocation *call)
 
 	request->path = call->request->path;
 	request->subject = call->request->subject;
-	transitions = json_object_get(transfer_document(transfer_start(CurrentMemoryContext,
-																   call->client, request)),
+	transitions = json_object_get(client_document(client_start(CurrentMemoryContext,
+															   call->client, request)),
 								  "transitions");
 	if (!json_is_array(transitions))
 		problem_raise(reply_malformed(request, pstrdup("It has no \"transitions\".")));

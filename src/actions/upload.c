@@ -36,8 +36,8 @@ ask(Client *client, const Request *upload, Site *site)
 	json_t	   *limit;
 
 	request->path = psprintf("/rest/api/%d/attachment/meta", client->connection->api_version);
-	transfer = transfer_start(CurrentMemoryContext, client, request);
-	problem = transfer_try(transfer, &document);
+	transfer = client_start(CurrentMemoryContext, client, request);
+	problem = client_try(transfer, &document);
 	if (http_reply(transfer_exchange(transfer))->outcome != HTTP_ANSWERED)
 		problem_raise(problem);
 

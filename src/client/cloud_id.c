@@ -7,9 +7,8 @@
 #include "lib/stringinfo.h"
 #include "utils/memutils.h"
 
-#include "client/client.h"
 #include "client/cloud_id.h"
-#include "client/reply.h"
+#include "client/transfer.h"
 #include "json/value.h"
 #include "utils/foreign_text.h"
 #include "utils/settings.h"
@@ -31,7 +30,6 @@ ask(const Connection *connection, const char *base_url, Authorization *authoriza
 	Client	   *client = client_make(connection_elsewhere(connection, base_url), authorization, hooks);
 	Request    *request = request_make("finding the cloud id", "GET");
 
-	client->testing = true;
 	request->path = pstrdup(path);
 	return transfer_try(transfer_start(CurrentMemoryContext, client, request), document);
 }

@@ -13,28 +13,6 @@
 #include "client/site.h"
 #include "connection/sign_in.h"
 
-static const char *
-header_or_empty(HttpExchange *exchange, const char *name)
-{
-	const char *value = http_header(exchange, name);
-
-	return value ? value : "";
-}
-
-Caller
-reply_caller(HttpExchange *exchange)
-{
-	const char *reason = header_or_empty(exchange, "X-Seraph-LoginReason");
-	const char *denied = header_or_empty(exchange, "X-Authentication-Denied-Reason");
-	const char *name = header_or_empty(exchange, "X-AUSERNAME");
-
-	if (strcasestr(denied, "CAPTCHA") || strcasestr(reason, "AUTHENTICATION_DENIED"))
-		return CALLER_LOCKED_OUT;
-	if (strcasestr(reason, "AUTHENTICATED_FAILED") || strcmp(name, "anonymous") == 0)
-		return CALLER_REJECTED;
-	return name[0] || header_or_empty(exchange, "X-AAccountId")[0] ? CALLER_KNOWN : CALLER_UNTOLD;
-}
-
 /*
  * Tells every session.  Where that cannot be (a standby, no worker), this one
  * knows at least.
@@ -72,7 +50,7 @@ identity_check_block(Client *client)
 	const char *alias = client->connection->alias;
 	TimestampTz since = site_of(client)->locked_out;
 
-	if (client->testing || since == 0 ||
+	if (since == 0 ||
 		TimestampDifferenceExceeds(since, GetCurrentTimestamp(), SIGN_IN_BLOCK_MS))
 		return;
 	ereport(ERROR,
@@ -167,12 +145,10 @@ identity_doubt(Client *client, const Request *request)
 	Problem    *problem;
 	json_t	   *myself;
 
-	if (client->testing || site_of(client)->identified)
+	if (site_of(client)->identified)
 		return NULL;
-	client->testing = true;
 	transfer = ask_who(client, request);
 	problem = transfer_try(transfer, &myself);
-	client->testing = false;
 
 	site_of(client)->identified = !is_rejection(transfer, problem);
 	if (site_of(client)->identified)

@@ -8,20 +8,9 @@
 #ifndef JIRA_CLIENT_IDENTITY_H
 #define JIRA_CLIENT_IDENTITY_H
 
-#include "client/client.h"
+#include "client/transfer.h"
 
-/* What the headers of a reply tell of who asked. */
-typedef enum Caller
-{
-	CALLER_UNTOLD,
-	CALLER_KNOWN,
-	CALLER_REJECTED,			/* whatever the status is */
-	CALLER_LOCKED_OUT			/* until a CAPTCHA is solved */
-} Caller;
-
-extern Caller reply_caller(HttpExchange *exchange);
-
-/* Takes notice of what a reply tells of who asked. */
+/* Remembers what a reply tells of the caller. */
 extern void identity_note(Client *client, HttpExchange *exchange);
 
 /*

@@ -6,7 +6,6 @@
 
 #include "lib/stringinfo.h"
 
-#include "client/identity.h"
 #include "client/reply.h"
 #include "json/value.h"
 #include "utils/foreign_text.h"
@@ -48,6 +47,28 @@ static const StatusMeaning meanings[] = {
 	{0, 0, ERRCODE_PROTOCOL_VIOLATION, NULL},
 };
 /* clang-format on */
+
+static const char *
+header_or_empty(HttpExchange *exchange, const char *name)
+{
+	const char *value = http_header(exchange, name);
+
+	return value ? value : "";
+}
+
+Caller
+reply_caller(HttpExchange *exchange)
+{
+	const char *reason = header_or_empty(exchange, "X-Seraph-LoginReason");
+	const char *denied = header_or_empty(exchange, "X-Authentication-Denied-Reason");
+	const char *name = header_or_empty(exchange, "X-AUSERNAME");
+
+	if (strcasestr(denied, "CAPTCHA") || strcasestr(reason, "AUTHENTICATION_DENIED"))
+		return CALLER_LOCKED_OUT;
+	if (strcasestr(reason, "AUTHENTICATED_FAILED") || strcmp(name, "anonymous") == 0)
+		return CALLER_REJECTED;
+	return name[0] || header_or_empty(exchange, "X-AAccountId")[0] ? CALLER_KNOWN : CALLER_UNTOLD;
+}
 
 void
 reply_status_meaning(int status, int *sqlstate, const char **hint)
@@ -175,14 +196,6 @@ reply_words(const HttpReply *reply, const char *content_type)
 	if (words.len == 0)
 		appendStringInfoString(&words, foreign_text(reply->body, reply->length, MAX_QUOTED));
 	return words.data;
-}
-
-static const char *
-header_or_empty(HttpExchange *exchange, const char *name)
-{
-	const char *value = http_header(exchange, name);
-
-	return value ? value : "";
 }
 
 /* Of a sign-in that was not accepted these headers may be the only trace. */

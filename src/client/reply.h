@@ -5,7 +5,21 @@
 #ifndef JIRA_CLIENT_REPLY_H
 #define JIRA_CLIENT_REPLY_H
 
-#include "client/client.h"
+#include "auth/authorization.h"
+#include "client/request.h"
+#include "http/exchange.h"
+#include "utils/problem.h"
+
+/* What the headers of a reply tell of the caller. */
+typedef enum Caller
+{
+	CALLER_UNTOLD,
+	CALLER_KNOWN,
+	CALLER_REJECTED,			/* whatever the status is */
+	CALLER_LOCKED_OUT			/* until a CAPTCHA is solved */
+} Caller;
+
+extern Caller reply_caller(HttpExchange *exchange);
 
 /*
  * What is wrong with a reply, NULL if nothing is: its status, a sign-in that

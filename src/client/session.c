@@ -22,7 +22,7 @@
 typedef struct KeptSession
 {
 	AuthorizationKey key;
-	uint64		way;			/* hash of the options that lead there */
+	uint64		transport;		/* hash of the options of the way there */
 	int			max_connections;
 	HttpSession *session;
 	int			borrowers;
@@ -49,7 +49,7 @@ hash_file(const char *path)
 }
 
 static uint64
-hash_way(const ConnectionOptions *options)
+transport_hash(const ConnectionOptions *options)
 {
 	uint64		hash = options->proxy ? authorization_hash(options->proxy) : 0;
 
@@ -101,7 +101,7 @@ give_back(void *borrowed)
 }
 
 static KeptSession *
-open_session(const AuthorizationKey *key, uint64 way, const Connection *connection)
+open_session(const AuthorizationKey *key, uint64 transport, const Connection *connection)
 {
 	KeptSession *session = calloc(1, sizeof(KeptSession));
 	HttpSessionOptions options = {
@@ -123,7 +123,7 @@ open_session(const AuthorizationKey *key, uint64 way, const Connection *connecti
 				 errmsg("out of memory")));
 	}
 	session->key = *key;
-	session->way = way;
+	session->transport = transport;
 	session->max_connections = jira_parallel_requests;
 	session->next = kept;
 	kept = session;
@@ -134,13 +134,13 @@ HttpSession *
 session_borrow(MemoryContext context, const AuthorizationKey *key, const Connection *connection)
 {
 	KeptSession *session = kept;
-	uint64		way = hash_way(&connection->options);
+	uint64		transport = transport_hash(&connection->options);
 
-	while (session && !(authorization_key_equal(&session->key, key) && session->way == way &&
+	while (session && !(authorization_key_equal(&session->key, key) && session->transport == transport &&
 						session->max_connections == jira_parallel_requests))
 		session = session->next;
 	if (session == NULL)
-		session = open_session(key, way, connection);
+		session = open_session(key, transport, connection);
 
 	session->last_use = ++uses;
 	session->borrowers++;

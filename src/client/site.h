@@ -11,7 +11,7 @@
 #include "datatype/timestamp.h"
 #include "lib/ilist.h"
 
-#include "client/client.h"
+#include "client/transfer.h"
 
 /* NULL or zero: not known yet. */
 typedef struct Site
@@ -23,7 +23,7 @@ typedef struct Site
 	bool		identified;		/* identity.c: whose credential it is */
 	TimestampTz locked_out;		/* identity.c: since when */
 	bool		shared_block;	/* identity.c: other sessions know it, too */
-	int			server_version; /* server.c */
+	int			server_version; /* server_version.c */
 	struct Catalogue *catalogue;	/* field.c */
 	struct UploadRule *upload_rule; /* upload.c */
 } Site;

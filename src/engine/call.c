@@ -204,8 +204,8 @@ carry_out(FunctionCallInfo fcinfo, const Binding *binding, Call *call)
 	split_arguments(fcinfo, values, nulls);
 	alias = bind_text(binding, bind_find(binding, ABSENT), values, nulls);
 	call_prepare(call, binding, connection_named(alias), values, nulls, NULL);
-	transfer = transfer_start(CurrentMemoryContext, call->client, call->request);
-	return call_result(call, transfer_document(transfer), &fcinfo->isnull);
+	transfer = client_start(CurrentMemoryContext, call->client, call->request);
+	return call_result(call, client_document(transfer), &fcinfo->isnull);
 }
 
 /* By-reference results are copied out of the call's own context. */

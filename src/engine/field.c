@@ -62,7 +62,7 @@ ask_for_fields(Client *client, bool needed)
 	request->path = MemoryContextStrdup(request->context,
 										psprintf("/rest/api/%d/field",
 												 client->connection->api_version));
-	problem = transfer_try(transfer_start(CurrentMemoryContext, client, request), &fields);
+	problem = client_try(client_start(CurrentMemoryContext, client, request), &fields);
 	if (problem && !needed &&
 		(problem->sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION ||
 		 problem->sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE))

@@ -87,9 +87,9 @@ page_take(Pages *pages, Transfer *transfer)
 
 	pages->current = transfer;
 	if (pages->action->rows || path == NULL)
-		pages->document = transfer_document(transfer);
+		pages->document = client_document(transfer);
 	else
-		pages->document = transfer_list(transfer, path, &pages->rows);
+		pages->document = client_list(transfer, path, &pages->rows);
 	if (pages->document || !pages->endpoint->may_be_empty)
 		check_page(pages);
 	if (pages->action->rows)

@@ -32,7 +32,7 @@ put_parameter(Request *request, const char *name, json_t *value)
 static void
 fetch_one(Pages *pages)
 {
-	page_take(pages, transfer_start(GetMemoryChunkContext(pages), pages->client, pages->request));
+	page_take(pages, client_start(GetMemoryChunkContext(pages), pages->client, pages->request));
 }
 
 static int64
@@ -156,7 +156,7 @@ send_batch(Pages *pages, Batch *batch)
 	Client	   *client = pages->client;
 
 	pages->action->ask_for_keys(pages->request, client->connection, batch->keys, batch->offset);
-	batch->transfer = transfer_start(GetMemoryChunkContext(pages), client, pages->request);
+	batch->transfer = client_start(GetMemoryChunkContext(pages), client, pages->request);
 	batch->sent = GetCurrentTimestamp();
 }
 

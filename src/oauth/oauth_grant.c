@@ -9,7 +9,7 @@
 
 #include "lib/stringinfo.h"
 
-#include "client/client.h"
+#include "client/transfer.h"
 #include "oauth/oauth_grant_private.h"
 #include "utils/own.h"
 
@@ -111,8 +111,7 @@ oauth_grant_tokens(const Connection *connection, const OAuthApplication *applica
 	request->body = grant_body(request->context, application, secret, grant);
 	request->is_form = connection->deployment == SERVER;
 	request->secret = grant->code ? grant->code : grant->refresh_token;
-	client->patient = false;
-	client->testing = true;
+	client->retries = false;
 	transfer = transfer_start(CurrentMemoryContext, client, request);
 	problem = transfer_try(transfer, &document);
 	*is_final = is_invalid_grant(transfer);

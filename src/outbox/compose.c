@@ -38,8 +38,8 @@ check_right(const Write *write)
 static void
 be_brief(Client *client)
 {
-	client->patient = false;
-	client->in_turn = true;
+	client->retries = false;
+	client->paced_by_caller = true;
 }
 
 /* A label by which the issue is found again. */

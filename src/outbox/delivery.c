@@ -169,7 +169,7 @@ start_transfer(Delivery *delivery)
 	PG_TRY();
 	{
 		worker_xact_start();
-		delivery->transfer = transfer_start(delivery->context, delivery->client, delivery->request);
+		delivery->transfer = client_start(delivery->context, delivery->client, delivery->request);
 		worker_xact_commit();
 	}
 	PG_CATCH();
@@ -268,7 +268,7 @@ delivery_finish(Delivery *delivery)
 		PG_TRY();
 		{
 			worker_xact_start();
-			problem = transfer_try(delivery->transfer, &document);
+			problem = client_try(delivery->transfer, &document);
 			worker_xact_commit();
 		}
 		PG_CATCH();

@@ -1,0 +1,98 @@
+/*
+ * transfer.h
+ *	  One signed request to Jira and its reply: sent, repeated, read.
+ *
+ * A transfer does not ask whether Jira knows the caller: see client.h for that.
+ */
+#ifndef JIRA_CLIENT_TRANSFER_H
+#define JIRA_CLIENT_TRANSFER_H
+
+#include "auth/authorization.h"
+#include "client/request.h"
+#include "http/exchange.h"
+#include "json/json.h"
+#include "json/json_rows.h"
+#include "utils/problem.h"
+#include "utils/wait.h"
+
+/* The largest file: it has to fit a bytea. */
+#define MAX_FILE_SIZE (MaxAllocSize - VARHDRSZ)
+
+/* The cost of a client's requests so far; EXPLAIN shows it. */
+typedef struct Traffic
+{
+	int64		requests;
+	int64		retries;
+	int64		bytes;			/* received, as they travelled */
+	double		waited;			/* milliseconds */
+} Traffic;
+
+extern void transfer_add_traffic(Traffic *sum, const Traffic *more);
+
+/* A connection in use by one call. */
+typedef struct Client
+{
+	Connection *connection;
+	Authorization *authorization;
+	AuthorizationKey key;
+	HttpSession *session;		/* shared by clients of the same user and
+								 * secret */
+	bool		retries;		/* repeats a request that Jira turned away for
+								 * now */
+	bool		paced_by_caller;	/* the caller keeps the pace, with
+									 * pace_turn() */
+	const WaitHooks *wait_hooks;	/* called around each wait for Jira, or
+									 * NULL */
+	void		(*noted) (struct Client *client, HttpExchange *exchange);	/* called with each
+																			 * reply, or NULL */
+	Traffic		traffic;
+} Client;
+
+typedef struct Transfer Transfer;
+
+/*
+ * A client for a connection as it is, signed as given.  It lives in the current
+ * memory context.  "hooks" (NULL: none) are called around each wait for Jira.
+ */
+extern Client *client_make(Connection *connection, Authorization *authorization,
+						   const WaitHooks *hooks);
+
+/* Starts a request and returns at once; the transfer lives in "context". */
+extern Transfer *transfer_start(MemoryContext context, Client *client, const Request *request);
+
+/*
+ * Waits for the reply, repeating the request if that is called for.  Raises
+ * when there is no reply; any status is returned.
+ */
+extern HttpReply *transfer_wait(Transfer *transfer);
+
+/* After transfer_wait(): what is wrong with the reply, NULL if nothing is. */
+extern Problem *transfer_problem(Transfer *transfer);
+
+/*
+ * After transfer_wait(): the reply's document in the transfer's context, NULL
+ * for an empty body; or returns what is wrong.  With "name" (NULL: none) the
+ * list of that name is left out of the document, to be read element by element
+ * while the transfer lives: see json_rows_open().  *list is NULL if there is
+ * none of this name.
+ */
+extern Problem *transfer_read(Transfer *transfer, const char *name, JsonRows **list, json_t **document);
+
+/* Waits and reads: returns what went wrong, also when there is no reply. */
+extern Problem *transfer_try(Transfer *transfer, json_t **document);
+
+/* Raises what went wrong, with a warning if Jira may have carried out the request. */
+extern void transfer_raise(Transfer *transfer, Problem *problem);
+
+/* What the transfer was for, and the exchange with the reply. */
+extern Client *transfer_client(const Transfer *transfer);
+extern const Request *transfer_request(const Transfer *transfer);
+extern HttpExchange *transfer_exchange(Transfer *transfer);
+
+/* Frees the reply; a document that was read from it stays. */
+extern void transfer_drop_reply(Transfer *transfer);
+
+/* Gives back what the transfer holds, before its context does. */
+extern void transfer_end(Transfer *transfer);
+
+#endif							/* JIRA_CLIENT_TRANSFER_H */
