@@ -1,6 +1,6 @@
 /*
  * delivery.h
- *	  Carries out items of the outbox, one request for one or several of them.
+ *	  A request under way for items of the outbox.
  */
 #ifndef JIRA_OUTBOX_DELIVERY_H
 #define JIRA_OUTBOX_DELIVERY_H
@@ -8,28 +8,25 @@
 #include "engine/call.h"
 #include "outbox/item.h"
 
-/* A request under way. */
+typedef enum DeliveryState
+{
+	DELIVERY_CLAIMED,			/* the items are claimed, nothing is composed */
+	DELIVERY_COMPOSED,			/* there is a request to send */
+	DELIVERY_UNDER_WAY,			/* it is sent, or about to be */
+	DELIVERY_SETTLED			/* every item is settled or put back */
+}			DeliveryState;
+
 typedef struct Delivery
 {
 	MemoryContext context;		/* owns all of it */
+	DeliveryState state;
+	bool		searches;		/* for issues that may have been created,
+								 * instead of writing */
 	List	   *items;			/* of OutboxItem */
-	List	   *calls;			/* of Call, one for each, unless it searches */
-	bool		searches;		/* for items that may have been carried out */
+	List	   *calls;			/* of Call, one for each item that is written */
 	Client	   *client;
-	Request    *request;
-	Transfer   *transfer;		/* NULL: all are settled already */
+	Request    *request;		/* from DELIVERY_COMPOSED on */
+	Transfer   *transfer;		/* from DELIVERY_UNDER_WAY on */
 } Delivery;
-
-/*
- * Claims what is due next and sends it; NULL: nothing is due.  In no
- * transaction: it has some of its own, and none while it waits for Jira.
- */
-extern Delivery *delivery_start(void);
-
-/* Is there a reply, or will there never be one? */
-extern bool delivery_is_over(const Delivery *delivery);
-
-/* Stores what became of the items, and frees it. */
-extern void delivery_finish(Delivery *delivery);
 
 #endif							/* JIRA_OUTBOX_DELIVERY_H */

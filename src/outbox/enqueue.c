@@ -100,7 +100,7 @@ check_rights(const Write *write)
 }
 
 Jsonb *
-jsonb_of(json_t *document)
+outbox_jsonb(json_t *document)
 {
 	char	   *utf8 = jira_json_text(document);
 	char	   *text = pg_any_to_server(utf8, strlen(utf8), PG_UTF8);
@@ -126,7 +126,7 @@ static void
 set_document(TupleTableSlot *row, int column, json_t *document)
 {
 	if (document)
-		set(row, column, JsonbPGetDatum(jsonb_of(document)));
+		set(row, column, JsonbPGetDatum(outbox_jsonb(document)));
 }
 
 /* A label that no other issue has. */

@@ -31,7 +31,7 @@ extern bool outbox_delivering;
 extern char *outbox_search_path;
 
 /* A JSON document as jsonb. */
-extern Jsonb *jsonb_of(json_t *document);
+extern Jsonb *outbox_jsonb(json_t *document);
 
 /*
  * Carries on what is in the outbox already: has a worker started when the

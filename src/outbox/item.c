@@ -1,12 +1,13 @@
 /*
  * item.c
- *	  Items of the outbox as rows.
+ *	  Items of the outbox as rows: claimed, settled, and paused by connection.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "commands/async.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
@@ -170,7 +171,7 @@ read_items(const char *with, const char *from, Oid type, Datum value)
 }
 
 List *
-claim_items(const int64 *ids, int count)
+item_claim(const int64 *ids, int count)
 {
 	Datum	   *elements = palloc(sizeof(Datum) * count);
 
@@ -181,7 +182,7 @@ claim_items(const int64 *ids, int count)
 }
 
 List *
-untold_items(int most)
+item_unwritten(int most)
 {
 	return read_items("", unwritten_items, INT4OID, Int32GetDatum(most));
 }
@@ -197,7 +198,7 @@ item_role(const OutboxItem *item)
 }
 
 void
-doubt_orphans(void)
+item_doubt_interrupted(void)
 {
 	(void) own_tables_execute("UPDATE jira_spoke.outbox SET state = 'pending',"
 							  " doubtful_since = COALESCE(doubtful_since, clock_timestamp()),"
@@ -207,7 +208,7 @@ doubt_orphans(void)
 }
 
 void
-purge_items(bool now)
+item_purge(bool now)
 {
 	static TimestampTz last = 0;
 	Oid			types[] = {INT4OID};
@@ -223,17 +224,156 @@ purge_items(bool now)
 }
 
 bool
-anything_left(void)
+item_is_any_unfinished(void)
 {
 	return own_tables_execute("SELECT FROM jira_spoke.outbox WHERE state = ANY (ARRAY['pending', 'sending']) LIMIT 1",
 							  0, NULL, NULL, NULL) > 0;
 }
 
 Oid
-find_outbox(void)
+outbox_find_table(void)
 {
 	Oid			extension = get_extension_oid("jira_spoke", true);
 	Oid			schema = get_namespace_oid("jira_spoke", true);
 
 	return OidIsValid(extension) && OidIsValid(schema) ? get_relname_relid("outbox", schema) : InvalidOid;
+}
+
+/* An item that another attempt has claimed since is left alone. */
+#define CLAIMED " WHERE id = $1 AND attempts = $2 AND state = 'sending'"
+
+/* Executes a statement of those below, with all of their parameters. */
+static bool
+update_item(const OutboxItem *item, const char *statement, const char *result, const char *error,
+			TimestampTz next_attempt, TimestampTz doubtful_since)
+{
+	Oid			types[] = {INT8OID, INT4OID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Datum		values[] = {
+		Int64GetDatum(item->id), Int32GetDatum(item->attempts),
+		result ? CStringGetTextDatum(result) : 0, error ? CStringGetTextDatum(error) : 0,
+		TimestampTzGetDatum(next_attempt), TimestampTzGetDatum(doubtful_since)
+	};
+	char		nulls[] = {' ', ' ', result ? ' ' : 'n', error ? ' ' : 'n', ' ', ' '};
+
+	return own_tables_execute(statement, lengthof(types), types, values, nulls) > 0;
+}
+
+static TimestampTz
+from_now(int64 milliseconds)
+{
+	return TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds);
+}
+
+static void
+notify(const OutboxItem *item)
+{
+	if (jira_outbox_notify)
+		Async_Notify("jira_spoke_outbox", psprintf(INT64_FORMAT, item->id));
+}
+
+bool
+item_done(const OutboxItem *item, const char *result, const char *error)
+{
+	if (!update_item(item, "UPDATE jira_spoke.outbox SET state = 'done', result = $3, error = $4,"
+					 " doubtful_since = NULL, finished_at = clock_timestamp()" CLAIMED, result, error, 0, 0))
+		return false;
+	notify(item);
+	return true;
+}
+
+bool
+item_failed(const OutboxItem *item, const char *error)
+{
+	if (!update_item(item, "UPDATE jira_spoke.outbox SET state = 'failed', error = $4,"
+					 " finished_at = clock_timestamp()" CLAIMED, NULL, error, 0, 0))
+		return false;
+	ereport(LOG,
+			(errmsg("item " INT64_FORMAT " of the Jira outbox failed (%s through connection \"%s\"): %s",
+					item->id, item->action, item->connection, error)));
+	notify(item);
+	return true;
+}
+
+bool
+item_retry(const OutboxItem *item, int64 delay, const char *error)
+{
+	return update_item(item, "UPDATE jira_spoke.outbox SET state = 'pending', error = $4, next_attempt = $5,"
+					   " doubtful_since = NULL" CLAIMED, NULL, error, from_now(delay), 0);
+}
+
+/* The claim has counted an attempt, unless the item was in doubt. */
+bool
+item_put_back(const OutboxItem *item, int64 delay, const char *error)
+{
+	return update_item(item, "UPDATE jira_spoke.outbox SET state = 'pending', error = COALESCE($4, error),"
+					   " next_attempt = $5, attempts = attempts - (doubtful_since IS NULL)::integer" CLAIMED,
+					   NULL, error, from_now(delay), 0);
+}
+
+bool
+item_doubtful(const OutboxItem *item, TimestampTz since, int64 delay, const char *error)
+{
+	return update_item(item, "UPDATE jira_spoke.outbox SET state = 'pending', error = COALESCE($4, error),"
+					   " next_attempt = $5, doubtful_since = $6" CLAIMED, NULL, error, from_now(delay), since);
+}
+
+bool
+item_not_written(const OutboxItem *item, const char *result, int64 delay, const char *error)
+{
+	return update_item(item, "UPDATE jira_spoke.outbox SET result = $3, error = $4, next_attempt = $5,"
+					   " doubtful_since = NULL" CLAIMED, result, error, from_now(delay), 0);
+}
+
+static void
+log_pause(const char *connection, const char *reason)
+{
+	ereport(LOG,
+			(errmsg("the Jira outbox pauses connection \"%s\": %s", connection, reason)));
+}
+
+/* The pause doubles each time that the item which tries fails, up to ten minutes. */
+void
+outbox_pause_connection(const OutboxItem *item, const char *reason)
+{
+	Oid			types[] = {TEXTOID, TEXTOID, BOOLOID};
+	Datum		values[] = {CStringGetTextDatum(item->connection), CStringGetTextDatum(reason), BoolGetDatum(item->probes)};
+
+	if (own_tables_execute("INSERT INTO jira_spoke.outbox_pause AS p (connection, until, reason)"
+						   " VALUES ($1, clock_timestamp() + '15 seconds'::interval, $2)"
+						   " ON CONFLICT (connection) DO UPDATE SET reason = excluded.reason, throttled = false,"
+						   " since = CASE WHEN p.throttled THEN excluded.since ELSE p.since END, attempts = p.attempts + 1,"
+						   " until = clock_timestamp() + LEAST('15 seconds'::interval * 2 ^ LEAST(p.attempts, 6), '10 minutes'::interval)"
+						   " WHERE $3 OR p.throttled",
+						   lengthof(types), types, values, NULL) > 0)
+		log_pause(item->connection, reason);
+}
+
+/*
+ * A pause that waits for a repair is not shortened.  One reply may turn away many
+ * items: they all ask for the same pause, which is logged once.
+ */
+void
+outbox_throttle_connection(const char *connection, int64 delay, const char *reason)
+{
+	Oid			types[] = {TEXTOID, TEXTOID, TIMESTAMPTZOID};
+	Datum		values[] = {CStringGetTextDatum(connection), CStringGetTextDatum(reason),
+	TimestampTzGetDatum(TimestampTzPlusMilliseconds(GetCurrentTimestamp(), delay))};
+
+	if (own_tables_execute("INSERT INTO jira_spoke.outbox_pause AS p (connection, until, reason, throttled, attempts)"
+						   " VALUES ($1, $3, $2, true, 0)"
+						   " ON CONFLICT (connection) DO UPDATE SET reason = excluded.reason, since = clock_timestamp(),"
+						   " until = excluded.until"
+						   " WHERE p.throttled AND p.until < excluded.until - '100 ms'::interval",
+						   lengthof(types), types, values, NULL) > 0)
+		log_pause(connection, reason);
+}
+
+void
+outbox_resume_connection(const char *connection, TimestampTz begun)
+{
+	Oid			types[] = {TEXTOID, TIMESTAMPTZOID};
+	Datum		values[] = {CStringGetTextDatum(connection), TimestampTzGetDatum(begun)};
+
+	(void) own_tables_execute("DELETE FROM jira_spoke.outbox_pause WHERE connection = $1 AND since <= $2",
+							  lengthof(types), types, values, NULL);
 }

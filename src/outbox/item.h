@@ -1,6 +1,6 @@
 /*
  * item.h
- *	  Items of the outbox, taken out to be carried out.
+ *	  Items of the outbox as rows: claimed, settled, and paused by connection.
  *
  * For the worker, in a transaction.
  */
@@ -24,12 +24,13 @@ typedef struct OutboxItem
 	char	   *target;			/* issue that is written to, or NULL */
 	char	   *marker;			/* NULL: none */
 	TimestampTz doubtful_since; /* 0: certainly not carried out */
-	bool		probes;			/* finds out for a connection that was paused */
+	bool		probes;			/* tries whether a paused connection works
+								 * again */
 	Oid			source;
 	Jsonb	   *source_key;
-	char	   *key_column;		/* NULL: nobody waits for the result */
+	char	   *key_column;		/* NULL: the result is not written anywhere */
 	char	   *group_key;
-	char	   *result;			/* known already, but not told yet */
+	char	   *result;			/* known, but not written into the row yet */
 } OutboxItem;
 
 /*
@@ -45,27 +46,59 @@ typedef struct OutboxItem
 "  AND e.state = ANY (ARRAY['pending', 'sending'])))"
 
 /*
- * Takes out those of the items that are due still, in the order of id; NIL: none
- * is.  Allocated in the current memory context.
+ * Claims those of the items that are still due and returns them in the order of
+ * id; NIL if none is.  Allocated in the current memory context.
  */
-extern List *claim_items(const int64 *ids, int count);
+extern List *item_claim(const int64 *ids, int count);
 
-/* Those whose row is to be told the result another time now. */
-extern List *untold_items(int most);
+/* Items whose result is to be written into their row now, after an attempt that failed. */
+extern List *item_unwritten(int most);
 
-/* Whose rights count for it.  Raises 42704 if the role was dropped. */
+/* The role whose rights the item has.  Raises 42704 if it was dropped. */
 extern Oid	item_role(const OutboxItem *item);
 
-/* Is anything waiting, now or for later? */
-extern bool anything_left(void);
+/* Is any item pending or being sent? */
+extern bool item_is_any_unfinished(void);
 
-/* After a crash: nobody knows what became of what was being sent. */
-extern void doubt_orphans(void);
+/* For a worker that starts: items that were being sent when the last one ended are in doubt. */
+extern void item_doubt_interrupted(void);
 
-/* Deletes what was finished long ago; but for "now", once an hour. */
-extern void purge_items(bool now);
+/* Deletes items that finished long ago; once an hour, unless "now" is true. */
+extern void item_purge(bool now);
 
-/* The table; InvalidOid: the extension is not there. */
-extern Oid	find_outbox(void);
+/* The OID of the outbox, InvalidOid if the extension does not exist. */
+extern Oid	outbox_find_table(void);
+
+/*
+ * What becomes of a claimed item, in its row.  Each function returns false if
+ * another attempt has claimed the item since, and leaves it alone.  Delays are in
+ * milliseconds; "result" and "error" may be NULL.
+ */
+extern bool item_done(const OutboxItem *item, const char *result, const char *error);
+extern bool item_failed(const OutboxItem *item, const char *error);
+
+/* Certainly not carried out: retried after a delay. */
+extern bool item_retry(const OutboxItem *item, int64 delay, const char *error);
+
+/* The same without counting the attempt; the old error stays if "error" is NULL. */
+extern bool item_put_back(const OutboxItem *item, int64 delay, const char *error);
+
+/* Perhaps carried out: searched for after a delay. */
+extern bool item_doubtful(const OutboxItem *item, TimestampTz since, int64 delay, const char *error);
+
+/* Carried out, but its result could not be written into the row yet. */
+extern bool item_not_written(const OutboxItem *item, const char *result, int64 delay, const char *error);
+
+/*
+ * Pauses the connection of the item until somebody repairs it; one item tries
+ * now and then, and only that one prolongs the pause.
+ */
+extern void outbox_pause_connection(const OutboxItem *item, const char *reason);
+
+/* Pauses a connection for the milliseconds that Jira asks for. */
+extern void outbox_throttle_connection(const char *connection, int64 delay, const char *reason);
+
+/* Ends the pause of a connection: Jira has accepted a request that was sent at "begun". */
+extern void outbox_resume_connection(const char *connection, TimestampTz begun);
 
 #endif							/* JIRA_OUTBOX_ITEM_H */

@@ -56,7 +56,7 @@ static TimestampTz next_look = 0;
 static List *connections_without_bulk = NIL;
 
 void
-do_without_bulk(const char *connection)
+queue_do_without_bulk(const char *connection)
 {
 	MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
 
@@ -128,7 +128,7 @@ static void
 look(void)
 {
 	Oid			types[] = {TEXTARRAYOID, INT4OID};
-	Datum		values[] = {text_array(resting_connections()), Int32GetDatum(MOST_CANDIDATES)};
+	Datum		values[] = {text_array(throttle_backing_off()), Int32GetDatum(MOST_CANDIDATES)};
 	TimestampTz begin = GetCurrentTimestamp();
 
 	if (memory == NULL)
@@ -178,7 +178,7 @@ take_remembered(int64 *ids)
 	{
 		const Candidate *each = &candidates[i];
 
-		if (taken == most || (taken ? !goes_with(each, &first) : connection_rests(each->connection)))
+		if (taken == most || (taken ? !goes_with(each, &first) : throttle_is_backing_off(each->connection)))
 			candidates[left++] = *each;
 		else
 		{

@@ -23,6 +23,6 @@ extern int	queue_take(int64 *ids);
 extern void queue_follow(const OutboxItem *item);
 
 /* From now on, issues of this connection are created one by one. */
-extern void do_without_bulk(const char *connection);
+extern void queue_do_without_bulk(const char *connection);
 
 #endif							/* JIRA_OUTBOX_QUEUE_H */

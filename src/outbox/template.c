@@ -20,13 +20,13 @@
 #include "utils/settings.h"
 
 const char *
-utf8_text(const char *text)
+template_utf8(const char *text)
 {
 	return pg_server_to_any(text, strlen(text), PG_UTF8);
 }
 
 int
-row_column(const Row *row, const char *name)
+template_column(const Row *row, const char *name)
 {
 	int			column = SPI_fnumber(row->columns, name);
 
@@ -42,7 +42,7 @@ row_column(const Row *row, const char *name)
 static json_t *
 column_value(const Row *row, const char *name)
 {
-	int			column = row_column(row, name);
+	int			column = template_column(row, name);
 	bool		isnull;
 	Datum		value = SPI_getbinval(row->tuple, row->columns, column, &isnull);
 
@@ -53,7 +53,7 @@ column_value(const Row *row, const char *name)
 static void
 append_column(StringInfo text, const Row *row, const char *name)
 {
-	char	   *value = SPI_getvalue(row->tuple, row->columns, row_column(row, name));
+	char	   *value = SPI_getvalue(row->tuple, row->columns, template_column(row, name));
 
 	if (value)
 		appendStringInfoString(text, value);
@@ -111,7 +111,7 @@ fill_string(const char *template, const Row *row)
 	if (is_lone_reference(template))
 		return column_value(row, reference(template, &end));
 	text = template_text(template, row);
-	return jira_json_made(json_string(utf8_text(text)));
+	return jira_json_made(json_string(template_utf8(text)));
 }
 
 json_t *
@@ -144,7 +144,7 @@ template_fill(json_t *template, const Row *row)
 }
 
 json_t *
-row_key(const Row *row)
+template_row_key(const Row *row)
 {
 	json_t	   *key;
 	Bitmapset  *columns = RelationGetIndexAttrBitmap(row->relation, INDEX_ATTR_BITMAP_PRIMARY_KEY);
@@ -159,8 +159,8 @@ row_key(const Row *row)
 		char	   *text = SPI_getvalue(row->tuple, row->columns, column);
 
 		/* As text: that loses nothing, of any type. */
-		json_object_set_new(key, utf8_text(SPI_fname(row->columns, column)),
-							text ? jira_json_made(json_string(utf8_text(text))) : json_null());
+		json_object_set_new(key, template_utf8(SPI_fname(row->columns, column)),
+							text ? jira_json_made(json_string(template_utf8(text))) : json_null());
 	}
 	return key;
 }

@@ -23,13 +23,13 @@ typedef struct Row
 } Row;
 
 /* Text of the server's encoding in that of JSON. */
-extern const char *utf8_text(const char *text);
+extern const char *template_utf8(const char *text);
 
 /* The number of a column; raises 42703 if there is none. */
-extern int	row_column(const Row *row, const char *name);
+extern int	template_column(const Row *row, const char *name);
 
 /* The columns of the primary key with their values; NULL if there is none. */
-extern json_t *row_key(const Row *row);
+extern json_t *template_row_key(const Row *row);
 
 /* A new reference. */
 extern json_t *template_fill(json_t *template, const Row *row);

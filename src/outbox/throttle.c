@@ -25,123 +25,123 @@ static const Limit connection_limits[] = {{50, 1000}};
 #define MOST_REMEMBERED 100
 
 /* The last writes to one thing, a ring. */
-typedef struct Recent
+typedef struct RateWindow
 {
 	char		key[NAMEDATALEN * 2];	/* of the hash table */
 	TimestampTz times[MOST_REMEMBERED];
 	int			next;
-} Recent;
+}			RateWindow;
 
-static HTAB *recents = NULL;
+static HTAB *windows = NULL;
 
 /* A connection that is not used for some time. */
-typedef struct Rest
+typedef struct Backoff
 {
 	TimestampTz until;
 	char		connection[FLEXIBLE_ARRAY_MEMBER];
-} Rest;
+}			Backoff;
 
-static List *rests = NIL;
+static List *backoffs = NIL;
 
 void
-pace_rest(const char *connection, long milliseconds)
+throttle_back_off(const char *connection, long milliseconds)
 {
 	MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
-	Rest	   *rest = palloc(offsetof(Rest, connection) + strlen(connection) + 1);
+	Backoff    *backoff = palloc(offsetof(Backoff, connection) + strlen(connection) + 1);
 
-	rest->until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds);
-	strcpy(rest->connection, connection);
-	rests = lappend(rests, rest);
+	backoff->until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds);
+	strcpy(backoff->connection, connection);
+	backoffs = lappend(backoffs, backoff);
 	MemoryContextSwitchTo(before);
 }
 
 /* Forgets those that are over. */
 List *
-resting_connections(void)
+throttle_backing_off(void)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	List	   *connections = NIL;
 	ListCell   *cell;
 
-	foreach(cell, rests)
+	foreach(cell, backoffs)
 	{
-		Rest	   *rest = lfirst(cell);
+		Backoff    *backoff = lfirst(cell);
 
-		if (rest->until > now)
-			connections = lappend(connections, rest->connection);
+		if (backoff->until > now)
+			connections = lappend(connections, backoff->connection);
 		else
 		{
-			rests = foreach_delete_current(rests, cell);
-			pfree(rest);
+			backoffs = foreach_delete_current(backoffs, cell);
+			pfree(backoff);
 		}
 	}
 	return connections;
 }
 
 bool
-connection_rests(const char *connection)
+throttle_is_backing_off(const char *connection)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	ListCell   *cell;
 
-	foreach(cell, rests)
+	foreach(cell, backoffs)
 	{
-		const Rest *rest = lfirst(cell);
+		const		Backoff *backoff = lfirst(cell);
 
-		if (rest->until > now && strcmp(rest->connection, connection) == 0)
+		if (backoff->until > now && strcmp(backoff->connection, connection) == 0)
 			return true;
 	}
 	return false;
 }
 
-static Recent *
-recent_of(const char *connection, const char *issue)
+static RateWindow *
+window_of(const char *connection, const char *issue)
 {
 	char		key[NAMEDATALEN * 2] = {0};
 	bool		found;
-	Recent	   *recent;
+	RateWindow *window;
 
-	if (recents == NULL)
+	if (windows == NULL)
 	{
-		HASHCTL		control = {.keysize = sizeof(key),.entrysize = sizeof(Recent),.hcxt = TopMemoryContext};
+		HASHCTL		control = {.keysize = sizeof(key),.entrysize = sizeof(RateWindow),.hcxt = TopMemoryContext};
 
-		recents = hash_create("Jira writes", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+		windows = hash_create("Jira writes", 64, &control, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	}
 	snprintf(key, sizeof(key), "%s\n%s", issue, connection);
-	recent = hash_search(recents, key, HASH_ENTER, &found);
+	window = hash_search(windows, key, HASH_ENTER, &found);
 	if (!found)
 	{
-		memset(recent->times, 0, sizeof(recent->times));
-		recent->next = 0;
+		memset(window->times, 0, sizeof(window->times));
+		window->next = 0;
 	}
-	return recent;
+	return window;
 }
 
 /* The write that is "count" before the next one must be so long ago. */
 static long
-wait_of(const Recent *recent, const Limit *limit, TimestampTz now)
+wait_of(const RateWindow * window, const Limit *limit, TimestampTz now)
 {
-	TimestampTz then = recent->times[(recent->next + MOST_REMEMBERED - limit->writes) % MOST_REMEMBERED];
+	TimestampTz then = window->times[(window->next + MOST_REMEMBERED - limit->writes) % MOST_REMEMBERED];
 	long		passed = then ? TimestampDifferenceMilliseconds(then, now) : limit->milliseconds;
 
 	return Max(limit->milliseconds - passed, 0);
 }
 
 static long
-longest_wait(const Recent *recent, const Limit *limits, int count, TimestampTz now)
+longest_wait(const RateWindow * window, const Limit *limits, int count, TimestampTz now)
 {
 	long		wait = 0;
 
 	for (int i = 0; i < count; i++)
-		wait = Max(wait, wait_of(recent, &limits[i], now));
+		wait = Max(wait, wait_of(window, &limits[i], now));
 	return wait;
 }
 
 static void
-remember(Recent *recent, TimestampTz now)
+remember(RateWindow * window, TimestampTz now)
 {
-	recent->times[recent->next] = now;
-	recent->next = (recent->next + 1) % MOST_REMEMBERED;
+	window->times[window->next] = now;
+	window->next = (window->next + 1) % MOST_REMEMBERED;
 }
 
 /* Nothing that was written to a minute ago limits anything. */
@@ -149,30 +149,30 @@ static void
 forget_old(TimestampTz now)
 {
 	HASH_SEQ_STATUS scan;
-	Recent	   *recent;
+	RateWindow *window;
 
-	if (hash_get_num_entries(recents) < 10000)
+	if (hash_get_num_entries(windows) < 10000)
 		return;
-	hash_seq_init(&scan, recents);
-	while ((recent = hash_seq_search(&scan)) != NULL)
+	hash_seq_init(&scan, windows);
+	while ((window = hash_seq_search(&scan)) != NULL)
 	{
-		TimestampTz last = recent->times[(recent->next + MOST_REMEMBERED - 1) % MOST_REMEMBERED];
+		TimestampTz last = window->times[(window->next + MOST_REMEMBERED - 1) % MOST_REMEMBERED];
 
 		if (TimestampDifferenceExceeds(last, now, 60000))
-			hash_search(recents, recent->key, HASH_REMOVE, NULL);
+			hash_search(windows, window->key, HASH_REMOVE, NULL);
 	}
 }
 
 long
-pace_write(const char *connection, const char *issue)
+throttle_write(const char *connection, const char *issue)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	Recent	   *all = recent_of(connection, "");
-	Recent	   *one = issue ? recent_of(connection, issue) : NULL;
+	RateWindow *all = window_of(connection, "");
+	RateWindow *one = issue ? window_of(connection, issue) : NULL;
 	long		wait = longest_wait(all, connection_limits, lengthof(connection_limits), now);
 
 	if (wait > 0)
-		pace_rest(connection, wait);
+		throttle_back_off(connection, wait);
 	if (one)
 		wait = Max(wait, longest_wait(one, issue_limits, lengthof(issue_limits), now));
 	if (wait > 0)

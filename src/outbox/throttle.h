@@ -12,14 +12,14 @@
  * through this connection is within what Jira takes; 0: now, and then it
  * counts.  If it is too much for the connection, that rests.
  */
-extern long pace_write(const char *connection, const char *issue);
+extern long throttle_write(const char *connection, const char *issue);
 
 /* Nothing goes through the connection for so long. */
-extern void pace_rest(const char *connection, long milliseconds);
+extern void throttle_back_off(const char *connection, long milliseconds);
 
-extern bool connection_rests(const char *connection);
+extern bool throttle_is_backing_off(const char *connection);
 
 /* Their names, valid until the next one rests. */
-extern List *resting_connections(void);
+extern List *throttle_backing_off(void);
 
 #endif							/* JIRA_OUTBOX_THROTTLE_H */

@@ -38,7 +38,7 @@ static Oid	table_in_update = InvalidOid;
 static json_t *
 parse(const char *text, const char *what)
 {
-	const char *utf8 = utf8_text(text);
+	const char *utf8 = template_utf8(text);
 	char	   *problem;
 	json_t	   *document = jira_json_parse(CurrentMemoryContext, utf8, strlen(utf8), &problem);
 
@@ -90,7 +90,7 @@ trigger_table(const TriggerData *trigger)
 static json_t *
 required_row_key(const Row *row)
 {
-	json_t	   *key = row_key(row);
+	json_t	   *key = template_row_key(row);
 
 	if (key == NULL)
 		ereport(ERROR,
@@ -104,7 +104,7 @@ required_row_key(const Row *row)
 static char *
 row_group(const Row *row)
 {
-	json_t	   *key = row_key(row);
+	json_t	   *key = template_row_key(row);
 
 	return key ? psprintf("%u %s", RelationGetRelid(row->relation), jira_json_text(key)) : NULL;
 }
@@ -124,7 +124,7 @@ put_into_outbox(const Write *write, json_t *arguments, const TriggerOptions *opt
 
 	if (options->key_column)
 	{
-		(void) row_column(row, options->key_column);
+		(void) template_column(row, options->key_column);
 		item.source = trigger_table(trigger);
 		item.source_key = required_row_key(row);
 	}
@@ -162,7 +162,7 @@ update_row(const TriggerData *trigger, const Row *row, const char *column, const
 	PG_TRY();
 	{
 		table_in_update = RelationGetRelid(row->relation);
-		rows = user_row_put(trigger_table(trigger), jsonb_of(required_row_key(row)), column, key);
+		rows = user_row_put(trigger_table(trigger), outbox_jsonb(required_row_key(row)), column, key);
 	}
 	PG_FINALLY();
 	{
@@ -181,7 +181,7 @@ put_key(const TriggerData *trigger, const Row *row, const char *column, const ch
 {
 	Oid			input;
 	Oid			ioparam;
-	int			number = row_column(row, column);
+	int			number = template_column(row, column);
 	bool		isnull = false;
 	Datum		value;
 

@@ -29,7 +29,7 @@
 #include "utils/timestamp.h"
 
 #include "client/pace.h"
-#include "outbox/delivery.h"
+#include "outbox/deliver.h"
 #include "outbox/enqueue.h"
 #include "outbox/worker.h"
 #include "outbox/write_back.h"
@@ -86,12 +86,12 @@ become_the_worker(void)
 	PG_TRY();
 	{
 		worker_xact_start();
-		my_outbox = find_outbox();
+		my_outbox = outbox_find_table();
 		if (OidIsValid(my_outbox))
 		{
 			(void) outbox_lock(OUTBOX_WORKER, true, true, true);
 			locked = true;
-			doubt_orphans();
+			item_doubt_interrupted();
 		}
 		worker_xact_commit();
 	}
@@ -127,7 +127,7 @@ start_deliveries(void)
 	Delivery   *delivery;
 
 	while (ndeliveries < Min(jira_parallel_requests, MOST_DELIVERIES) &&
-		   (delivery = delivery_start()) != NULL)
+		   (delivery = deliver_start()) != NULL)
 	{
 		deliveries[ndeliveries++] = delivery;
 		started = true;
@@ -145,10 +145,10 @@ finish_deliveries(void)
 	{
 		Delivery   *delivery = deliveries[i];
 
-		if (!delivery_is_over(delivery))
+		if (!deliver_is_over(delivery))
 			continue;
 		deliveries[i] = deliveries[--ndeliveries];
-		delivery_finish(delivery);
+		deliver_finish(delivery);
 		finished = true;
 	}
 	return finished;
@@ -164,7 +164,7 @@ list_sessions(HttpSession **sessions)
 	{
 		int			j = 0;
 
-		if (deliveries[i]->transfer == NULL)
+		if (deliveries[i]->state != DELIVERY_UNDER_WAY)
 			continue;
 		while (j < count && sessions[j] != deliveries[i]->client->session)
 			j++;
@@ -191,7 +191,7 @@ is_anything_left(void)
 	bool		left;
 
 	worker_xact_start();
-	left = anything_left();
+	left = item_is_any_unfinished();
 	worker_xact_commit();
 	return left;
 }
@@ -201,8 +201,8 @@ static void
 purge_last(void)
 {
 	worker_xact_start();
-	if (find_outbox() == my_outbox)
-		purge_items(true);
+	if (outbox_find_table() == my_outbox)
+		item_purge(true);
 	worker_xact_commit();
 }
 
@@ -216,7 +216,7 @@ may_leave(void)
 	bool		leaves = false;
 
 	worker_xact_start();
-	if (outbox_lock(OUTBOX_ENQUEUE, true, false, false) == OUTBOX_LOCKED && !anything_left())
+	if (outbox_lock(OUTBOX_ENQUEUE, true, false, false) == OUTBOX_LOCKED && !item_is_any_unfinished())
 	{
 		outbox_unlock(OUTBOX_WORKER, true, true);
 		leaves = true;
@@ -237,7 +237,7 @@ deliver(void)
 	bool		goes_on = finish_deliveries();
 
 	goes_on |= start_deliveries();
-	tell_rows();
+	write_back_pending();
 	pace_give_back();
 	(void) pgstat_report_stat(false);
 	if (busy == 0 || goes_on || ndeliveries > 0 || is_anything_left())
@@ -280,9 +280,9 @@ deliver_all(void)
 		}
 		worker_xact_start();
 		dropped = database_is_dropped();
-		outbox = dropped ? InvalidOid : find_outbox();
+		outbox = dropped ? InvalidOid : outbox_find_table();
 		if (outbox == my_outbox && !dropped)
-			purge_items(false);
+			item_purge(false);
 		worker_xact_commit();
 		if (dropped)
 			proc_exit(1);

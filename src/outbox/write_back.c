@@ -13,7 +13,7 @@
 #include "utils/timestamp.h"
 
 #include "outbox/enqueue.h"
-#include "outbox/settle.h"
+#include "outbox/item.h"
 #include "outbox/write_back.h"
 #include "utils/problem.h"
 #include "utils/settings.h"
@@ -21,15 +21,15 @@
 #include "utils/worker_xact.h"
 
 /* What the triggers of a table may take when a key is written into a row. */
-#define LONGEST_UPDATE_MS 10000
+#define WRITE_BACK_TIMEOUT_MS 10000
 
 /* A row that is locked is not waited for, but told later. */
 #define LONGEST_LOCK "10ms"
-#define TELL_AGAIN_MS 1000
-#define MOST_TOLD_AT_ONCE 100
+#define WRITE_AGAIN_MS 1000
+#define MOST_WRITTEN_AT_ONCE 100
 
 /* Whether a worker before this one has left something untold is yet to be seen. */
-static TimestampTz next_telling = 0;
+static TimestampTz next_write_back = 0;
 
 /* The server refuses to defer a trigger in an operation that is restricted. */
 static void
@@ -57,7 +57,7 @@ put_result(const OutboxItem *item, const char *result)
 	SetUserIdAndSecContext(item_role(item), SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 	settings_pin("search_path", outbox_search_path);
 	settings_pin("lock_timeout", LONGEST_LOCK);
-	enable_timeout_after(STATEMENT_TIMEOUT, LONGEST_UPDATE_MS);
+	enable_timeout_after(STATEMENT_TIMEOUT, WRITE_BACK_TIMEOUT_MS);
 	rows = user_row_put(item->source, item->source_key, item->key_column, result);
 	AtEOXact_GUC(false, level);
 	SetUserIdAndSecContext(GetSessionUserId(), 0);
@@ -65,12 +65,12 @@ put_result(const OutboxItem *item, const char *result)
 }
 
 /* Whether the key can be written into the row. */
-typedef enum Telling
+typedef enum WriteBackResult
 {
-	TOLD,
+	WRITTEN,
 	LOCKED,						/* by another transaction */
-	UNTELLABLE
-} Telling;
+	NOT_WRITABLE
+}			WriteBackResult;
 
 /* A result on its way into a row. */
 typedef struct WriteBack
@@ -92,8 +92,8 @@ put_result_into_row(void *arg)
  * The issue is there, whether or not its key can be written into the row.
  * *problem is what kept it from that.
  */
-static Telling
-tell_row(const OutboxItem *item, const char *result, char **problem)
+static WriteBackResult
+write_into_row(const OutboxItem *item, const char *result, char **problem)
 {
 	WriteBack	write = {item, result, 0};
 	const Problem *error = problem_in_subtransaction(put_result_into_row, &write, NULL);
@@ -106,11 +106,11 @@ tell_row(const OutboxItem *item, const char *result, char **problem)
 		*problem = "The row is not there any more, or may not be updated.";
 	if (error && error->sqlstate == ERRCODE_LOCK_NOT_AVAILABLE)
 		return LOCKED;
-	return *problem ? UNTELLABLE : TOLD;
+	return *problem ? NOT_WRITABLE : WRITTEN;
 }
 
 static char *
-cannot_be_told(const OutboxItem *item, const char *result, const char *problem)
+cannot_be_written(const OutboxItem *item, const char *result, const char *problem)
 {
 	ereport(LOG,
 			(errmsg("the result of item " INT64_FORMAT " of the Jira outbox, %s, could not be put into its row: %s",
@@ -119,47 +119,47 @@ cannot_be_told(const OutboxItem *item, const char *result, const char *problem)
 }
 
 bool
-settle_result(const OutboxItem *item, const char *result)
+write_back_result(const OutboxItem *item, const char *result)
 {
 	char	   *problem = NULL;
-	Telling		telling = TOLD;
+	WriteBackResult outcome = WRITTEN;
 
 	if (result && item->key_column)
-		telling = tell_row(item, result, &problem);
-	if (telling != LOCKED)
+		outcome = write_into_row(item, result, &problem);
+	if (outcome != LOCKED)
 	{
-		(void) item_done(item, result, telling == TOLD ? NULL : cannot_be_told(item, result, problem));
+		(void) item_done(item, result, outcome == WRITTEN ? NULL : cannot_be_written(item, result, problem));
 		return true;
 	}
-	next_telling = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), TELL_AGAIN_MS);
-	(void) item_untold(item, result, TELL_AGAIN_MS,
-					   psprintf("It was carried out; the result waits until it can be put into its row: %s", problem));
+	next_write_back = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), WRITE_AGAIN_MS);
+	(void) item_not_written(item, result, WRITE_AGAIN_MS,
+							psprintf("It was carried out; the result waits until it can be put into its row: %s", problem));
 	return false;
 }
 
 void
-tell_rows(void)
+write_back_pending(void)
 {
 	MemoryContext context;
 	MemoryContext before;
 	ListCell   *cell;
 	List	   *items;
 
-	if (GetCurrentTimestamp() < next_telling)
+	if (GetCurrentTimestamp() < next_write_back)
 		return;
 	context = AllocSetContextCreate(CurrentMemoryContext, "Jira results", ALLOCSET_DEFAULT_SIZES);
 	before = MemoryContextSwitchTo(context);
 	worker_xact_start();
-	items = untold_items(MOST_TOLD_AT_ONCE);
+	items = item_unwritten(MOST_WRITTEN_AT_ONCE);
 	worker_xact_commit();
-	next_telling = items == NIL ? DT_NOEND : TimestampTzPlusMilliseconds(GetCurrentTimestamp(), TELL_AGAIN_MS);
+	next_write_back = items == NIL ? DT_NOEND : TimestampTzPlusMilliseconds(GetCurrentTimestamp(), WRITE_AGAIN_MS);
 	foreach(cell, items)
 	{
 		const OutboxItem *item = lfirst(cell);
 		bool		told;
 
 		worker_xact_start();
-		told = settle_result(item, item->result);
+		told = write_back_result(item, item->result);
 		worker_xact_commit();
 		if (!told)
 			break;				/* the others may be locked as well */

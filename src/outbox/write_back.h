@@ -12,12 +12,12 @@
  * so that it has to be tried again.  In a transaction, so that no crash comes
  * between the two.
  */
-extern bool settle_result(const OutboxItem *item, const char *result);
+extern bool write_back_result(const OutboxItem *item, const char *result);
 
 /*
  * Tries those again that were locked, now and then.  In no transaction: it has
  * its own.
  */
-extern void tell_rows(void);
+extern void write_back_pending(void);
 
 #endif							/* JIRA_OUTBOX_WRITE_BACK_H */

@@ -66,6 +66,27 @@ worker_xact_abort(void)
 	MemoryContextSwitchTo(context);
 }
 
+Problem *
+worker_xact_try(void (*run) (void *arg), void *arg)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Problem    *volatile problem = NULL;
+
+	PG_TRY();
+	{
+		worker_xact_start();
+		run(arg);
+		worker_xact_commit();
+	}
+	PG_CATCH();
+	{
+		problem = problem_caught(context);
+		worker_xact_abort();
+	}
+	PG_END_TRY();
+	return problem;
+}
+
 static void
 suspend(void)
 {

@@ -7,6 +7,7 @@
 #ifndef JIRA_UTILS_WORKER_XACT_H
 #define JIRA_UTILS_WORKER_XACT_H
 
+#include "utils/problem.h"
 #include "utils/wait.h"
 
 /*
@@ -22,6 +23,12 @@ extern void worker_xact_commit(void);
 
 /* After an error, whether or not a transaction is open. */
 extern void worker_xact_abort(void);
+
+/*
+ * Calls run(arg) in a transaction of its own.  Returns NULL or, after the
+ * transaction was aborted, the error as a value in the current memory context.
+ */
+extern Problem *worker_xact_try(void (*run) (void *arg), void *arg);
 
 /*
  * While a wait with these lasts, no transaction is open: the one that was is

@@ -1,0 +1,525 @@
+/*
+ * outcome.c
+ *	  What the reply to a delivery, or the lack of one, means for its items.
+ *
+ * Every item that was not carried out gets one DeliveryOutcome, from the tables
+ * below, and apply_outcome() settles it.
+ */
+#include "postgres.h"
+
+#include "common/pg_prng.h"
+#include "lib/stringinfo.h"
+#include "utils/timestamp.h"
+
+#include "client/reply.h"
+#include "client/retry.h"
+#include "outbox/outcome.h"
+#include "outbox/queue.h"
+#include "outbox/write_back.h"
+#include "utils/settings.h"
+#include "utils/worker_xact.h"
+
+/* The first delay before a retry, doubled with each attempt, and the longest. */
+#define FIRST_DELAY_MS 1000
+#define LONGEST_DELAY_MS (10 * 60 * 1000)
+
+/* An issue that was perhaps created is searched for after this delay. */
+#define FIRST_SEARCH_MS 2000
+
+/* The delay after a search that got no answer. */
+#define SEARCH_AGAIN_MS 5000
+
+typedef enum DeliveryOutcome
+{
+	RETRY,						/* not carried out; may succeed later */
+	UNKNOWN,					/* perhaps carried out */
+	BLOCKED,					/* not carried out; the connection needs a
+								 * repair */
+	FAILED						/* not carried out, and never will be */
+}			DeliveryOutcome;
+
+/* What the HTTP status of a refusal means; the first match wins. */
+static const struct
+{
+	int			first;
+	int			last;
+	DeliveryOutcome outcome;
+}			status_outcomes[] = {
+	{401, 401, BLOCKED},
+	{408, 409, RETRY},
+	{425, 425, RETRY},
+	{429, 429, RETRY},
+	{400, 499, FAILED},
+	{500, 599, UNKNOWN},
+	{200, 299, UNKNOWN},		/* with a malformed reply */
+};
+
+/* What the class of an SQLSTATE means that kept a request from being sent. */
+static const struct
+{
+	int			category;
+	DeliveryOutcome outcome;
+}			error_outcomes[] = {
+	{ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, BLOCKED},
+	{ERRCODE_CONFIG_FILE_ERROR, BLOCKED},
+	{ERRCODE_CONNECTION_EXCEPTION, RETRY},
+	{ERRCODE_SYSTEM_ERROR, RETRY},
+	{ERRCODE_INSUFFICIENT_RESOURCES, RETRY},
+	{ERRCODE_OPERATOR_INTERVENTION, RETRY},
+	{ERRCODE_TRANSACTION_ROLLBACK, RETRY},
+};
+
+/* What arrived for a request. */
+typedef struct Answer
+{
+	const HttpReply *reply;		/* NULL: the request was never sent */
+	bool		sent;			/* at least a part of the request */
+	int64		delay;			/* milliseconds of Retry-After, or -1 */
+	bool		limits_issue;	/* the rate limit is that of the issue, not of
+								 * the connection */
+} Answer;
+
+static const Answer no_answer = {.delay = -1};
+
+static char *
+problem_words(const Problem *problem)
+{
+	StringInfoData words;
+
+	initStringInfo(&words);
+	appendStringInfo(&words, "%s.", problem->message);
+	if (problem->detail)
+		appendStringInfo(&words, " %s", problem->detail);
+	if (problem->hint)
+		appendStringInfo(&words, " %s", problem->hint);
+	return words.data;
+}
+
+static DeliveryOutcome
+status_outcome(int status)
+{
+	for (int i = 0; i < lengthof(status_outcomes); i++)
+		if (status >= status_outcomes[i].first && status <= status_outcomes[i].last)
+			return status_outcomes[i].outcome;
+	return FAILED;
+}
+
+static DeliveryOutcome
+error_outcome(int sqlstate)
+{
+	for (int i = 0; i < lengthof(error_outcomes); i++)
+		if (ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TO_CATEGORY(error_outcomes[i].category))
+			return error_outcomes[i].outcome;
+	return FAILED;
+}
+
+static Answer
+answer_of(HttpExchange *exchange)
+{
+	const char *reason = http_header(exchange, "RateLimit-Reason");
+	Answer		answer = {
+		.reply = http_reply(exchange),
+		.sent = http_sent(exchange),
+		.delay = retry_after(exchange),
+		.limits_issue = reason && strcmp(reason, "jira-per-issue-on-write") == 0,
+	};
+
+	return answer;
+}
+
+/* Has Jira said when to send the request again? */
+static bool
+says_when(const Answer *answer)
+{
+	return answer->reply && answer->reply->outcome == HTTP_ANSWERED && answer->delay >= 0 &&
+		(answer->reply->status == 429 || answer->reply->status == 503);
+}
+
+static DeliveryOutcome
+outcome_of(const Problem *problem, const Answer *answer)
+{
+	if (problem->sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION)
+		return BLOCKED;
+	if (answer->reply == NULL)
+		return error_outcome(problem->sqlstate);
+	if (answer->reply->outcome != HTTP_ANSWERED)
+		return answer->sent ? UNKNOWN : RETRY;
+	if (says_when(answer))
+		return RETRY;			/* Jira did not begin with it, whatever the
+								 * status */
+	return status_outcome(answer->reply->status);
+}
+
+/* Jira would refuse other items of the connection as well until then. */
+static void
+apply_rate_limit(const OutboxItem *item, const Answer *answer, const char *words)
+{
+	if (says_when(answer) && answer->delay > 0 && !answer->limits_issue)
+		outbox_throttle_connection(item->connection, answer->delay, words);
+}
+
+static int64
+backoff(int attempts)
+{
+	double		factor = 0.7 + 0.6 * pg_prng_double(&pg_global_prng_state);
+
+	return (int64) (Min((int64) FIRST_DELAY_MS << Min(attempts - 1, 20), LONGEST_DELAY_MS) * factor);
+}
+
+static void
+retry(const OutboxItem *item, int64 delay, const char *words)
+{
+	if (item->attempts >= jira_outbox_max_attempts)
+		(void) item_failed(item, words);
+	else
+		(void) item_retry(item, Max(delay, backoff(item->attempts)), words);
+}
+
+/* Leaves it to a person to find out whether the item was carried out. */
+static void
+fail_as_unknown(const OutboxItem *item, const char *words)
+{
+	(void) item_failed(item, psprintf("It may have been carried out: look in Jira, and call jira_outbox_retry(" INT64_FORMAT ") if it was not. %s",
+									  item->id, words));
+}
+
+/* An item that was perhaps carried out is repeated only if that does no harm. */
+static void
+settle_unknown(const OutboxItem *item, const char *words)
+{
+	if (write_repeats(write_open(item->action), item->arguments))
+		retry(item, 0, words);
+	else if (item->marker)
+		(void) item_doubtful(item, GetCurrentTimestamp(),
+							 Min(FIRST_SEARCH_MS, jira_outbox_search_delay), words);
+	else
+		fail_as_unknown(item, words);
+}
+
+/* In a transaction. */
+static void
+apply_outcome(const OutboxItem *item, const Problem *problem, const Answer *answer)
+{
+	char	   *words = problem_words(problem);
+
+	switch (outcome_of(problem, answer))
+	{
+		case RETRY:
+			apply_rate_limit(item, answer, words);
+			retry(item, answer->delay, words);
+			break;
+		case UNKNOWN:
+			settle_unknown(item, words);
+			break;
+		case BLOCKED:
+			outbox_pause_connection(item, words);
+			(void) item_put_back(item, 0, words);
+			break;
+		case FAILED:
+			(void) item_failed(item, words);
+			break;
+	}
+}
+
+/* Has Jira certainly accepted the sign-in of the connection? */
+static bool
+is_signed_in(const Problem *problem, const Answer *answer)
+{
+	const HttpReply *reply = answer->reply;
+
+	return reply && reply->outcome == HTTP_ANSWERED && reply->status < 500 && reply->status != 429 &&
+		(problem == NULL || problem->sqlstate != ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION);
+}
+
+void
+outcome_of_unsent(const OutboxItem *item, const Problem *problem)
+{
+	worker_xact_start();
+	apply_outcome(item, problem, &no_answer);
+	worker_xact_commit();
+}
+
+void
+outcome_put_back(const List *items, int64 delay)
+{
+	ListCell   *cell;
+
+	worker_xact_start();
+	foreach(cell, items)
+	{
+		(void) item_put_back(lfirst(cell), delay, NULL);
+	}
+	worker_xact_commit();
+}
+
+static void
+finish_item(const OutboxItem *item, const char *result)
+{
+	worker_xact_start();
+	(void) write_back_result(item, result);
+	outbox_resume_connection(item->connection, item->claimed);
+	worker_xact_commit();
+}
+
+/* Has an earlier attempt deleted it? */
+static bool
+is_gone(const Delivery *delivery, const OutboxItem *item, const HttpReply *reply)
+{
+	return item->attempts > 1 && strcmp(delivery->request->method, DELETE) == 0 &&
+		reply->outcome == HTTP_ANSWERED && reply->status == 404;
+}
+
+/* "status" is that of the item in a bulk reply, 0: that of the whole reply. */
+static void
+settle_with_problem(const Delivery *delivery, const OutboxItem *item, const Problem *problem, int status)
+{
+	Answer		answer = answer_of(transfer_exchange(delivery->transfer));
+	HttpReply	reply = *answer.reply;
+
+	if (status)
+		reply.status = status;
+	answer.reply = &reply;
+	if (is_gone(delivery, item, &reply))
+	{
+		finish_item(item, NULL);
+		return;
+	}
+	worker_xact_start();
+	apply_outcome(item, problem, &answer);
+	if (is_signed_in(problem, &answer))
+		outbox_resume_connection(item->connection, item->claimed);
+	worker_xact_commit();
+}
+
+/* The conversion of a reply into the result of the SQL function. */
+typedef struct Conversion
+{
+	const Call *call;
+	json_t	   *document;
+	char	   *text;
+}			Conversion;
+
+static void
+convert_result(void *arg)
+{
+	Conversion *conversion = arg;
+	bool		isnull;
+	Datum		result = call_result(conversion->call, conversion->document, &isnull);
+
+	conversion->text = write_result(write_open(conversion->call->binding->action->name), result, isnull);
+}
+
+/* The error of the i-th element of a bulk request, NULL if it has none. */
+static json_t *
+element_error(json_t *document, int i)
+{
+	json_t	   *error;
+	size_t		at;
+
+	json_array_foreach(json_object_get(document, "errors"), at, error)
+	{
+		json_t	   *number = json_object_get(error, "failedElementNumber");
+
+		if (json_is_integer(number) && json_integer_value(number) == i)
+			return error;
+	}
+	return NULL;
+}
+
+static void
+settle_element(const Delivery *delivery, const OutboxItem *item, json_t *error)
+{
+	json_t	   *given = json_object_get(error, "status");
+	int			status = 400;
+	int			sqlstate;
+	const char *hint;
+	Problem    *problem;
+
+	/*
+	 * A number from the network: anything but a status of HTTP counts as a
+	 * refusal.
+	 */
+	if (json_is_integer(given) && json_integer_value(given) >= 100 && json_integer_value(given) <= 599)
+		status = (int) json_integer_value(given);
+	reply_status_meaning(status, &sqlstate, &hint);
+	problem = problem_make(sqlstate, psprintf("Jira answered %d to %s", status, item->action),
+						   reply_error_text(json_object_get(error, "elementErrors")), hint);
+	settle_with_problem(delivery, item, problem, status);
+}
+
+/* The issues that were created are in the order of the request. */
+static void
+settle_bulk(const Delivery *delivery, json_t *document)
+{
+	json_t	   *issues = json_object_get(document, "issues");
+	size_t		created = 0;
+	int			i = 0;
+	ListCell   *cell;
+
+	foreach(cell, delivery->items)
+	{
+		OutboxItem *item = lfirst(cell);
+		json_t	   *error = element_error(document, i++);
+		const char *key = NULL;
+
+		if (error == NULL)
+			key = json_string_value(json_object_get(json_array_get(issues, created++), "key"));
+		if (key)
+			finish_item(item, key);
+		else if (error)
+			settle_element(delivery, item, error);
+		else
+			settle_with_problem(delivery, item,
+								reply_malformed(delivery->request, pstrdup("It does not tell about each issue.")), 0);
+	}
+}
+
+/* Jira refuses a bulk request as a whole when it created none of the issues. */
+static json_t *
+refused_elements(const Delivery *delivery)
+{
+	HttpReply  *reply = http_reply(transfer_exchange(delivery->transfer));
+	char	   *problem;
+	json_t	   *document;
+
+	if (list_length(delivery->items) < 2 || reply->outcome != HTTP_ANSWERED || reply->status != 400)
+		return NULL;
+	document = jira_json_parse(CurrentMemoryContext, reply->body, reply->length, &problem);
+	return json_array_size(json_object_get(document, "errors")) > 0 ? document : NULL;
+}
+
+/* Does this Jira lack the bulk request? */
+static bool
+lacks_bulk(const Delivery *delivery)
+{
+	const HttpReply *reply = http_reply(transfer_exchange(delivery->transfer));
+
+	return list_length(delivery->items) > 1 && reply->outcome == HTTP_ANSWERED &&
+		(reply->status == 404 || reply->status == 405 || reply->status == 501);
+}
+
+void
+outcome_of_write(const Delivery *delivery, json_t *document, const Problem *problem)
+{
+	const OutboxItem *first = linitial(delivery->items);
+	bool		bulk = list_length(delivery->items) > 1;
+	json_t	   *refused = problem ? refused_elements(delivery) : NULL;
+	ListCell   *cell;
+
+	if (problem && lacks_bulk(delivery))
+	{
+		queue_do_without_bulk(first->connection);
+		outcome_put_back(delivery->items, 0);
+		return;
+	}
+	if (refused || (problem == NULL && bulk))
+	{
+		settle_bulk(delivery, refused ? refused : document);
+		return;
+	}
+	if (problem == NULL)
+	{
+		Conversion	conversion = {linitial(delivery->calls), document, NULL};
+
+		problem = worker_xact_try(convert_result, &conversion);
+		if (problem == NULL)
+		{
+			finish_item(first, conversion.text);
+			return;
+		}
+	}
+	foreach(cell, delivery->items)
+	{
+		settle_with_problem(delivery, lfirst(cell), problem, 0);
+	}
+}
+
+/* The key of the issue with this label, NULL if it was not found. */
+static const char *
+find_marked(json_t *document, const char *marker)
+{
+	json_t	   *issue;
+	json_t	   *label;
+	size_t		i;
+	size_t		j;
+
+	json_array_foreach(json_object_get(document, "issues"), i, issue)
+	{
+		json_array_foreach(json_object_get(json_object_get(issue, "fields"), "labels"), j, label)
+		{
+			if (json_is_string(label) && strcmp(json_string_value(label), marker) == 0)
+				return json_string_value(json_object_get(issue, "key"));
+		}
+	}
+	return NULL;
+}
+
+/*
+ * The search found no issue.  That is certain only if Jira's index had the time
+ * to get one.
+ */
+static void
+settle_unfound(const OutboxItem *item)
+{
+	TimestampTz certain = TimestampTzPlusMilliseconds(item->doubtful_since, jira_outbox_search_delay);
+	long		left = TimestampDifferenceMilliseconds(item->claimed, certain);
+
+	worker_xact_start();
+	if (left > 0)
+		(void) item_doubtful(item, item->doubtful_since, left, NULL);
+	else
+		(void) item_retry(item, 0, "Jira has not created it.");
+	worker_xact_commit();
+}
+
+/* The search got no answer. */
+static void
+settle_unsearched(const Delivery *delivery, const OutboxItem *item, const Problem *problem)
+{
+	char	   *words = problem_words(problem);
+	Answer		answer;
+
+	worker_xact_start();
+	if (delivery->transfer)
+	{
+		answer = answer_of(transfer_exchange(delivery->transfer));
+		apply_rate_limit(item, &answer, words);
+	}
+	if (error_outcome(problem->sqlstate) == FAILED || item->attempts >= jira_outbox_max_attempts)
+		fail_as_unknown(item, words);
+	else
+	{
+		if (problem->sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION)
+			outbox_pause_connection(item, words);
+		(void) item_doubtful(item, item->doubtful_since, SEARCH_AGAIN_MS, words);
+	}
+	worker_xact_commit();
+}
+
+void
+outcome_of_search(const Delivery *delivery, json_t *document, const Problem *problem)
+{
+	ListCell   *cell;
+
+	foreach(cell, delivery->items)
+	{
+		OutboxItem *item = lfirst(cell);
+		const char *key = find_marked(document, item->marker);
+
+		if (key)
+			finish_item(item, key);
+		else if (problem)
+			settle_unsearched(delivery, item, problem);
+		else
+			settle_unfound(item);
+	}
+}
+
+void
+outcome_of_interrupted(const OutboxItem *item)
+{
+	if (write_repeats(write_open(item->action), item->arguments))
+		(void) item_retry(item, 0, NULL);
+	else
+		fail_as_unknown(item, "The worker ended while this was being sent.");
+}
