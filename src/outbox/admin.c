@@ -1,6 +1,6 @@
 /*
  * admin.c
- *	  What a person does to the outbox.
+ *	  The SQL functions for people who look after the outbox.
  */
 #include "postgres.h"
 
@@ -17,7 +17,7 @@
 #include "utils/own_tables.h"
 #include "utils/wait.h"
 
-/* How often jira_wait looks. */
+/* The poll interval of jira_wait(). */
 #define LOOK_MS 50
 
 PG_FUNCTION_INFO_V1(jira_outbox_retry);
@@ -26,7 +26,7 @@ PG_FUNCTION_INFO_V1(jira_outbox_purge);
 PG_FUNCTION_INFO_V1(jira_outbox_start);
 PG_FUNCTION_INFO_V1(jira_wait);
 
-/* Of the items, those of $1, the caller. */
+/* Only items of roles that $1, the caller, has the privileges of. */
 #define MINE " AND pg_catalog.pg_has_role($1, role, 'USAGE')"
 
 static uint64

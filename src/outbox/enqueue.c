@@ -55,7 +55,7 @@ enum
 bool		outbox_delivering = false;
 char	   *outbox_search_path = NULL;
 
-/* What the alias that was named last in this transaction came to. */
+/* The alias that the last name in this transaction was resolved to. */
 static struct
 {
 	TimestampTz transaction;	/* its start; an alias may go in between */
@@ -64,7 +64,7 @@ static struct
 	char		alias[NAMEDATALEN * 2];
 }			last_alias;
 
-/* The alias that the worker is to use: it must be usable now already. */
+/* The alias that the worker will use; the caller must be allowed to use it now. */
 static const char *
 resolve_alias(const char *named)
 {
@@ -85,7 +85,7 @@ resolve_alias(const char *named)
 	return last_alias.alias;
 }
 
-/* What cannot be carried out later is refused now. */
+/* Refuses a write that could not be carried out later. */
 static void
 check_rights(const Write *write)
 {

@@ -1,6 +1,6 @@
 /*
  * queue.c
- *	  What is due next, as the worker remembers it.
+ *	  The items that are due next, as the worker remembers them.
  */
 #include "postgres.h"
 
@@ -16,13 +16,13 @@
 #include "outbox/throttle.h"
 #include "utils/settings.h"
 
-/* As much as is remembered. */
+/* The most items that are remembered. */
 #define MOST_CANDIDATES (4 * MOST_AT_ONCE)
 
-/* So many times as long as a look took is spent on other things. */
+/* The time between two looks, as a multiple of what a look takes. */
 #define PATIENCE 10
 
-/* What may go into a request with others, and into which. */
+/* An item that is due, and what decides with which others it shares a request. */
 typedef struct Candidate
 {
 	int64		id;
@@ -52,7 +52,7 @@ static int	ncandidates = 0;
 static bool truncated = false;	/* there were more */
 static TimestampTz next_look = 0;
 
-/* Their Jira has no POST /issue/bulk; found out by trying. */
+/* Connections whose Jira has refused POST /issue/bulk as unknown. */
 static List *connections_without_bulk = NIL;
 
 void
@@ -123,7 +123,7 @@ text_array(const List *texts)
 	return PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* What was found before is found again, if it is still due. */
+/* Forgets the remembered items: those that are still due are found again. */
 static void
 look(void)
 {

@@ -1,6 +1,6 @@
 /*
  * queue.h
- *	  What is due next, as the worker remembers it.
+ *	  The items that are due next, as the worker remembers them.
  *
  * To find what is due, everything unfinished has to be looked at.  So the worker
  * remembers what it has found, and looks again when that is used up, or when it
@@ -13,16 +13,16 @@
 #include "outbox/item.h"
 
 /*
- * The oldest item that was due, with others that can go with it: issues that the
- * same role creates through the same connection.  At most MOST_AT_ONCE; returns
- * how many.  In a transaction.
+ * Takes the ids of the oldest item that is due and of others for the same
+ * request: issues that the same role creates through the same connection.
+ * Returns their number, at most MOST_AT_ONCE.  In a transaction.
  */
 extern int	queue_take(int64 *ids);
 
-/* The item is finished: what was behind it in its group may be due.  In a transaction. */
+/* For a finished item: adds the next item of its group if it is due.  In a transaction. */
 extern void queue_follow(const OutboxItem *item);
 
-/* From now on, issues of this connection are created one by one. */
+/* From now on, creates the issues of this connection one by one. */
 extern void queue_do_without_bulk(const char *connection);
 
 #endif							/* JIRA_OUTBOX_QUEUE_H */

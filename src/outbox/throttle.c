@@ -1,6 +1,6 @@
 /*
  * throttle.c
- *	  How fast the worker may write.
+ *	  The rates at which the worker may write.
  *
  * Cloud takes 20 writes in 2 seconds and 100 in 30 seconds on one issue, and
  * bursts of 50 to 100 a second on one endpoint; beyond that it answers 429.
@@ -24,7 +24,7 @@ static const Limit connection_limits[] = {{50, 1000}};
 
 #define MOST_REMEMBERED 100
 
-/* The last writes to one thing, a ring. */
+/* The times of the last writes to an issue or through a connection, a ring buffer. */
 typedef struct RateWindow
 {
 	char		key[NAMEDATALEN * 2];	/* of the hash table */
@@ -34,7 +34,7 @@ typedef struct RateWindow
 
 static HTAB *windows = NULL;
 
-/* A connection that is not used for some time. */
+/* A connection through which no item is sent until then. */
 typedef struct Backoff
 {
 	TimestampTz until;
@@ -55,7 +55,7 @@ throttle_back_off(const char *connection, long milliseconds)
 	MemoryContextSwitchTo(before);
 }
 
-/* Forgets those that are over. */
+/* Entries that are over are freed. */
 List *
 throttle_backing_off(void)
 {
@@ -117,7 +117,7 @@ window_of(const char *connection, const char *issue)
 	return window;
 }
 
-/* The write that is "count" before the next one must be so long ago. */
+/* The oldest write within the limit must be at least as old as its period. */
 static long
 wait_of(const RateWindow * window, const Limit *limit, TimestampTz now)
 {
@@ -144,7 +144,7 @@ remember(RateWindow * window, TimestampTz now)
 	window->next = (window->next + 1) % MOST_REMEMBERED;
 }
 
-/* Nothing that was written to a minute ago limits anything. */
+/* Entries without a write in the last minute limit nothing. */
 static void
 forget_old(TimestampTz now)
 {

@@ -1,6 +1,6 @@
 /*
  * throttle.h
- *	  How fast the worker may write.
+ *	  The rates at which the worker may write.
  */
 #ifndef JIRA_OUTBOX_THROTTLE_H
 #define JIRA_OUTBOX_THROTTLE_H
@@ -8,18 +8,18 @@
 #include "nodes/pg_list.h"
 
 /*
- * Milliseconds until one more write to this issue (NULL: none in particular)
- * through this connection is within what Jira takes; 0: now, and then it
- * counts.  If it is too much for the connection, that rests.
+ * Returns the milliseconds until the rate limits of Jira allow one more write to
+ * this issue (NULL: to none in particular) through this connection.  A return of
+ * 0 counts the write.  If the limit is that of the connection, it backs off.
  */
 extern long throttle_write(const char *connection, const char *issue);
 
-/* Nothing goes through the connection for so long. */
+/* No item of the connection is sent for this time. */
 extern void throttle_back_off(const char *connection, long milliseconds);
 
 extern bool throttle_is_backing_off(const char *connection);
 
-/* Their names, valid until the next one rests. */
+/* The names of connections that back off, valid until the next one does. */
 extern List *throttle_backing_off(void);
 
 #endif							/* JIRA_OUTBOX_THROTTLE_H */

@@ -32,7 +32,7 @@ typedef struct TriggerOptions
 	bool		immediate;
 } TriggerOptions;
 
-/* A trigger writes a key into it now. */
+/* The table whose row gets its key now. */
 static Oid	table_in_update = InvalidOid;
 
 static json_t *
@@ -100,7 +100,7 @@ required_row_key(const Row *row)
 	return key;
 }
 
-/* What one row asks for is done in order, unless it is about an issue. */
+/* The writes of one row are carried out in order; those to an issue are ordered by the issue. */
 static char *
 row_group(const Row *row)
 {
@@ -131,7 +131,7 @@ put_into_outbox(const Write *write, json_t *arguments, const TriggerOptions *opt
 	(void) outbox_put(&item);
 }
 
-/* In the transaction of the row, as a call of the function would. */
+/* Calls Jira in the transaction of the row, as the SQL function would. */
 static char *
 do_now(const Write *write, json_t *arguments, const TriggerOptions *options)
 {

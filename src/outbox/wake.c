@@ -20,7 +20,7 @@
 static bool has_work = false;	/* this transaction has filled the outbox */
 static bool must_start = false; /* and no worker runs */
 
-/* Done for each row, and after a DROP EXTENSION, too. */
+/* The outbox may not exist: this runs after DROP EXTENSION, too. */
 static void
 set_tag(LOCKTAG *tag, OutboxLock lock)
 {
@@ -49,7 +49,7 @@ outbox_unlock(OutboxLock lock, bool exclusive, bool session)
 	(void) LockRelease(&tag, exclusive ? ExclusiveLock : ShareLock, session);
 }
 
-/* Without a handle nothing is allocated: safe after a commit. */
+/* Without a handle, nothing is allocated, which would not be safe after a commit. */
 bool
 outbox_start_worker(Oid database)
 {
@@ -111,7 +111,7 @@ outbox_wake(void)
 		RegisterXactCallback(at_transaction_end, NULL);
 	registered = true;
 
-	/* Again each time: a subtransaction that rolled back gave it back. */
+	/* Each time: a subtransaction that was rolled back has released it. */
 	(void) outbox_lock(OUTBOX_ENQUEUE, false, false, true);
 	has_work = true;
 }

@@ -37,7 +37,7 @@
 #include "utils/wait.h"
 #include "utils/worker_xact.h"
 
-/* How often to look for more. */
+/* The shortest and the longest poll interval. */
 #define SHORT_NAP_MS 100
 #define LONG_NAP_MS 1000
 
@@ -77,7 +77,7 @@ start(Oid database)
 	settings_override("search_path", "pg_catalog, pg_temp");
 }
 
-/* There is one in a database; who comes second has nothing to do. */
+/* Returns false if another worker of the database holds the lock. */
 static bool
 become_the_worker(void)
 {
@@ -106,7 +106,7 @@ become_the_worker(void)
 	return locked;
 }
 
-/* Whoever drops the database has its lock, and waits for us to be gone. */
+/* DROP DATABASE holds the lock of the database and waits for the worker to end. */
 static bool
 database_is_dropped(void)
 {
@@ -196,7 +196,7 @@ is_anything_left(void)
 	return left;
 }
 
-/* Holds up nobody who fills the outbox: another worker may be there by now. */
+/* After the lock is released, so that sessions that enqueue need not wait; another worker may run by now. */
 static void
 purge_last(void)
 {
@@ -207,8 +207,8 @@ purge_last(void)
 }
 
 /*
- * Gives the lock of the worker back while no transaction is filling the outbox
- * and nothing is left: whoever fills it from then on finds no worker.
+ * Releases the lock of the worker while no transaction is enqueuing and nothing
+ * is left: a transaction that enqueues from then on starts another worker.
  */
 static bool
 may_leave(void)
@@ -226,8 +226,8 @@ may_leave(void)
 }
 
 /*
- * One round; false: there is nothing to do any more.  Who waits for something
- * looks less and less often.
+ * One round; returns false if nothing is left to do.  The poll interval doubles
+ * up to LONG_NAP_MS while nothing changes.
  */
 static bool
 deliver(void)
@@ -260,9 +260,9 @@ deliver(void)
 }
 
 /*
- * Ends when there is nothing to do, or when this is not the outbox any more that
- * it began with.  While the database is dropped it ends as if it had failed: if
- * the database stays after all, it is started again.
+ * Returns when nothing is left to do, or when the extension was dropped or created
+ * anew.  During DROP DATABASE the worker exits with 1, so that the postmaster
+ * restarts it if the database stays.
  */
 static void
 deliver_all(void)
@@ -326,10 +326,7 @@ list_databases(void)
 	return list;
 }
 
-/*
- * One that finds nothing to do in its database ends at once and makes room for
- * the next.
- */
+/* A worker that finds nothing to do in its database ends and frees its slot. */
 static void
 start_everywhere(void)
 {

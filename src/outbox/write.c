@@ -19,10 +19,10 @@
 #include "engine/call.h"
 #include "outbox/write.h"
 
-/* Writes that this session has used, in TopMemoryContext. */
+/* The writes that this session has used, in TopMemoryContext. */
 static List *writes = NIL;
 
-/* POST makes something new each time, but for these. */
+/* The POSTs that can be repeated; others make something new each time. */
 static const char *const idempotent_posts[] = {
 	"jira_add_watcher", "jira_add_user_to_group"
 };
@@ -144,7 +144,7 @@ make_write(Oid function)
 	return made;
 }
 
-/* Is the function still what it was, after DROP EXTENSION maybe not even there? */
+/* Is the function still the one that the write was made for? */
 static bool
 is_valid(Write *write)
 {

@@ -1,6 +1,6 @@
 /*
  * write_back.c
- *	  Results, put into the rows that wait for them.
+ *	  Writes results of items into the rows that the items are for.
  */
 #include "postgres.h"
 
@@ -20,15 +20,15 @@
 #include "utils/user_row.h"
 #include "utils/worker_xact.h"
 
-/* What the triggers of a table may take when a key is written into a row. */
+/* The longest time of an update of a row, triggers of the table included. */
 #define WRITE_BACK_TIMEOUT_MS 10000
 
-/* A row that is locked is not waited for, but told later. */
+/* A row that is locked is updated later. */
 #define LONGEST_LOCK "10ms"
 #define WRITE_AGAIN_MS 1000
 #define MOST_WRITTEN_AT_ONCE 100
 
-/* Whether a worker before this one has left something untold is yet to be seen. */
+/* 0: an earlier worker may have left results that are not written. */
 static TimestampTz next_write_back = 0;
 
 /* The server refuses to defer a trigger in an operation that is restricted. */
@@ -42,10 +42,10 @@ defer_nothing(void)
 }
 
 /*
- * With the rights of the role that enqueued it, and in an operation in which
- * nothing of the table's owner can get at those of the worker, nor at its
- * settings.  Triggers of the table find what they name where they would in a
- * session.
+ * Updates the row with the rights of the role that enqueued the item, in a
+ * security-restricted operation: code of the table's owner cannot gain the
+ * worker's rights or change its settings.  Triggers of the table run with the
+ * search_path of a session.
  */
 static uint64
 put_result(const OutboxItem *item, const char *result)
@@ -64,7 +64,7 @@ put_result(const OutboxItem *item, const char *result)
 	return rows;
 }
 
-/* Whether the key can be written into the row. */
+/* Was the result written into the row? */
 typedef enum WriteBackResult
 {
 	WRITTEN,
@@ -88,10 +88,7 @@ put_result_into_row(void *arg)
 	write->rows = put_result(write->item, write->result);
 }
 
-/*
- * The issue is there, whether or not its key can be written into the row.
- * *problem is what kept it from that.
- */
+/* *problem is why the result was not written, or NULL. */
 static WriteBackResult
 write_into_row(const OutboxItem *item, const char *result, char **problem)
 {

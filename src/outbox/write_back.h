@@ -1,6 +1,6 @@
 /*
  * write_back.h
- *	  Results, put into the rows that wait for them.
+ *	  Writes results of items into the rows that the items are for.
  */
 #ifndef JIRA_OUTBOX_WRITE_BACK_H
 #define JIRA_OUTBOX_WRITE_BACK_H
@@ -8,16 +8,13 @@
 #include "outbox/item.h"
 
 /*
- * Tells its row the result of an item, and ends that; false if the row is locked,
- * so that it has to be tried again.  In a transaction, so that no crash comes
- * between the two.
+ * Writes the result of an item into its row and marks the item as done, both in
+ * the caller's transaction.  Returns false if the row is locked: the result is
+ * kept, and write_back_pending() tries again.
  */
 extern bool write_back_result(const OutboxItem *item, const char *result);
 
-/*
- * Tries those again that were locked, now and then.  In no transaction: it has
- * its own.
- */
+/* Retries the rows that were locked, once a second.  With no transaction open. */
 extern void write_back_pending(void);
 
 #endif							/* JIRA_OUTBOX_WRITE_BACK_H */
