@@ -10,6 +10,7 @@
 #define JIRA_ENGINE_ACTION_H
 
 #include "fmgr.h"
+#include "nodes/pg_list.h"
 
 #include "client/client.h"
 #include "engine/codec.h"
@@ -84,12 +85,12 @@ typedef struct Invocation
 } Invocation;
 
 /* Who an endpoint is for. */
-typedef enum SignIn
+typedef enum SignInKind
 {
 	ANY_SIGN_IN,
 	WITH_OAUTH,
 	WITHOUT_OAUTH
-} SignIn;
+} SignInKind;
 
 typedef struct Endpoint
 {
@@ -113,7 +114,7 @@ typedef struct Endpoint
 	void		(*prepare) (Invocation *invocation);
 
 	/* Who has it; where that does not fit, "otherwise" is looked at. */
-	SignIn		sign_in;
+	SignInKind	sign_in;
 	int			first_version;	/* of Server; 0: from the first one on */
 	int			last_version;	/* of Server; 0: to the last one */
 	const struct Endpoint *otherwise;	/* NULL: nothing else */
@@ -127,7 +128,7 @@ typedef struct Action
 {
 	const char *name;			/* of the SQL function */
 
-	/* The catalogue (catalogue.sql); no title: beside it. */
+	/* The catalogue (action_view.sql); no title: beside it. */
 	const char *category;
 	const char *title;
 	int			limits;			/* NOT_OAUTH, NOT_SCOPED */
@@ -209,6 +210,12 @@ typedef struct Action
 	const Action symbol##_action = {.name = #symbol, __VA_ARGS__}
 
 #define OTHERWISE(...) &(const Endpoint) {__VA_ARGS__}
+
+/* The table entry behind a SQL function, NULL if it is not an action of ours. */
+extern const Action *action_of(Oid function);
+
+/* The functions of the extension that have one, in no order. */
+extern List *action_functions(void);
 
 /* Runs the action with the arguments of a call (call.c). */
 extern Datum jira_call(FunctionCallInfo fcinfo, const Action *action);

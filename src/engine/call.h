@@ -5,17 +5,9 @@
 #ifndef JIRA_ENGINE_CALL_H
 #define JIRA_ENGINE_CALL_H
 
-#include "nodes/pg_list.h"
-
 #include "engine/bind.h"
 #include "engine/stream.h"
 #include "utils/context.h"
-
-/* The table entry behind a SQL function, NULL if it is not an action of ours. */
-extern const Action *action_of(Oid function);
-
-/* The functions of the extension that have one, in no order. */
-extern List *action_functions(void);
 
 /* A call of an action that returns no rows, in parts. */
 typedef struct Call

@@ -15,7 +15,6 @@
 #include "client/reply.h"
 #include "client/site.h"
 #include "engine/field.h"
-#include "engine/field_value_private.h"
 #include "utils/foreign_text.h"
 
 /* What was not found, or refused, may be there after this time. */
@@ -29,6 +28,56 @@ typedef struct Catalogue
 	json_t	   *fields;			/* NULL: refused */
 	TimestampTz asked;
 } Catalogue;
+
+/* The ids of the fields that every Jira has. */
+static const char *const system_fields[] = {
+	"aggregateprogress",
+	"aggregatetimeestimate",
+	"aggregatetimeoriginalestimate",
+	"aggregatetimespent",
+	"assignee",
+	"attachment",
+	"comment",
+	"components",
+	"created",
+	"creator",
+	"description",
+	"duedate",
+	"environment",
+	"fixVersions",
+	"id",
+	"issuekey",
+	"issuelinks",
+	"issuerestriction",
+	"issuetype",
+	"key",
+	"labels",
+	"lastViewed",
+	"parent",
+	"priority",
+	"progress",
+	"project",
+	"reporter",
+	"resolution",
+	"resolutiondate",
+	"security",
+	"status",
+	"statusCategory",
+	"statuscategorychangedate",
+	"subtasks",
+	"summary",
+	"thumbnail",
+	"timeestimate",
+	"timeoriginalestimate",
+	"timespent",
+	"timetracking",
+	"updated",
+	"versions",
+	"votes",
+	"watches",
+	"worklog",
+	"workratio"
+};
 
 static void
 forget_catalogue(Site *site)
@@ -241,6 +290,15 @@ refuse_name(const char *text, json_t *meant)
 			 errmsg("Jira has several fields \"%s\"", name),
 			 errdetail("They are: %s.", list_fields(meant)),
 			 errhint("Give the id of one.")));
+}
+
+bool
+field_is_system(const char *id)
+{
+	for (int i = 0; i < lengthof(system_fields); i++)
+		if (strcmp(system_fields[i], id) == 0)
+			return true;
+	return false;
 }
 
 static bool

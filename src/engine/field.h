@@ -21,6 +21,9 @@ extern json_t *field_catalogue(Client *client);
  */
 extern json_t *field_found(Client *client, const char *id);
 
+/* Is it the id of a field that every Jira has? */
+extern bool field_is_system(const char *id);
+
 /*
  * The ids of the custom fields of a type (schema.custom) and, unless it is
  * NULL, with a name in whatever case; in order, owned by the current context.

@@ -60,58 +60,27 @@ encode_comment(json_t *text, const Connection *connection)
 
 static const Codec comment = {encode_comment};
 
+/* Of the fields that every Jira has; the others take values as they are. */
 static const struct
 {
 	const char *id;
 	Form		form;
-}			system_fields[] = {
+}			system_forms[] = {
 
-	{"aggregateprogress"},
-	{"aggregatetimeestimate"},
-	{"aggregatetimeoriginalestimate"},
-	{"aggregatetimespent"},
 	{"assignee", {&user_reference}},
-	{"attachment"},
 	{"comment", {&comment}},
 	{"components", {&name_only, true}},
-	{"created"},
-	{"creator"},
 	{"description", {&rich_text}},
-	{"duedate"},
 	{"environment", {&rich_text}},
 	{"fixVersions", {&name_only, true}},
-	{"id"},
-	{"issuekey"},
-	{"issuelinks"},
-	{"issuerestriction"},
 	{"issuetype", {&name_reference}},
-	{"key"},
-	{"labels"},
-	{"lastViewed"},
 	{"parent", {&key_reference}},
 	{"priority", {&name_reference}},
-	{"progress"},
 	{"project", {&key_reference}},
 	{"reporter", {&user_reference}},
 	{"resolution", {&name_reference}},
-	{"resolutiondate"},
 	{"security", {&name_reference}},
-	{"status"},
-	{"statusCategory"},
-	{"statuscategorychangedate"},
-	{"subtasks"},
-	{"summary"},
-	{"thumbnail"},
-	{"timeestimate"},
-	{"timeoriginalestimate"},
-	{"timespent"},
-	{"timetracking"},
-	{"updated"},
-	{"versions", {&name_only, true}},
-	{"votes"},
-	{"watches"},
-	{"worklog"},
-	{"workratio"}
+	{"versions", {&name_only, true}}
 };
 
 /* By schema.type, or schema.items where that is "array". */
@@ -135,19 +104,16 @@ static const struct
 	{"version", &name_only}
 };
 
-static const Form *
+static Form
 system_form(const char *id)
 {
-	for (int i = 0; i < lengthof(system_fields); i++)
-		if (strcmp(system_fields[i].id, id) == 0)
-			return &system_fields[i].form;
-	return NULL;
-}
-
-bool
-field_is_system(const char *id)
-{
-	return system_form(id) != NULL;
+	for (int i = 0; i < lengthof(system_forms); i++)
+		if (strcmp(system_forms[i].id, id) == 0)
+			return system_forms[i].form;
+	return (Form)
+	{
+		NULL, false
+	};
 }
 
 static Form
@@ -171,11 +137,10 @@ form_of_schema(json_t *schema)
 static Form
 form_for(Client *client, const char *id, json_t *value)
 {
-	const Form *known = system_form(id);
 	json_t	   *field;
 
-	if (known)
-		return *known;
+	if (field_is_system(id))
+		return system_form(id);
 	field = json_is_string(value) || json_is_array(value) ? field_found(client, id) : NULL;
 	return form_of_schema(json_object_get(field, "schema"));
 }

@@ -11,9 +11,6 @@
 
 #include "client/client.h"
 
-/* Is it the id of a field that every Jira has? */
-extern bool field_is_system(const char *id);
-
 /*
  * The member "fields" of a write: {name or id: value} with ids and Jira's
  * forms.  "argument" is for messages.  Lives in the current memory context.

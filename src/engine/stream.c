@@ -10,6 +10,7 @@
 #include "engine/build_request.h"
 #include "engine/endpoint_private.h"
 #include "engine/field.h"
+#include "engine/pages_private.h"
 #include "engine/stream.h"
 #include "utils/context.h"
 #include "utils/settings.h"

@@ -6,7 +6,6 @@
 #define JIRA_ENGINE_STREAM_H
 
 #include "engine/bind.h"
-#include "engine/page_private.h"
 
 typedef struct Stream Stream;
 

@@ -1,16 +1,18 @@
 /*
- * page_style.c
- *	  The ways in which Jira cuts a result into replies.
+ * pages.c
+ *	  The rows of a result, and the ways in which Jira cuts it into replies.
  *
  * Jira may send fewer rows than asked for on any page, so every style goes on
- * from what came.  A result that does not get on is an error, not a loop.
+ * from what came.  A result that does not advance is an error, not a loop.
  */
 #include "postgres.h"
 
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
+#include "client/identity.h"
 #include "client/reply.h"
-#include "engine/page_style_private.h"
+#include "engine/pages_private.h"
 #include "utils/settings.h"
 
 /* Jira's limit of one bulkfetch. */
@@ -18,6 +20,139 @@
 
 /* Searches for assignable users look at so many users in all. */
 #define STRIDE_END 1000
+
+/* A batch of keys under way. */
+typedef struct Batch
+{
+	Transfer   *transfer;
+	json_t	   *keys;
+	int64		offset;			/* rows of it that came before */
+	TimestampTz sent;
+} Batch;
+
+struct Pages
+{
+	Client	   *client;
+	const Action *action;
+	const Endpoint *endpoint;
+	Request    *request;
+	int			size;
+	int64		read;			/* replies */
+
+	Transfer   *current;		/* brought the page and owns it */
+	json_t	   *document;		/* the page without its list of rows */
+	JsonRows   *rows;			/* NULL: the document is the only row */
+	bool		shown;			/* the document has been */
+	json_t	   *made;			/* rows that the action made of it, or NULL */
+	size_t		made_shown;
+	MemoryContext row_context;	/* owns the row that was read last */
+	bool		last;			/* no page follows this one */
+
+	json_t	   *part;			/* of request->parts, or NULL */
+	size_t		parts_begun;
+
+	int64		offset;			/* BY_OFFSET: rows before the next page */
+	char	   *token;			/* BY_TOKEN, BY_CURSOR: of the next page */
+	char	   *marked_token;	/* an earlier one, to find a circle */
+	int64		next_mark;
+
+	json_t	   *keys;			/* BY_KEYS */
+	size_t		keys_sent;
+	Batch	   *window;			/* under way, in the order they were sent */
+	int			window_size;
+	int			under_way;
+};
+
+Pages *
+pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
+			Request *request, int size, json_t *keys)
+{
+	Pages	   *pages = palloc0(sizeof(Pages));
+
+	pages->client = client;
+	pages->action = action;
+	pages->endpoint = endpoint;
+	pages->request = request;
+	pages->size = size;
+	pages->row_context = AllocSetContextCreate(CurrentMemoryContext, "Jira page row",
+											   ALLOCSET_SMALL_SIZES);
+	pages->keys = keys;
+	/* Nobody looks after those under way while the next waits for its turn. */
+	pages->window_size = client->connection->options.paced_by ? 1 : jira_parallel_requests;
+	pages->window = palloc0(sizeof(Batch) * pages->window_size);
+	pages->next_mark = 1;
+	pages->last = request->parts != NULL;	/* there is none before the first
+											 * part */
+	return pages;
+}
+
+int64
+pages_read(const Pages *pages)
+{
+	return pages->read;
+}
+
+/* Raises that a reply is not what it should be. */
+static void
+complain(Pages *pages, char *detail)
+{
+	problem_raise(reply_malformed(pages->request, detail));
+}
+
+/* Is there what the endpoint says: a list, or an object that is the only row? */
+static void
+check_page(Pages *pages)
+{
+	const char *path = pages->endpoint->result;
+
+	if (pages->document == NULL)
+		complain(pages, pstrdup("It is empty."));
+	if (pages->action->rows)
+		return;					/* which knows what to look for */
+	if (path == NULL && !json_is_object(pages->document))
+		complain(pages, pstrdup("It is not an object."));
+	if (path && pages->rows == NULL)
+		complain(pages, path[0] ? psprintf("It has no list \"%s\".", path)
+				 : pstrdup("It is not a list."));
+}
+
+static void
+make_rows(Pages *pages)
+{
+	pages->made = pages->action->rows(pages->document);
+	if (pages->made == NULL)
+		complain(pages, pstrdup("It does not have what was asked for."));
+	jira_json_own(pages->row_context, pages->made);
+}
+
+static bool
+is_empty(const Pages *pages)
+{
+	if (pages->made)
+		return json_array_size(pages->made) == 0;
+	return pages->rows ? json_rows_count(pages->rows) == 0 : pages->document == NULL;
+}
+
+/* Waits for the reply that is the next page. */
+static void
+take_page(Pages *pages, Transfer *transfer)
+{
+	const char *path = pages->endpoint->result;
+
+	pages->current = transfer;
+	if (pages->action->rows || path == NULL)
+		pages->document = client_document(transfer);
+	else
+		pages->document = client_list(transfer, path, &pages->rows);
+	if (pages->document || !pages->endpoint->may_be_empty)
+		check_page(pages);
+	if (pages->action->rows)
+		make_rows(pages);
+	if (pages->read == 0 && is_empty(pages))
+		identity_check(pages->client, pages->request);
+	pages->read++;
+	pages->shown = pages->document == NULL;
+}
 
 /* Paging parameters go where the search itself is. */
 static void
@@ -32,7 +167,7 @@ put_parameter(Request *request, const char *name, json_t *value)
 static void
 fetch_one(Pages *pages)
 {
-	page_take(pages, client_start(GetMemoryChunkContext(pages), pages->client, pages->request));
+	take_page(pages, client_start(GetMemoryChunkContext(pages), pages->client, pages->request));
 }
 
 static int64
@@ -50,8 +185,8 @@ check_start(Pages *pages, const char *name, int64 asked)
 	int64		start = integer_member(pages->document, name);
 
 	if (start >= 0 && start != asked)
-		page_complain(pages, psprintf("Rows from " INT64_FORMAT " on were asked for, rows from "
-									  INT64_FORMAT " on came.", asked, start));
+		complain(pages, psprintf("Rows from " INT64_FORMAT " on were asked for, rows from "
+								 INT64_FORMAT " on came.", asked, start));
 }
 
 /* Is this page, which "count" rows came on, the last one? */
@@ -100,7 +235,7 @@ static void
 check_progress(Pages *pages)
 {
 	if (pages->marked_token && strcmp(pages->token, pages->marked_token) == 0)
-		page_complain(pages, pstrdup("The same page was announced twice."));
+		complain(pages, pstrdup("The same page was announced twice."));
 	if (pages->read >= pages->next_mark)
 	{
 		pages->marked_token = pages->token;
@@ -211,7 +346,7 @@ fetch_batch(Pages *pages)
 		return;
 	}
 
-	page_take(pages, oldest->transfer);
+	take_page(pages, oldest->transfer);
 	check_start(pages, "startAt", oldest->offset);
 	count = json_rows_count(pages->rows);
 	oldest->offset += count;
@@ -226,9 +361,15 @@ fetch_batch(Pages *pages)
 	pages->last = pages->under_way == 0 && pages->keys_sent >= json_array_size(pages->keys);
 }
 
-void
-page_fetch(Pages *pages, int64 most)
+/* Gets the next page in the style of the endpoint; sets pages->last. */
+static void
+fetch_page(Pages *pages, int64 most)
 {
+	if (pages->current)
+		transfer_end(pages->current);
+	pages->current = NULL;
+	pages->rows = NULL;
+	pages->document = NULL;
 	switch (pages->endpoint->pages)
 	{
 		case ONE_REPLY:
@@ -249,5 +390,68 @@ page_fetch(Pages *pages, int64 most)
 		case BY_KEYS:
 			fetch_batch(pages);
 			break;
+	}
+}
+
+/* The next row of the page that is here. */
+static json_t *
+row_here(Pages *pages)
+{
+	char	   *problem;
+	json_t	   *row;
+
+	if (pages->made)
+		return json_array_get(pages->made, pages->made_shown++);
+	if (pages->rows == NULL)
+	{
+		row = pages->shown ? NULL : pages->document;
+		pages->shown = true;
+		return row;
+	}
+	MemoryContextReset(pages->row_context);
+	row = json_rows_next(pages->rows, pages->row_context, &problem);
+	if (problem)
+		complain(pages, problem);
+	return row;
+}
+
+/* Turns to the next part of a result in parts; false after the last one. */
+static bool
+begin_part(Pages *pages)
+{
+	json_t	   *part = json_array_get(pages->request->parts, pages->parts_begun);
+
+	if (part == NULL)
+		return false;
+	pages->parts_begun++;
+	pages->part = part;
+	pages->request->path = (char *) json_string_value(json_object_get(part, "path"));
+	pages->offset = 0;
+	pages->last = false;
+	return true;
+}
+
+/* Tells a row which part it is of. */
+static json_t *
+mark_row(Pages *pages, json_t *row)
+{
+	if (row && pages->part)
+		json_object_set(row, json_string_value(json_object_get(pages->part, "member")),
+						json_object_get(pages->part, "value"));
+	return row;
+}
+
+json_t *
+pages_next(Pages *pages, int64 most)
+{
+	for (;;)
+	{
+		json_t	   *row = pages->read > 0 ? row_here(pages) : NULL;
+
+		if (row)
+			return mark_row(pages, row);
+		if (most <= 0 || (pages->last && !begin_part(pages)))
+			return NULL;
+		fetch_page(pages, most);
 	}
 }

@@ -1,9 +1,9 @@
 /*
- * page_private.h
+ * pages_private.h
  *	  The rows of a result, whatever way Jira cuts it into replies.
  */
-#ifndef JIRA_ENGINE_PAGE_PRIVATE_H
-#define JIRA_ENGINE_PAGE_PRIVATE_H
+#ifndef JIRA_ENGINE_PAGES_PRIVATE_H
+#define JIRA_ENGINE_PAGES_PRIVATE_H
 
 #include "engine/action.h"
 
@@ -26,4 +26,4 @@ extern json_t *pages_next(Pages *pages, int64 most);
 /* Replies read so far. */
 extern int64 pages_read(const Pages *pages);
 
-#endif							/* JIRA_ENGINE_PAGE_PRIVATE_H */
+#endif							/* JIRA_ENGINE_PAGES_PRIVATE_H */
