@@ -1,6 +1,6 @@
 /*
  * admin.c
- *	  What the functions that administer connections have in common.
+ *	  Rights, locks and checks of the functions that administer connections.
  */
 #include "postgres.h"
 
@@ -21,7 +21,7 @@ hide_statement(void *arg)
 	errhidecontext(true);
 }
 
-/* EXECUTE alone is not trusted: default privileges may have given it away. */
+/* EXECUTE is not enough: default privileges may have granted it to others. */
 static void
 check_admin(void)
 {

@@ -1,6 +1,6 @@
 /*
  * admin.h
- *	  What the functions that administer connections have in common.
+ *	  Rights, locks and checks of the functions that administer connections.
  *
  * They run with the caller's rights, check them, and then write the
  * extension's tables as their owner.
@@ -11,9 +11,9 @@
 #include "fmgr.h"
 
 /*
- * Begins one: 42501 unless the caller is a member of jira_spoke_admin.  The
- * statement may hold a secret as a literal: from here on neither an error nor
- * pg_stat_activity shows it.  admin_end() ends that, if there was no error.
+ * Begins such a function: raises 42501 unless the caller is a member of
+ * jira_spoke_admin.  The statement may contain a secret, so neither errors nor
+ * pg_stat_activity show it until admin_end(), which an error makes unnecessary.
  */
 extern void admin_begin(ErrorContextCallback *callback, const char *function);
 extern void admin_end(const ErrorContextCallback *callback);
@@ -22,8 +22,8 @@ extern void admin_end(const ErrorContextCallback *callback);
 extern void admin_check_printable(const char *name, const char *text);
 
 /*
- * Locks an alias that is the caller's to change.  Raises 42704 with the same
- * words for what does not exist and for what is another role's.
+ * Locks an alias that the caller may change.  Raises 42704, with the same words,
+ * for an alias that does not exist and for one of another role.
  */
 extern void admin_lock_alias(const char *alias);
 

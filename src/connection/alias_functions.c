@@ -1,6 +1,6 @@
 /*
  * alias_functions.c
- *	  The functions that make, change, grant and drop connections.
+ *	  The functions that create, alter, grant and drop connections.
  */
 #include "postgres.h"
 

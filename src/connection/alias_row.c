@@ -1,6 +1,6 @@
 /*
  * alias_row.c
- *	  What one alias says of itself, and whether a role may use it.
+ *	  Reading the rows of an alias, by a query of its own for each kind of reader.
  */
 #include "postgres.h"
 
@@ -20,8 +20,8 @@
 #include "utils/own_tables.h"
 
 /*
- * Planned once, for the role that asks: what row level security hides from it is
- * part of the plan.  Another role's turn plans it anew.
+ * A query, planned for one role: row level security is part of the plan.  For
+ * another role it is planned again.
  */
 typedef struct RoleQuery
 {
@@ -31,7 +31,7 @@ typedef struct RoleQuery
 	SPIPlanPtr	plan;			/* NULL: none yet */
 } RoleQuery;
 
-/* $1 the alias, $2 a role that wants to use it. */
+/* $1 the alias, $2 the role whose right to use it is checked. */
 #define ALIAS_QUERY \
 "SELECT a.owner, a.parent, c.url, c.server_type, c.api_version," \
 " c.auth, c.username, c.scoped, c.cloud_id, c.oauth_application, c.certificate_origin," \
@@ -48,9 +48,9 @@ static RoleQuery user_alias_query = {ALIAS_QUERY, {TEXTOID, OIDOID}};
 static RoleQuery owner_alias_query = {ALIAS_QUERY, {TEXTOID, OIDOID}};
 
 /*
- * The default alias of role $1, else those that it was granted.  From one that
- * row level security hides nothing from ($2), only its own is taken: others'
- * are not meant for it.
+ * The default alias of role $1, else those that were granted to it.  A role that
+ * bypasses row level security ($2) sees all default aliases, but only its own
+ * one counts.
  */
 static RoleQuery default_query = {
 	"SELECT name FROM jira_spoke.alias WHERE is_default"
@@ -61,8 +61,8 @@ static RoleQuery default_query = {
 };
 
 /*
- * A role must not use in an old transaction what was revoked from it since, so
- * the snapshot is a new one at any isolation level.
+ * A new snapshot at any isolation level: an alias that was revoked since cannot
+ * be used in an old transaction.
  */
 static void
 push_latest_snapshot(void)
@@ -167,8 +167,8 @@ alias_row_default(void)
 	if (found != 1)
 		ereport(ERROR,
 				(errcode(found ? ERRCODE_AMBIGUOUS_ALIAS : ERRCODE_UNDEFINED_OBJECT),
-				 found ? errmsg("several connections are a default one for you")
-				 : errmsg("no connection is named and there is no default one"),
+				 found ? errmsg("more than one default connection is available")
+				 : errmsg("no connection is named and no default connection is available"),
 				 errhint("Name one in the argument \"connection\" or in the setting jira_spoke.connection.")));
 	return name;
 }

@@ -1,17 +1,17 @@
 /*
  * alias_row.h
- *	  What one alias says of itself, and whether a role may use it.
+ *	  One alias as stored, and whether a role may use it.
  */
 #ifndef JIRA_CONNECTION_ALIAS_ROW_H
 #define JIRA_CONNECTION_ALIAS_ROW_H
 
 #include "json/json.h"
 
-/* Of jira_spoke.alias and jira_spoke.connection; NULL: as its parent. */
+/* Columns of jira_spoke.alias and jira_spoke.connection; NULL: as its parent. */
 typedef struct AliasRow
 {
 	Oid			owner;
-	bool		usable;			/* by the role that was asked for */
+	bool		usable;			/* by the role given */
 	char	   *parent;
 	char	   *url;
 	char	   *server_type;
@@ -27,8 +27,9 @@ typedef struct AliasRow
 } AliasRow;
 
 /*
- * Reads one as the current user, so that row level security decides, or as the
- * tables' owner; false: there is none.  Copied into the current memory context.
+ * Reads an alias as the current user, with row level security, or as the tables'
+ * owner, without.  Returns false if no such alias is visible.  The values are
+ * copied into the current memory context.
  */
 extern bool alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row);
 
@@ -38,7 +39,7 @@ extern bool alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *
  */
 extern char *alias_row_default(void);
 
-/* Each setting that the row lacks is its parent's; the id of a site goes with its URL. */
+/* Takes what the row lacks from its parent; a cloud ID only together with the URL. */
 extern void alias_row_inherit(AliasRow *row, const AliasRow *parent);
 
 #endif							/* JIRA_CONNECTION_ALIAS_ROW_H */

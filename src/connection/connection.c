@@ -1,6 +1,6 @@
 /*
  * connection.c
- *	  Aliases of connections: who may use them, where they lead, their secrets.
+ *	  Opening a connection: rights, parents, URL, options, credential.
  *
  * Row level security decides, as the current user, whether an alias may be
  * used.  Parents are then followed with the rights of the alias that names
@@ -15,10 +15,10 @@
 #include "connection/credential.h"
 #include "utils/settings.h"
 
-/* A chain of parents longer than this is taken for a loop. */
+/* A longer chain of parents is treated as a loop. */
 #define MAX_PARENTS 8
 
-/* Where the gateway has the sites; a cloud id follows. */
+/* The path of a site at the gateway, without the cloud ID that follows. */
 #define GATEWAY_PATH "/ex/jira/"
 
 const char *
@@ -50,8 +50,8 @@ connection_named(const char *argument)
 }
 
 /*
- * Completes the row from its parents.  The first alias on the way that has a
- * secret or an application of its own is the one whose sign-in is used.
+ * Completes the row from its parents.  The first alias of the chain that has a
+ * secret or an application provides the credential.
  */
 static void
 follow_parents(Connection *connection, AliasRow *row)
@@ -108,7 +108,7 @@ connection_set_cloud_id(Connection *connection, const char *cloud_id)
 	if (!connection_is_cloud_id(cloud_id))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
-				 errmsg("the cloud id that the site of connection \"%s\" tells is none",
+				 errmsg("invalid cloud ID returned by the site of connection \"%s\"",
 						connection->alias)));
 	connection->cloud_id = pstrdup(cloud_id);
 	set_base_url(connection, psprintf("%s" GATEWAY_PATH "%s", jira_gateway_url, cloud_id));
@@ -128,8 +128,8 @@ connection_elsewhere(const Connection *connection, const char *url)
 }
 
 /*
- * Tokens with scopes, and those of OAuth on Cloud, are good at Atlassian's
- * gateway only.
+ * Only Atlassian's gateway accepts tokens with scopes, and those of OAuth on
+ * Cloud.
  */
 static void
 set_place(Connection *connection, const AliasRow *row)
@@ -145,7 +145,7 @@ set_place(Connection *connection, const AliasRow *row)
 		connection_set_cloud_id(connection, row->cloud_id);
 }
 
-/* A client certificate is for the host that it was stored for and no other. */
+/* A client certificate is used only for the origin that it was stored for. */
 static void
 complete_options(Connection *connection, const AliasRow *row)
 {
@@ -189,7 +189,7 @@ connection_open(const char *alias)
 
 	connection->alias = alias ? pstrdup(alias) : alias_row_default();
 
-	/* To bypass row level security is not to be granted the alias. */
+	/* Row level security may be bypassed, but that grants no alias. */
 	if (!alias_row_read(connection->alias, GetUserId(), false, &row) || !row.usable)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),

@@ -1,6 +1,6 @@
 /*
  * connection.h
- *	  Aliases of connections: who may use them, where they lead, their secrets.
+ *	  Connections, opened by the name of their alias.
  */
 #ifndef JIRA_CONNECTION_H
 #define JIRA_CONNECTION_H
@@ -20,8 +20,8 @@ typedef enum Deployment
 typedef struct Connection
 {
 	char	   *alias;
-	char	   *site_url;		/* as the alias has it: to recognize, not to
-								 * ask */
+	char	   *site_url;		/* as stored: identifies the site, requests go
+								 * to base_url */
 	char	   *base_url;		/* without a slash at its end; NULL until
 								 * connection_set_cloud_id() */
 	Url			url;			/* base_url taken apart */
@@ -43,16 +43,16 @@ typedef struct Connection
 extern const char *connection_deployment_name(Deployment deployment);
 
 /*
- * Does an app sign in for the user?  Cloud knows no other bearer tokens, while
- * Server has personal access tokens, which are as good as a password.
+ * Whether an app signs in for the user.  On Cloud every bearer token is an app's;
+ * on Server it is a personal access token, with all rights of its user.
  */
 extern bool connection_uses_oauth(const Connection *connection);
 
-/* May a refusal be for want of a scope of the token? */
+/* Whether Jira may refuse a request because the token lacks a scope. */
 extern bool connection_has_scopes(const Connection *connection);
 
 /*
- * The alias a call means: its argument, else the setting
+ * The alias that a call uses: its argument, else the setting
  * jira_spoke.connection, else NULL (the default alias).
  */
 extern const char *connection_named(const char *argument);
@@ -66,17 +66,18 @@ extern Connection *connection_open(const char *alias);
 
 /*
  * Completes the base URL of a connection that goes through Atlassian's gateway.
- * Raises 08P01 unless the id is one by its form: it becomes a part of a path.
+ * Raises 08P01 unless the ID passes connection_is_cloud_id(), since it becomes a
+ * part of a path.
  */
 extern void connection_set_cloud_id(Connection *connection, const char *cloud_id);
 
 /*
- * The same connection, but to another place that belongs to it.  The client
- * certificate stays behind unless it is the same host.
+ * The same connection with another base URL.  The client certificate is left out
+ * unless the origin is the same.
  */
 extern Connection *connection_elsewhere(const Connection *connection, const char *url);
 
-/* Has it letters, digits and hyphens only? */
+/* Whether a text consists of letters, digits and hyphens. */
 extern bool connection_is_cloud_id(const char *text);
 
 /*

@@ -1,6 +1,6 @@
 /*
  * credential.c
- *	  The secrets that connections sign in with: tokens and passwords.
+ *	  Rows of jira_spoke.credential.
  */
 #include "postgres.h"
 

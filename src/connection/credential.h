@@ -5,7 +5,7 @@
 #ifndef JIRA_CONNECTION_CREDENTIAL_H
 #define JIRA_CONNECTION_CREDENTIAL_H
 
-/* Seals and stores a secret for a host; NULL removes the one that is there. */
+/* Seals and stores the secret of an alias for an origin; NULL deletes it. */
 extern void credential_store(const char *alias, const char *origin, const char *secret);
 
 /* A row of jira_spoke.credential. */
@@ -26,10 +26,10 @@ extern Credential *credential_find(const char *alias);
 extern char *credential_open(const Credential *credential, const char *origin,
 							 const char *connection);
 
-/* Seals all of them anew with the present key; returns how many. */
+/* Seals all of them again with the first key; returns how many were changed. */
 extern uint64 credential_reseal(void);
 
-/* How an error of one names the connection whose secret it is. */
+/* The words for a connection in errors about its secrets. */
 extern char *connection_phrase(const char *connection);
 
 #endif							/* JIRA_CONNECTION_CREDENTIAL_H */

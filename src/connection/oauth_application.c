@@ -1,6 +1,6 @@
 /*
  * oauth_application.c
- *	  OAuth 2.0 applications, as registered with Atlassian or a Data Center.
+ *	  Rows of jira_spoke.oauth_application, and the functions that make and drop them.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * oauth_application.h
- *	  OAuth 2.0 applications, as registered with Atlassian or a Data Center.
+ *	  OAuth 2.0 applications that are registered with Atlassian or a Data Center.
  */
 #ifndef JIRA_CONNECTION_OAUTH_APPLICATION_H
 #define JIRA_CONNECTION_OAUTH_APPLICATION_H
@@ -28,13 +28,13 @@ typedef struct OAuthApplication
  */
 extern OAuthApplication *oauth_application_open(const char *name, Oid role);
 
-/* Its secret, to be sent to the token URL only; "" if it has none. */
+/* The client secret, to be sent to the token URL only; "" if it has none. */
 extern char *oauth_application_secret(const OAuthApplication *application);
 
-/* Seals and stores a new secret for an application of the current user's. */
+/* Seals and stores the client secret of an application of the current user. */
 extern void oauth_application_store_secret(const char *name, const char *secret);
 
-/* Seals all secrets anew with the present key; returns how many. */
+/* Seals all client secrets again with the first key; returns how many were changed. */
 extern uint64 oauth_application_reseal(void);
 
 #endif							/* JIRA_CONNECTION_OAUTH_APPLICATION_H */

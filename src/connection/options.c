@@ -1,6 +1,6 @@
 /*
  * options.c
- *	  Options of a connection: what there is, and what it takes.
+ *	  The table of options, and reading and checking their values.
  */
 #include "postgres.h"
 
@@ -31,7 +31,7 @@ typedef struct Option
 	size_t		field;			/* offset in ConnectionOptions */
 	int			unit;			/* of a quantity, as settings have it */
 	int			max;
-	const char *hint;			/* what to give */
+	const char *hint;			/* values to give */
 } Option;
 
 static void refuse(const Option *option, const char *why, const char *detail);
@@ -95,7 +95,7 @@ read_path(const Option *option, json_t *value, void *field)
 	*(char **) field = path;
 }
 
-/* What follows scheme and host: ":3128", with or without a slash. */
+/* "authority" is what follows the scheme; it must end with a port, or a slash. */
 static const char *
 proxy_problem(const char *authority)
 {
@@ -109,7 +109,7 @@ proxy_problem(const char *authority)
 		: "it must not have a path";
 }
 
-/* The parser of base URLs knows only their schemes. */
+/* url_parse() accepts http and https only. */
 static void
 read_proxy(const Option *option, json_t *value, void *field)
 {
@@ -247,7 +247,7 @@ options_read(json_t *document, ConnectionOptions *options)
 	}
 }
 
-/* As COPY FROM a file: whoever names a file learns whether it is there. */
+/* As for COPY FROM a file: the errors reveal whether a file exists. */
 static void
 check_files_allowed(json_t *given)
 {
@@ -299,7 +299,7 @@ check_files(const ConnectionOptions *options)
 		check_key(options);
 }
 
-/* The one is of no use without the other, so they come and go together. */
+/* Neither can be used without the other, so both are given or removed. */
 static void
 check_pair(json_t *given)
 {

@@ -1,6 +1,6 @@
 /*
  * options.h
- *	  Options of a connection: what is seldom needed, kept as one jsonb.
+ *	  Options of a connection: rarely needed settings, stored as one jsonb.
  */
 #ifndef JIRA_CONNECTION_OPTIONS_H
 #define JIRA_CONNECTION_OPTIONS_H
@@ -11,7 +11,7 @@
 #include "http/exchange.h"
 #include "json/json.h"
 
-/* What the options of a connection and its parents say; NULL or 0: nothing. */
+/* The options of a connection and its parents; NULL or 0: not given. */
 typedef struct ConnectionOptions
 {
 	char	   *ca_file;
@@ -27,20 +27,21 @@ typedef struct ConnectionOptions
 } ConnectionOptions;
 
 /*
- * Raises 22023 unless these are options that can be used, and 42501 if the
- * current user may not name files.  A null, which removes an option, is fine.
+ * Raises 22023 unless these are valid options, and 42501 if the current user may
+ * not name files.  A null is valid: it removes an option.
  */
 extern void options_check(Jsonb *given);
 
 /* The stored options of an alias as an object owned by "context"; NULL for NULL. */
 extern json_t *options_parse(MemoryContext context, const char *stored);
 
-/* Adds those that only the parent has; both may be NULL. */
+/* Adds the options that only the parent has; both may be NULL. */
 extern json_t *options_inherit(json_t *own, json_t *parent);
 
+/* Reads all options of a document (NULL: none); raises 22023 for an invalid one. */
 extern void options_read(json_t *document, ConnectionOptions *options);
 
-/* The limits of an exchange: by the option, else by the setting of that name. */
+/* The limits of an exchange: from the option, else from the setting of that name. */
 extern HttpLimits options_limits(const ConnectionOptions *options);
 
 #endif							/* JIRA_CONNECTION_OPTIONS_H */

@@ -1,6 +1,6 @@
 /*
  * rotate_key.c
- *	  Seals every secret anew after the key was changed.
+ *	  Sealing every secret again after the key was changed.
  */
 #include "postgres.h"
 
@@ -22,7 +22,7 @@ jira_rotate_key(PG_FUNCTION_ARGS)
 	uint64		count;
 
 	admin_begin(&callback, "jira_rotate_key");
-	/* Whoever changes a secret locks its alias first. */
+	/* Every change of a secret locks its alias first. */
 	own_tables_execute("LOCK TABLE jira_spoke.alias IN EXCLUSIVE MODE", 0, NULL, NULL, NULL);
 	count = credential_reseal() + oauth_application_reseal() + sign_in_reseal();
 	admin_end(&callback);

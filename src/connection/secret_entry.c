@@ -2,8 +2,9 @@
  * secret_entry.c
  *	  Secrets that are inserted into the view jira_spoke.secret_entry.
  *
- * Made for COPY ... FROM STDIN: what the client sends then is in no statement,
- * so in no log, plan or statistic; and errors do not quote it.
+ * For COPY ... FROM STDIN: the lines that the client sends are not part of the
+ * statement, so they are in no log, plan or statistic, and errors do not quote
+ * them.
  */
 #include "postgres.h"
 
@@ -33,7 +34,7 @@ enum
 	SECRET
 };
 
-/* The statement that inserts, by its start: an error may end it anywhere. */
+/* The start of the inserting statement, which identifies it; an error may end it. */
 static TimestampTz hidden_in = 0;
 
 static emit_log_hook_type next_log_hook = NULL;
@@ -91,7 +92,7 @@ called_for_entry(FunctionCallInfo fcinfo)
 		RelationGetRelid(trigger->tg_relation) != own_tables_relation("secret_entry"))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("this is a trigger of jira_spoke.secret_entry and of nothing else")));
+				 errmsg("function must be called as a trigger of jira_spoke.secret_entry")));
 	return trigger;
 }
 
@@ -103,7 +104,7 @@ jira_enter_secret(PG_FUNCTION_ARGS)
 	ErrorContextCallback callback;
 	char	   *secret;
 
-	/* COPY's own would quote the line, to the client too. */
+	/* The context that COPY adds would quote the line, to the client, too. */
 	error_context_stack = NULL;
 	admin_begin(&callback, "jira_spoke.secret_entry");
 	secret = column_text(trigger, SECRET);
@@ -114,7 +115,7 @@ jira_enter_secret(PG_FUNCTION_ARGS)
 	return PointerGetDatum(trigger->tg_trigtuple);
 }
 
-/* Neither the log nor the client gets the line that could not be read. */
+/* Removes the line that could not be read from the error. */
 static void
 hide_line(ErrorData *error)
 {
@@ -128,8 +129,8 @@ hide_line(ErrorData *error)
 }
 
 /*
- * Before a statement and after it.  In between, an error that comes of a line
- * that is no row has it in its CONTEXT, where COPY puts it.
+ * Called before and after a statement.  In between, COPY puts a line that it
+ * cannot read as a row into the CONTEXT of its error.
  */
 Datum
 jira_hide_entry(PG_FUNCTION_ARGS)

@@ -1,6 +1,6 @@
 /*
  * sign_in.c
- *	  What signing in has come to, per alias: its tokens, and what is in the way.
+ *	  Rows of jira_spoke.sign_in, and the locks for changing them.
  */
 #include "postgres.h"
 
@@ -19,7 +19,7 @@
 
 #define TABLE "sign_in"
 
-/* Columns of jira_spoke.sign_in; the secrets are in the order of their enum. */
+/* Columns of jira_spoke.sign_in; the secrets are in the order of SignInSecret. */
 enum
 {
 	ALIAS,
@@ -145,7 +145,7 @@ sign_in_forget(const char *alias)
 {
 	sign_in_lock(alias, SIGN_IN_CHANGE, false);
 	secret_table_delete(TABLE, alias);
-	secret_table_delete("outbox_pause", alias); /* which waits for a repair */
+	secret_table_delete("outbox_pause", alias); /* new circumstances end it */
 }
 
 static char *
@@ -204,7 +204,7 @@ sign_in_reseal(void)
 }
 
 /*
- * Advisory locks are the kind that a dying background worker gives back even
+ * Advisory locks, because a background worker that exits releases them even
  * between transactions.
  */
 static void

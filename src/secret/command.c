@@ -1,9 +1,9 @@
 /*
  * command.c
- *	  Runs a shell command of the administrator's and reads what it prints.
+ *	  Reading the output of a shell command.
  *
- * The server's own OpenPipeStream() would have to wait for the command even
- * when the query is cancelled, since it does not tell which process to kill.
+ * OpenPipeStream() of the server does not return the process ID of the command,
+ * so a cancelled query could not kill it and would have to wait for it.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 #include "secret/command_private.h"
 #include "utils/wait.h"
 
-/* How often to look whether a command that has closed its output has ended (ms). */
+/* Interval of checks whether a command that closed its output has ended (ms). */
 #define END_POLL_TIME 5
 
 typedef struct ShellCommand
@@ -29,7 +29,7 @@ typedef struct ShellCommand
 
 extern char **environ;
 
-/* The command gets the signals as a shell would, not as the server has them. */
+/* Signals are neither blocked nor ignored in the command, unlike in the server. */
 static int
 spawn_shell(const char *command, int output, pid_t *child)
 {
@@ -46,7 +46,11 @@ spawn_shell(const char *command, int output, pid_t *child)
 	posix_spawnattr_setsigmask(&attributes, &signals);
 	sigaddset(&signals, SIGPIPE);
 	posix_spawnattr_setsigdefault(&attributes, &signals);
-	/* A group of its own: what the shell starts is killed with it. */
+
+	/*
+	 * A process group of its own, so that kill() reaches what the shell
+	 * starts.
+	 */
 	posix_spawnattr_setpgroup(&attributes, 0);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
 							 POSIX_SPAWN_SETPGROUP);
@@ -56,9 +60,9 @@ spawn_shell(const char *command, int output, pid_t *child)
 	return failure;
 }
 
-/* Up to the end of the output, or of the room for it. */
+/* Reads up to the end of the output, at most "size" bytes. */
 static size_t
-read_output(int fd, char *output, size_t size)
+read_output(int fd, const char *setting, char *output, size_t size)
 {
 	size_t		length = 0;
 
@@ -75,12 +79,12 @@ read_output(int fd, char *output, size_t size)
 		else if (errno != EINTR && errno != EAGAIN)
 			ereport(ERROR,
 					(errcode_for_file_access(),
-					 errmsg("could not read the output of a command: %m")));
+					 errmsg("could not read the output of %s: %m", setting)));
 	}
 	return length;
 }
 
-/* Also when the process ends, not only on an error. */
+/* Called on an error, and when the process exits. */
 static void
 abandon(int code, Datum command)
 {
@@ -92,7 +96,7 @@ abandon(int code, Datum command)
 		;
 }
 
-/* It may have closed its output long before it ends. */
+/* The command may have closed its output long before it ends. */
 static int
 wait_for_child(pid_t child)
 {
@@ -127,7 +131,7 @@ start(const char *command, ShellCommand *running)
 }
 
 size_t
-command_output(const char *command, char *output, size_t size)
+command_output(const char *setting, const char *command, char *output, size_t size)
 {
 	ShellCommand running;
 	size_t		length;
@@ -136,11 +140,11 @@ command_output(const char *command, char *output, size_t size)
 	start(command, &running);
 	PG_ENSURE_ERROR_CLEANUP(abandon, PointerGetDatum(&running));
 	{
-		length = read_output(running.output, output, size);
+		length = read_output(running.output, setting, output, size);
 		if (length == size)
 			ereport(ERROR,
 					(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-					 errmsg("a command printed too much")));
+					 errmsg("output of %s exceeds %zu bytes", setting, size - 1)));
 		status = wait_for_child(running.child);
 	}
 	PG_END_ENSURE_ERROR_CLEANUP(abandon, PointerGetDatum(&running));
@@ -148,6 +152,6 @@ command_output(const char *command, char *output, size_t size)
 	if (status != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-				 errmsg("a command failed: %s", wait_result_to_str(status))));
+				 errmsg("command of %s failed: %s", setting, wait_result_to_str(status))));
 	return length;
 }

@@ -1,6 +1,6 @@
 /*
  * command_private.h
- *	  Runs a shell command of the administrator's and reads what it prints.
+ *	  Reading the output of a shell command that the administrator configured.
  */
 #ifndef JIRA_SECRET_COMMAND_PRIVATE_H
 #define JIRA_SECRET_COMMAND_PRIVATE_H
@@ -8,10 +8,11 @@
 #include <stddef.h>
 
 /*
- * Reads up to "size" bytes of the command's output, which need not end with a
- * NUL, and returns their number.  Can be cancelled; the command is killed then.
- * Raises 38000 if it fails or prints more.
+ * Reads the command's output, less than "size" bytes, and returns the number of
+ * bytes; they do not end with a NUL.  A cancelled query kills the command.
+ * Raises 38000 if the command fails or prints more; "setting" is for messages.
  */
-extern size_t command_output(const char *command, char *output, size_t size);
+extern size_t command_output(const char *setting, const char *command,
+							 char *output, size_t size);
 
 #endif							/* JIRA_SECRET_COMMAND_PRIVATE_H */

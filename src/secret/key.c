@@ -1,6 +1,6 @@
 /*
  * key.c
- *	  The keys that secrets are sealed with.
+ *	  Reading the keys, and making one if none is configured.
  */
 #include "postgres.h"
 
@@ -26,10 +26,10 @@
 #define HEX_DIGITS (2 * SEAL_KEY_SIZE)
 #define MAX_KEYS 16
 
-/* With a newline each, and one byte that tells that it is too much. */
+/* With a line end each, and one byte more, which is read if there are too many. */
 #define MAX_KEY_TEXT (MAX_KEYS * (HEX_DIGITS + 2) + 1)
 
-/* Those configured, and those of the data directory. */
+/* Those configured, then those of the file in the data directory. */
 static SealKey keys[2 * MAX_KEYS];
 static int	nkeys = 0;
 
@@ -53,7 +53,7 @@ add_key(const char *line, size_t length, const char *source)
 	Assert(nkeys < lengthof(keys));
 	hex_decode(line, HEX_DIGITS, (char *) bytes);
 	if (!seal_key(&keys[nkeys], bytes))
-		bad_key(source, "OpenSSL could not take it.");
+		bad_key(source, "OpenSSL rejected it.");
 	explicit_bzero(bytes, sizeof(bytes));
 	nkeys++;
 }
@@ -77,7 +77,7 @@ read_command(void)
 {
 	char		text[MAX_KEY_TEXT];
 
-	add_keys(text, command_output(jira_key_command, text, MAX_KEY_TEXT), "jira_spoke.key_command");
+	add_keys(text, command_output("jira_spoke.key_command", jira_key_command, text, MAX_KEY_TEXT), "jira_spoke.key_command");
 	explicit_bzero(text, sizeof(text));
 }
 
@@ -105,8 +105,8 @@ is_configured(void)
 }
 
 /*
- * The key of the data directory opens what was sealed before another was
- * configured.
+ * The key of the data directory is read, too: it opens secrets that were sealed
+ * before another one was configured.
  */
 static void
 read_keys(void)
@@ -124,8 +124,8 @@ read_keys(void)
 }
 
 /*
- * Under another name first, and linked, so that two sessions cannot make two
- * keys, nor a crash half of one.
+ * The file is written under another name and then linked, so that two sessions
+ * cannot make two keys, and a crash cannot leave a part of one.
  */
 static void
 make_default(void)
@@ -136,7 +136,7 @@ make_default(void)
 	int			fd;
 
 	if (!pg_strong_random(bytes, sizeof(bytes)))
-		elog(ERROR, "could not make a random key");
+		elog(ERROR, "could not generate a random key");
 	hex_encode((char *) bytes, sizeof(bytes), text);
 	text[HEX_DIGITS] = '\n';
 	(void) unlink(path);
@@ -157,8 +157,8 @@ make_default(void)
 }
 
 /*
- * To the log, once in a session: whoever stores a connection can rarely change
- * the server's configuration.
+ * Warns in the log, once in a session, and not the client: a user who stores a
+ * connection can rarely change the server's configuration.
  */
 static void
 warn_about_default(void)
@@ -175,7 +175,7 @@ warn_about_default(void)
 	AtEOXact_GUC(true, level);
 }
 
-/* Read anew, but once in a statement: it may seal many secrets. */
+/* A statement may seal many secrets, and reads the keys only once. */
 const SealKey *
 key_to_seal(void)
 {

@@ -1,8 +1,8 @@
 /*
  * key_private.h
- *	  The keys that secrets are sealed with; they are never in the database.
+ *	  The keys that secrets are sealed with; none is stored in the database.
  *
- * They come from the command jira_spoke.key_command, else from the file
+ * They are read from the output of jira_spoke.key_command, else from the file
  * jira_spoke.key_file, else from a file in the data directory that is made when
  * it is first needed.  Each line is a key, 64 hexadecimal digits: the first one
  * seals, all of them open.
@@ -13,8 +13,8 @@
 #include "secret/seal_private.h"
 
 /*
- * The key to seal with, read anew.  Raises F0000 if there is none, or if it
- * could be read by others.
+ * The key to seal with, read again in each statement.  Raises F0000 if there is
+ * none, or if others can read its file.
  */
 extern const SealKey *key_to_seal(void);
 

@@ -1,6 +1,6 @@
 /*
  * private_file.c
- *	  Files that nobody but the server may read.
+ *	  Checking and reading files that only the server can read.
  */
 #include "postgres.h"
 
@@ -33,8 +33,8 @@ private_file_problem(const char *path)
 }
 
 /*
- * What is checked is what is read, whatever happens to the path in between; to
- * open a pipe does not wait for its other end.
+ * The open file is checked, not the path, which may change in between.
+ * O_NONBLOCK: opening a pipe must not wait for its other end.
  */
 static int
 open_private_file(const char *path, const char *what)

@@ -1,6 +1,6 @@
 /*
  * private_file.h
- *	  Files that nobody but the server may read.
+ *	  Files that only the server can read.
  */
 #ifndef JIRA_SECRET_PRIVATE_FILE_H
 #define JIRA_SECRET_PRIVATE_FILE_H
@@ -8,8 +8,9 @@
 #include <stddef.h>
 
 /*
- * Why a file is not one that the server's user, or root and its group, alone
- * can read; NULL if it is: what the server asks of the file of its own TLS key.
+ * Checks that a file can be read only by the server's user, or by root and its
+ * group, as the server does for its TLS key (ssl_key_file).  Returns NULL if so,
+ * else a sentence that says why not.
  */
 extern const char *private_file_problem(const char *path);
 
@@ -17,8 +18,8 @@ extern const char *private_file_problem(const char *path);
 	"Give it to the user of the database server with permissions 0600, or to root with 0640."
 
 /*
- * Reads up to "size" bytes of such a file, which need not end with a NUL, and
- * returns their number.
+ * Reads up to "size" bytes of such a file and returns their number; they do not
+ * end with a NUL.  "what" names the file in messages.
  */
 extern size_t private_file_read(const char *path, const char *what, char *text, size_t size);
 

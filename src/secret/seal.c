@@ -1,6 +1,6 @@
 /*
  * seal.c
- *	  Authenticated encryption of short texts with AES-256-GCM.
+ *	  The format of a sealed text, and its encryption.
  *
  * A sealed text is: a version byte, the id of the key, a nonce, the
  * ciphertext, the tag.  A nonce is random; with 96 bits one key may seal
@@ -19,7 +19,7 @@
 #define HEAD_SIZE (1 + SEAL_KEY_ID_SIZE)
 #define OVERHEAD (HEAD_SIZE + NONCE_SIZE + TAG_SIZE)
 
-/* Another use of the key than sealing, so that the id gives nothing away. */
+/* Hashed with the key, so that its ID reveals nothing about it. */
 static const char id_label[] = "jira_spoke key id";
 
 bool

@@ -1,6 +1,6 @@
 /*
  * secret.c
- *	  Secrets as they lie in the database: values of type jira_spoke.secret.
+ *	  Sealing and opening secrets, and the functions of their SQL type.
  */
 #include "postgres.h"
 
@@ -49,7 +49,7 @@ secret_open(Datum sealed, const char *place, const char *whose)
 	if (id && key == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIG_FILE_ERROR),
-				 errmsg("the key that sealed the secret of %s is not at hand", whose),
+				 errmsg("the key that sealed the secret of %s is not available", whose),
 				 errhint("Add it to what jira_spoke.key_file or jira_spoke.key_command gives, or store the secret again.")));
 	if (key == NULL || !seal_open(key, place, bytes, size, text))
 		ereport(ERROR,
@@ -76,7 +76,7 @@ secret_reseal(Datum *sealed, const char *place, const char *whose)
 	return 1;
 }
 
-/* Restores what a dump has; nothing else has the right form. */
+/* Only for restoring a dump: no other text has the form of a sealed secret. */
 Datum
 jira_secret_in(PG_FUNCTION_ARGS)
 {
@@ -86,7 +86,7 @@ jira_secret_in(PG_FUNCTION_ARGS)
 	if (!seal_key_id((const unsigned char *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), &id))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("this is not a sealed secret"),
+				 errmsg("the text is not a valid sealed secret"),
 				 errhint("Secrets are stored with the command jira_spoke_secret or through the view jira_spoke.secret_entry.")));
 	PG_RETURN_BYTEA_P(value);
 }

@@ -1,6 +1,6 @@
 /*
  * secret_file.c
- *	  Secrets that are read from files of the server.
+ *	  Reading a secret from a file of the server.
  */
 #include "postgres.h"
 
@@ -12,10 +12,10 @@
 #include "secret/private_file.h"
 #include "secret/secret_file.h"
 
-/* How messages name it; they do not tell the path. */
+/* The name of the file in messages, which do not contain its path. */
 #define SECRET_FILE "the file of the secret"
 
-/* Tokens are some hundred bytes long; what is longer is cut, and refused. */
+/* A longer secret is refused; tokens have some hundred bytes. */
 #define MAX_SECRET 65536
 
 static void

@@ -1,6 +1,6 @@
 /*
  * secret_file.h
- *	  Secrets that are read from files of the server.
+ *	  Secrets in files of the server.
  */
 #ifndef JIRA_SECRET_FILE_H
 #define JIRA_SECRET_FILE_H

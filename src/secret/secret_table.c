@@ -1,7 +1,6 @@
 /*
  * secret_table.c
- *	  Rows of the tables that hold secrets, read and written without the
- *	  executor.
+ *	  Access to the tables of secrets by the functions for system catalogs.
  */
 #include "postgres.h"
 

@@ -23,18 +23,18 @@ extern bool secret_table_read(const char *table, const char *key, Datum *values,
 extern Datum secret_table_value(const char *table, const Datum *values, const bool *nulls,
 								int column);
 
-/* Inserts the row, or puts it in the place of the one with its key. */
+/* Inserts the row, or replaces the one with its key. */
 extern void secret_table_write(const char *table, Datum *values, bool *nulls);
 
-/* Puts it in the place of the one with its key; false: there is none. */
+/* Replaces the row with its key; false if there is none. */
 extern bool secret_table_replace(const char *table, Datum *values, bool *nulls);
 
 extern void secret_table_delete(const char *table, const char *key);
 
 /*
- * Visits every row; "visit" may change values, and returns how many it has.
- * Returns their sum.  Nobody else can change the table until the transaction
- * ends.
+ * Calls "visit" for every row, which may change values and returns how many it
+ * has changed.  Returns the sum.  The table is locked against other changes
+ * until the transaction ends.
  */
 extern uint64 secret_table_each(const char *table,
 								int (*visit) (Datum *values, bool *nulls));

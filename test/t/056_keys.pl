@@ -69,7 +69,7 @@ sub opens
 	ok(!-e "$default.$pid", 'the rest is gone');
 	unlink "$default.1";
 	like(query_error($node, q{SELECT account FROM jira_lookup_authenticated_user('c1')}),
-		qr/F0000: .*the key that sealed the secret of connection "c1" is not at hand/, 'what the lost one sealed says so');
+		qr/F0000: .*the key that sealed the secret of connection "c1" is not available/, 'what the lost one sealed says so');
 	unlink $default;
 	append_to_file($default, $key);
 	chmod 0644, $default;
@@ -135,9 +135,9 @@ sub asleep
 change_settings($node, key_file => '', key_command => "cat $file");
 is(store() . opens("stored$stored"), 't', 'a command');
 for my $case (
-	[ 'fails', 'exit 3', qr/38000: .*command failed: .*exit code 3/ ], [ 'is killed', 'kill -9 $$', qr/38000: .*signal 9/ ],
+	[ 'fails', 'exit 3', qr/38000: .*command of jira_spoke\.key_command failed: .*exit code 3/ ], [ 'is killed', 'kill -9 $$', qr/38000: .*signal 9/ ],
 	[ 'is none', '/no/such/command', qr/38000: .*command not found/ ], [ 'prints nothing', 'true', qr/F0000: .*key_command.*It is empty/s ],
-	[ 'prints nonsense', 'echo secret words', qr/F0000: .*key_command has no usable key/s ], [ 'never stops printing', 'yes', qr/38000: .*too much/ ],
+	[ 'prints nonsense', 'echo secret words', qr/F0000: .*key_command has no usable key/s ], [ 'never stops printing', 'yes', qr/38000: .*output of jira_spoke\.key_command exceeds 1056 bytes/ ],
 	[ 'prints and fails', "cat $file; false", qr/38000: .*exit code 1/ ])
 {
 	my ($title, $command, $expected) = @$case;

@@ -106,14 +106,14 @@ SQL
 
 # A key that is gone.
 store_keys($keys[2]);
-my $missing = qr/F0000: +the key that sealed the secret of (connection|OAuth 2\.0 application) "(work|child|app|consenting)" is not at hand.*HINT/s;
+my $missing = qr/F0000: +the key that sealed the secret of (connection|OAuth 2\.0 application) "(work|child|app|consenting)" is not available.*HINT/s;
 store_keys(@keys[ 2, 1 ]);
 rotate();
 store_keys($keys[0]);
 change_settings($node, key_command => "cat $file");
 $jira->forget_requests;
 like(query_error($node, 'SELECT jira_rotate_key()'), $missing, 'without its key a secret is named');
-like(query_error($node, q{SELECT account FROM jira_lookup_authenticated_user('work')}), qr/F0000: .*"work" is not at hand.*HINT/s, 'also in use');
+like(query_error($node, q{SELECT account FROM jira_lookup_authenticated_user('work')}), qr/F0000: .*"work" is not available.*HINT/s, 'also in use');
 is(scalar($jira->requests), 0, 'nothing is sent');
 $node->safe_psql('postgres', q{SELECT jira_alter_connection('work', secret => 'demo-token')});
 is($node->safe_psql('postgres', q{SELECT ok FROM jira_test_connection('work')}), 't', 'it can be stored again');
@@ -137,7 +137,7 @@ my @harm = (
 	[ 'tokens for another origin', "UPDATE jira_spoke.sign_in SET origin = '$other'", 'consenting', qr/28000: .*another host/ ],
 	[ 'another token URL', "UPDATE jira_spoke.oauth_application SET token_url = '$other/oauth/token'; UPDATE jira_spoke.sign_in SET expires = now()", 'consenting', $cannot ],
 	(map { [ "byte $_", sprintf(q{UPDATE jira_spoke.credential SET secret = jira_spoke.secret_in((} . $flip . q{)) WHERE alias = 'work'}, $_, $_), 'work',
-		$_ >= 1 && $_ <= 8 ? qr/F0000: .*not at hand/ : $cannot ] } 1, 8, 9, 20, 21, 30, 46));
+		$_ >= 1 && $_ <= 8 ? qr/F0000: .*not available/ : $cannot ] } 1, 8, 9, 20, 21, 30, 46));
 my @tables = qw(alias connection credential oauth_application sign_in);
 $node->safe_psql('postgres', join ';', map { "CREATE TABLE kept_$_ AS TABLE jira_spoke.$_" } @tables);
 my $restore = <<'SQL';
@@ -162,7 +162,7 @@ for my $case (@harm)
 }
 for my $text ('x', '\\x', 'demo-token', '\\x00' . '00' x 60, '\\x01' . '00' x 35, '\\x02' . '00' x 60)
 {
-	like(query_error($node, "INSERT INTO jira_spoke.credential VALUES ('work', 'https://example.net', '$text')"), qr/22P02: .*not a sealed secret.*HINT.*jira_spoke_secret/s,
+	like(query_error($node, "INSERT INTO jira_spoke.credential VALUES ('work', 'https://example.net', '$text')"), qr/22P02: .*not a valid sealed secret.*HINT.*jira_spoke_secret/s,
 		"no sealed secret: $text");
 }
 is(test_all(), $works, 'in the end all is as it was');

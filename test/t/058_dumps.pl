@@ -123,7 +123,7 @@ is($same->safe_psql('postgres', 'SELECT jira_rotate_key()'), 0, 'no key but this
 my $foreign = new_cluster('foreign');
 is(restore($foreign, 'postgres', $plain), '', 'restored without the key');
 $foreign->safe_psql('postgres', $members);
-like(result_in_copy($foreign, 'postgres', 'owner', 'SELECT account FROM jira_lookup_authenticated_user()'), qr/F0000: .*connection "work" is not at hand.*HINT.*key_file/s, 'the key is missed');
+like(result_in_copy($foreign, 'postgres', 'owner', 'SELECT account FROM jira_lookup_authenticated_user()'), qr/F0000: .*connection "work" is not available.*HINT.*key_file/s, 'the key is missed');
 replace_file(key_file($foreign), slurp_file(key_file($foreign)) . $key);
 is(result_in_copy($foreign, 'postgres', 'owner', 'SELECT ok FROM jira_test_connection()'), 't', 'once it is there, too, all works');
 is($foreign->safe_psql('postgres', 'SELECT jira_rotate_key()'), 2, 'the secrets can be sealed with the own one');
