@@ -31,16 +31,16 @@ typedef struct JiraScanState
 	CustomScanState css;
 	Binding    *binding;
 	List	   *arguments;		/* ExprStates */
-	Bitmapset  *parameters;		/* that they depend on */
+	Bitmapset  *parameters;		/* of the arguments */
 	List	   *columns;		/* attribute numbers, in the order of the scan
 								 * slot */
 	bool	   *wanted;			/* per attribute of binding->row */
 	Datum	   *values;			/* one whole row */
 	bool	   *nulls;
 	int64		limit;
-	Stream	   *stream;			/* NULL: not begun */
-	bool		finished;		/* the stream has given its last row */
-	Tuplestorestate *store;		/* rows to show again, or NULL */
+	Stream	   *stream;			/* NULL: not opened */
+	bool		finished;		/* the stream has returned its last row */
+	Tuplestorestate *store;		/* rows to return again, or NULL */
 	TupleTableSlot *kept;		/* one of them */
 	Traffic		traffic;		/* of streams that were closed */
 	int64		pages;
@@ -76,7 +76,7 @@ create_state(CustomScan *scan)
 	return (Node *) state;
 }
 
-/* What a function scan would have checked before it called the function. */
+/* The checks that a function scan makes before it calls the function. */
 static void
 check_execute(Oid function)
 {
@@ -114,11 +114,11 @@ collect_parameters(Node *node, Bitmapset **parameters)
 	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
 		*parameters = bms_add_member(*parameters, ((Param *) node)->paramid);
 
-	/* True stops here: the plan inside may depend on any of them. */
+	/* True ends the walk: the plan of a SubPlan may depend on any parameter. */
 	return IsA(node, SubPlan) || expression_tree_walker(node, collect_parameters, parameters);
 }
 
-/* The parameters whose change means other rows, out of all that the scan has. */
+/* The parameters of the scan on which its arguments, and so its rows, depend. */
 static Bitmapset *
 parameters_of(const CustomScan *scan)
 {
@@ -129,7 +129,7 @@ parameters_of(const CustomScan *scan)
 	return parameters;
 }
 
-/* The rows that come from now on will be wanted again. */
+/* Keeps the rows that are fetched from now on, to be returned again. */
 static void
 keep_rows(JiraScanState *state)
 {
@@ -143,7 +143,7 @@ keep_rows(JiraScanState *state)
 	MemoryContextSwitchTo(before);
 }
 
-/* Nothing is asked of Jira here: plain EXPLAIN gets this far. */
+/* No request is sent here, since plain EXPLAIN calls this, too. */
 static void
 begin_scan(CustomScanState *node, EState *estate, int eflags)
 {
@@ -167,7 +167,7 @@ begin_scan(CustomScanState *node, EState *estate, int eflags)
 	state->values = palloc(sizeof(Datum) * natts);
 	state->nulls = palloc(sizeof(bool) * natts);
 
-	/* A condition with parameters will be tried on the same rows again. */
+	/* A condition with parameters is checked on the same rows again. */
 	state->parameters = parameters_of(scan);
 	if ((eflags & EXEC_FLAG_REWIND) ||
 		bms_nonempty_difference(scan->scan.plan.allParam, state->parameters))
@@ -231,7 +231,7 @@ fetch_row(JiraScanState *state, TupleTableSlot *slot)
 	return true;
 }
 
-/* The next of the rows that were kept; they are of another kind than the slot. */
+/* The next of the kept rows, which are minimal tuples, unlike the slot's. */
 static bool
 show_kept_row(JiraScanState *state, TupleTableSlot *slot)
 {
@@ -279,7 +279,7 @@ end_scan(CustomScanState *node)
 	state->store = NULL;
 }
 
-/* Rows that were kept are shown again unless a parameter of the call has changed. */
+/* Kept rows are returned again unless a parameter of the call has changed. */
 static void
 rescan(CustomScanState *node)
 {
@@ -296,10 +296,10 @@ rescan(CustomScanState *node)
 	if (state->store)
 		tuplestore_clear(state->store);
 	else if (!changed)
-		keep_rows(state);		/* once is no reason to expect it, twice is */
+		keep_rows(state);		/* rescanned once, so it may be again */
 }
 
-/* A constant as it is, anything else as the expression that it is. */
+/* The text of a constant, or of another expression. */
 static char *
 argument_text(JiraScanState *state, int argument, List *ancestors, ExplainState *es)
 {
@@ -342,8 +342,8 @@ explain_arguments(JiraScanState *state, List *ancestors, ExplainState *es)
 }
 
 /*
- * As far as they are known without asking Jira: names are not looked up, and
- * the columns of a story whose fields differ from Jira to Jira are left out.
+ * The fields that are known without a request: names are not looked up, and
+ * columns of a story whose fields differ between sites are left out.
  */
 static void
 explain_fields(JiraScanState *state, ExplainState *es)

@@ -2,14 +2,9 @@
  * scan_plan.c
  *	  Planning of reads in FROM as custom scans.
  *
- * The server materializes a function in FROM before the first row is used.
- * Where one of our reads stands there, its path is replaced by a custom scan.
- * The planner asks a read's support function for the number of rows before it
- * looks at the hook, and that call loads this library: the first query of a
- * backend is planned right without any preloading.
- *
- * The function scan stays right on its own; it is left in place for whatever
- * the custom scan does not handle.
+ * The planner calls the support function of a read before the hook, and that
+ * call loads this library: no preloading is needed for the first query of a
+ * session.
  */
 #include "postgres.h"
 
@@ -37,8 +32,8 @@
 #include "utils/settings.h"
 
 /*
- * A request costs more than reading this many pages of a table; but waiting is
- * not what compiling a query (jit_above_cost) makes shorter.
+ * In pages of a table.  A request takes longer than that, but a higher cost would
+ * reach jit_above_cost, and compiling the query does not make a wait shorter.
  */
 #define REQUEST_COST 100.0
 
@@ -69,7 +64,7 @@ is_read(Oid function)
 	return flinfo.fn_addr == jira_read_support;
 }
 
-/* The value of a constant argument at this place, NULL if it is no constant. */
+/* The argument at this place if it is a constant and not null, else NULL. */
 static Const *
 constant_argument(FuncExpr *call, Place place)
 {
@@ -82,7 +77,7 @@ constant_argument(FuncExpr *call, Place place)
 	return (Const *) node;
 }
 
-/* Rows of a call whose arguments bound them; -1 if they do not. */
+/* The largest number of rows by the arguments of the call; -1 if not bounded. */
 static double
 bounded_rows(FuncExpr *call)
 {
@@ -132,7 +127,7 @@ changes_environment(Oid function)
 	return changes;
 }
 
-/* The call of one of our reads if that is all the range table entry is. */
+/* The call of a read if the range table entry consists of nothing else. */
 static FuncExpr *
 read_in(RangeTblEntry *rte)
 {
@@ -168,8 +163,8 @@ uses_whole_row(RelOptInfo *rel)
 }
 
 /*
- * LIMIT sizes the pages only where every row of the scan becomes a row of the
- * query, and none has to wait for the others to be sorted.
+ * The LIMIT of the query, or -1.  It determines the size of the pages only if
+ * every row of the scan becomes a row of the query and no sort is needed.
  */
 static double
 useful_limit(PlannerInfo *root, RelOptInfo *rel)
@@ -271,7 +266,10 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 									  lsecond(best_path->custom_private), numbers);
 	scan->methods = &jira_scan_methods;
 
-	/* The plan shows the server no call of the function, but depends on it. */
+	/*
+	 * The plan has no call of the function in it, but depends on the
+	 * function.
+	 */
 	record_plan_function_dependency(root, call->funcid);
 	return &scan->scan.plan;
 }

@@ -1,5 +1,5 @@
--- What the planner asks about reads; calling it also loads the library, which
--- then plans them as streaming scans.
+-- The planner's support function of reads.  Its call also loads the library,
+-- which then plans reads as scans that stream.
 
 CREATE FUNCTION jira_spoke.jira_read_support(internal)
 RETURNS internal

@@ -1,6 +1,6 @@
 /*
  * argument.c
- *	  Arguments of SQL functions that read them by position.
+ *	  Reading and checking arguments of SQL functions.
  */
 #include "postgres.h"
 

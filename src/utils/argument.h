@@ -1,6 +1,6 @@
 /*
  * argument.h
- *	  Arguments of SQL functions that read them by position.
+ *	  Arguments of SQL functions, read by position.
  */
 #ifndef JIRA_UTILS_ARGUMENT_H
 #define JIRA_UTILS_ARGUMENT_H

@@ -18,7 +18,7 @@
 #error "jira_spoke needs PostgreSQL 15 or later"
 #endif
 
-/* The macros for bytea and text have a header of their own since 16. */
+/* The macros for varlena have a header of their own since 16. */
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -51,7 +51,7 @@
 #define jira_proc_aclcheck(function, role) pg_proc_aclcheck((function), (role), ACL_EXECUTE)
 #endif
 
-/* A range table of one relation comes with permissions since 16, and with what of it is read since 18. */
+/* A range table has a list of permissions since 16, and a set of relations to keep since 18. */
 #if PG_VERSION_NUM >= 180000
 #define jira_init_range_table(estate, entry) \
 	do { \
@@ -70,7 +70,7 @@
 #define jira_init_range_table(estate, entry) ExecInitRangeTable((estate), list_make1(entry))
 #endif
 
-/* A module tells its name and version since 18. */
+/* The magic block of a module has its name and version since 18. */
 #if PG_VERSION_NUM >= 180000
 #define JIRA_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "jira_spoke", .version = "1.0")
 #else

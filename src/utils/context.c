@@ -1,6 +1,6 @@
 /*
  * context.c
- *	  What errors say of the place where they were raised: their CONTEXT.
+ *	  The error context of a call.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * context.h
- *	  What errors say of the place where they were raised: their CONTEXT.
+ *	  The error context of a call: the CONTEXT lines of its errors.
  */
 #ifndef JIRA_UTILS_CONTEXT_H
 #define JIRA_UTILS_CONTEXT_H

@@ -1,6 +1,6 @@
 /*
  * foreign_text.c
- *	  Text from the network for messages and logs.
+ *	  Cleaning and converting text from the network.
  */
 #include "postgres.h"
 
@@ -10,7 +10,6 @@
 
 #include "utils/foreign_text.h"
 
-/* Bytes that break the encoding are replaced. */
 char *
 foreign_text_utf8(const char *bytes, size_t length)
 {
@@ -38,7 +37,7 @@ foreign_text_utf8(const char *bytes, size_t length)
 	return text.data;
 }
 
-/* Converts up to the first character that "encoding" lacks; returns the bytes read. */
+/* Converts up to the first character that the encoding lacks; returns the bytes read. */
 static int
 append_converted(StringInfo out, char *text, Oid conversion, int encoding)
 {

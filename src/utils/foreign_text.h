@@ -1,11 +1,11 @@
 /*
  * foreign_text.h
- *	  Text from the network for messages and logs.
+ *	  Text from the network, made fit for messages and logs.
  */
 #ifndef JIRA_UTILS_FOREIGN_TEXT_H
 #define JIRA_UTILS_FOREIGN_TEXT_H
 
-/* The bytes of a text that a message quotes: as much as a person reads in a log. */
+/* The bytes of a text that a message quotes at most. */
 #define MAX_QUOTED 1000
 
 /*

@@ -1,6 +1,6 @@
 /*
  * own.c
- *	  Ties resources of other libraries to memory contexts.
+ *	  Releasing resources of other libraries with a memory context.
  */
 #include "postgres.h"
 

@@ -1,6 +1,6 @@
 /*
  * own.h
- *	  Ties resources of other libraries to memory contexts.
+ *	  Resources of other libraries, released with a memory context.
  */
 #ifndef JIRA_UTILS_OWN_H
 #define JIRA_UTILS_OWN_H
@@ -8,11 +8,11 @@
 #include "utils/palloc.h"
 
 /*
- * Hands "resource" over to "context": release(resource) runs when the context
- * is reset or deleted, so also after an error.  Returns the resource, so that
- * the owner stands on the line that makes it.  NULL, the failure value of most
- * C libraries, is reported as out of memory (53200).  When the owner cannot be
- * recorded, the resource is released before the error is raised.
+ * Registers release(resource) to be called when the context is reset or deleted,
+ * which happens after an error, too.  Returns the resource, so that the call can
+ * enclose the one that makes it.  Raises 53200 (out of memory) for NULL, which
+ * most C libraries return on failure, and, after releasing the resource, if the
+ * callback cannot be registered.
  */
 extern void *jira_own(MemoryContext context, void *resource,
 					  void (*release) (void *resource));

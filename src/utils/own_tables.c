@@ -1,6 +1,6 @@
 /*
  * own_tables.c
- *	  Access of the extension to its own tables.
+ *	  Finding the extension's relations, and acting as their owner.
  */
 #include "postgres.h"
 

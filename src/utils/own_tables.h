@@ -2,15 +2,15 @@
  * own_tables.h
  *	  Access of the extension to its own tables.
  *
- * Users have few rights on them, and row level security is forced.  So the
- * extension decides first who may do what, and then acts as their owner.
+ * Users have few rights on them, and row level security is forced.  The caller
+ * of these functions checks permissions first; they act as the tables' owner.
  */
 #ifndef JIRA_UTILS_OWN_TABLES_H
 #define JIRA_UTILS_OWN_TABLES_H
 
 /*
- * The extension's own relation of this name; a relation that somebody else made
- * in its schema is never returned.  Raises 42P01 if there is none.
+ * The extension's own relation of this name; a relation of its schema that is
+ * not a member of the extension is never returned.  Raises 42P01 if there is none.
  */
 extern Oid	own_tables_relation(const char *name);
 
@@ -23,8 +23,8 @@ extern uint64 own_tables_execute(const char *statement, int nargs, Oid *types,
 								 Datum *values, const char *nulls);
 
 /*
- * Pins the settings that could change what a statement of the extension means.
- * Returns a level of settings, to be ended with AtEOXact_GUC(true, level).
+ * Pins the settings that could change the meaning of a statement of the
+ * extension.  Returns a nesting level, to be ended with AtEOXact_GUC(true, level).
  */
 extern int	own_tables_pin_settings(void);
 

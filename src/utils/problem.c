@@ -1,6 +1,6 @@
 /*
  * problem.c
- *	  What went wrong, as a value or as an error of PostgreSQL.
+ *	  Making an error of a value, and a value of an error.
  */
 #include "postgres.h"
 
@@ -74,7 +74,7 @@ problem_in_subtransaction(void (*run) (void *arg), void *arg, bool (*catches) (i
 		ErrorData  *error = take_error(context);
 
 		/*
-		 * Before it is raised again, too: nobody else ends this
+		 * Before the error is raised again, too: no other code ends this
 		 * subtransaction.
 		 */
 		RollbackAndReleaseCurrentSubTransaction();

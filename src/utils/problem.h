@@ -1,6 +1,6 @@
 /*
  * problem.h
- *	  What went wrong, as a value or as an error of PostgreSQL.
+ *	  An error as a value.
  *
  * A caller that has the problem as a value may retry, store or show it
  * (jira_test_connection) instead of raising it.

@@ -1,10 +1,10 @@
 /*
  * user_row.c
- *	  One row of any table, found and updated with the current user's rights.
+ *	  Statements that find and update rows of users' tables.
  *
- * Names are quoted and values travel as parameters, each read by the input
- * function of its column's type.  The executor judges the rights and row level
- * security, as for any statement of the user.
+ * Names are quoted and values are parameters, each read by the input function
+ * of its column's type.  The executor checks rights and row level security, as
+ * for any statement of the user.
  */
 #include "postgres.h"
 
@@ -20,7 +20,7 @@
 
 #include "utils/user_row.h"
 
-/* The parameters that are there for every record. */
+/* Parameters of the statements of user_row_find(). */
 enum
 {
 	CONTENT,
@@ -52,7 +52,7 @@ qualified_name(Oid relation)
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), name);
 }
 
-/* The type of a column, of a domain the one that it is based on. */
+/* The type of a column; for a domain, its base type. */
 static Oid
 column_type(const UserRow *record, const char *column)
 {
@@ -110,7 +110,7 @@ add_parameter(UserRow *record, Oid type, Datum value, bool isnull)
 	record->nulls[i] = isnull ? 'n' : ' ';
 }
 
-/* A JSON value but null as the text that a type's input function reads. */
+/* The text of a JSON value, which is not null, for a type's input function. */
 static char *
 input_text(const UserRow *record, const char *column, const JsonbValue *value)
 {
@@ -143,7 +143,7 @@ read_value(const UserRow *record, const char *column, Oid type, JsonbValue *valu
 	return OidInputFunctionCall(function, input_text(record, column, value), ioparam, -1);
 }
 
-/* Compares with the operator that unique indexes have, wherever it lives. */
+/* Compares with the equality operator of the type, in whatever schema it is. */
 static void
 add_condition(UserRow *record, const char *column, JsonbValue *value)
 {
@@ -264,7 +264,7 @@ user_row_find(Oid relation, Jsonb *match, const char *content_column, const char
 	set_columns(record, content_column, filename_column);
 	add_conditions(record, match);
 
-	/* Explaining an update checks all of it but the rows. */
+	/* EXPLAIN checks everything about the update except the rows. */
 	(void) run(record, psprintf("EXPLAIN %s", update_statement(record)));
 	check_single(record, run(record, psprintf("SELECT FROM %s WHERE %s LIMIT 2 FOR KEY SHARE",
 											  record->name, record->condition.data)));

@@ -1,6 +1,6 @@
 /*
  * user_row.h
- *	  One row of any table, found and updated with the current user's rights.
+ *	  Rows of users' tables, found and updated with the current user's rights.
  */
 #ifndef JIRA_UTILS_USER_ROW_H
 #define JIRA_UTILS_USER_ROW_H
@@ -19,12 +19,12 @@ typedef struct UserRow UserRow;
 extern UserRow *user_row_find(Oid relation, Jsonb *match, const char *content_column,
 							  const char *filename_column);
 
-/* Fills the columns.  Raises if that updates anything but this one row. */
+/* Fills the columns.  Raises P0002 or P0003 unless that updates exactly one row. */
 extern void user_row_fill(UserRow *record, bytea *content, const char *filename);
 
 /*
- * Puts a text, as the column's type reads it, into the rows that match, with
- * the current user's rights; returns how many.
+ * Converts a text to the column's type and stores it in the rows that match;
+ * returns their number.
  */
 extern uint64 user_row_put(Oid relation, Jsonb *match, const char *column, const char *text);
 

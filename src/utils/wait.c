@@ -1,6 +1,6 @@
 /*
  * wait.c
- *	  The only place that sleeps.
+ *	  Waiting on the latch of the process, together with sockets or a timer.
  */
 #include "postgres.h"
 
@@ -11,7 +11,7 @@
 #include "utils/compat.h"
 #include "utils/wait.h"
 
-/* The longest single wait; nothing depends on it, it bounds arithmetic. */
+/* The longest single wait, which keeps arithmetic in range. */
 #define LONGEST_NAP_MS 10000
 
 /* The latch and the postmaster, beside the sockets of the session. */
@@ -25,7 +25,7 @@ wait_event(const char *name, uint32 *event)
 	return *event;
 }
 
-/* What one wait may wait for: the sockets of sessions, and whose each is. */
+/* The sockets of a wait, and the session of each. */
 typedef struct Wanted
 {
 	int			count;
@@ -33,7 +33,7 @@ typedef struct Wanted
 	HttpSession *owners[HTTP_MAX_SOCKETS];
 } Wanted;
 
-/* Those that do not fit are looked at by the next wait. */
+/* Sockets that do not fit are included in the next wait. */
 static void
 add_sockets(Wanted *wanted, HttpSession *session)
 {
@@ -62,7 +62,7 @@ make_event_set(Wanted *wanted)
 	return set;
 }
 
-/* What has happened to the sockets and to the latch. */
+/* The events that ended a wait. */
 typedef struct Happened
 {
 	int			count;
@@ -86,7 +86,7 @@ drive_ready_sockets(const Happened *happened)
 	}
 }
 
-/* Each session wants to be called when its timer is over. */
+/* Calls each session whose timer has expired. */
 static void
 drive_timers(HttpSession *const *sessions, int nsessions)
 {

@@ -1,6 +1,6 @@
 /*
  * worker_xact.c
- *	  Transactions of a background worker.
+ *	  Starting, ending and suspending transactions of a background worker.
  */
 #include "postgres.h"
 
