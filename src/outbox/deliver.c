@@ -146,7 +146,7 @@ typedef struct Composition
 {
 	Delivery   *delivery;
 	OutboxItem *item;
-}			Composition;
+} Composition;
 
 static void
 compose_call(void *arg)
@@ -361,7 +361,7 @@ typedef struct Reply
 	Transfer   *transfer;
 	json_t	   *document;
 	Problem    *problem;
-}			Reply;
+} Reply;
 
 static void
 read_reply(void *arg)

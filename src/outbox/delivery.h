@@ -14,7 +14,7 @@ typedef enum DeliveryState
 	DELIVERY_COMPOSED,			/* there is a request to send */
 	DELIVERY_UNDER_WAY,			/* it is sent, or about to be */
 	DELIVERY_SETTLED			/* every item is settled or put back */
-}			DeliveryState;
+} DeliveryState;
 
 typedef struct Delivery
 {

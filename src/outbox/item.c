@@ -98,23 +98,23 @@ typedef struct ItemRow
 {
 	Datum		values[ITEM_COLUMNS];
 	bool		nulls[ITEM_COLUMNS];
-}			ItemRow;
+} ItemRow;
 
 static char *
-row_text(const ItemRow * row, int column)
+row_text(const ItemRow *row, int column)
 {
 	return row->nulls[column] ? NULL : TextDatumGetCString(row->values[column]);
 }
 
 static Oid
-row_oid(const ItemRow * row, int column)
+row_oid(const ItemRow *row, int column)
 {
 	return row->nulls[column] ? InvalidOid : DatumGetObjectId(row->values[column]);
 }
 
 /* In the current memory context. */
 static OutboxItem *
-make_item(const ItemRow * row)
+make_item(const ItemRow *row)
 {
 	OutboxItem *item = palloc0(sizeof(OutboxItem));
 

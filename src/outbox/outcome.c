@@ -36,7 +36,7 @@ typedef enum DeliveryOutcome
 	BLOCKED,					/* not carried out; the connection needs a
 								 * repair */
 	FAILED						/* not carried out, and never will be */
-}			DeliveryOutcome;
+} DeliveryOutcome;
 
 /* What the HTTP status of a refusal means; the first match wins. */
 static const struct
@@ -297,7 +297,7 @@ typedef struct Conversion
 	const Call *call;
 	json_t	   *document;
 	char	   *text;
-}			Conversion;
+} Conversion;
 
 static void
 convert_result(void *arg)

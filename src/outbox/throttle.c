@@ -30,7 +30,7 @@ typedef struct RateWindow
 	char		key[NAMEDATALEN * 2];	/* of the hash table */
 	TimestampTz times[MOST_REMEMBERED];
 	int			next;
-}			RateWindow;
+} RateWindow;
 
 static HTAB *windows = NULL;
 
@@ -39,7 +39,7 @@ typedef struct Backoff
 {
 	TimestampTz until;
 	char		connection[FLEXIBLE_ARRAY_MEMBER];
-}			Backoff;
+} Backoff;
 
 static List *backoffs = NIL;
 
@@ -86,7 +86,7 @@ throttle_is_backing_off(const char *connection)
 
 	foreach(cell, backoffs)
 	{
-		const		Backoff *backoff = lfirst(cell);
+		const Backoff *backoff = lfirst(cell);
 
 		if (backoff->until > now && strcmp(backoff->connection, connection) == 0)
 			return true;
@@ -119,7 +119,7 @@ window_of(const char *connection, const char *issue)
 
 /* The oldest write within the limit must be at least as old as its period. */
 static long
-wait_of(const RateWindow * window, const Limit *limit, TimestampTz now)
+wait_of(const RateWindow *window, const Limit *limit, TimestampTz now)
 {
 	TimestampTz then = window->times[(window->next + MOST_REMEMBERED - limit->writes) % MOST_REMEMBERED];
 	long		passed = then ? TimestampDifferenceMilliseconds(then, now) : limit->milliseconds;
@@ -128,7 +128,7 @@ wait_of(const RateWindow * window, const Limit *limit, TimestampTz now)
 }
 
 static long
-longest_wait(const RateWindow * window, const Limit *limits, int count, TimestampTz now)
+longest_wait(const RateWindow *window, const Limit *limits, int count, TimestampTz now)
 {
 	long		wait = 0;
 
@@ -138,7 +138,7 @@ longest_wait(const RateWindow * window, const Limit *limits, int count, Timestam
 }
 
 static void
-remember(RateWindow * window, TimestampTz now)
+remember(RateWindow *window, TimestampTz now)
 {
 	window->times[window->next] = now;
 	window->next = (window->next + 1) % MOST_REMEMBERED;

@@ -70,7 +70,7 @@ typedef enum WriteBackResult
 	WRITTEN,
 	LOCKED,						/* by another transaction */
 	NOT_WRITABLE
-}			WriteBackResult;
+} WriteBackResult;
 
 /* A result on its way into a row. */
 typedef struct WriteBack
