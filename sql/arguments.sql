@@ -108,6 +108,37 @@ FROM (VALUES
     ($$SELECT * FROM jira_lookup_issues('{NULL}')$$)
 ) AS queries (query);
 
+-- A message quotes the beginning of a long text only.
+CREATE FUNCTION message_size(query text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE query;
+    RETURN 'done';
+EXCEPTION
+    WHEN OTHERS THEN
+        RETURN SQLSTATE || CASE WHEN octet_length(SQLERRM) < 2000 THEN ' short' ELSE ' long' END;
+END $$;
+SELECT query, message_size(query)
+FROM (VALUES
+    ($$SELECT jira_lookup_issue(repeat('a', 100000))$$),
+    ($$SELECT jira_lookup_issue(repeat('ł', 50000))$$),
+    ($$SELECT jira_lookup_issue(repeat('/', 100000))$$),
+    ($$SELECT jira_add_comment(repeat('a', 100000), 'text')$$),
+    ($$SELECT jira_lookup_issue('OPS-1', connection => repeat('a', 100000))$$),
+    ($$SELECT jira_create_issue('OPS', 'Bug', 's', fields => ('{"a": ' || repeat('1', 100000) || '}')::jsonb)$$),
+    ($$SELECT jira_attachment_content(repeat('a', 100000))$$),
+    ($$SELECT jira_attachment_content(repeat('1', 100000))$$),
+    ($$SELECT jira_request(repeat('a', 100000), '/')$$),
+    ($$SELECT jira_request('GET', repeat('a', 100000))$$),
+    ($$SELECT jira_request('GET', '/' || repeat('a', 100000))$$),
+    ($$SELECT jira_request('GET', '/', jsonb_build_object(repeat(' ', 100000), 1))$$),
+    ($$SELECT jira_alter_connection(repeat('a', 100000))$$),
+    ($$SELECT jira_alter_connection('cloud', server_type => repeat('a', 100000))$$),
+    ($$SELECT jira_alter_connection('cloud', auth => repeat('a', 100000))$$),
+    ($$SELECT jira_alter_connection('cloud', options => jsonb_build_object(repeat('a', 100000), 1))$$),
+    ($$SELECT jira_drop_connection(repeat('a', 100000))$$),
+    ($$SELECT jira_drop_oauth_application(repeat('a', 100000))$$)
+) AS queries (query);
+
 -- Not even an alias that is not there, or a missing one, gets in between.
 SELECT query, attempt_once(query)
 FROM (VALUES
@@ -133,5 +164,5 @@ REFRESH MATERIALIZED VIEW hidden;
 DROP MATERIALIZED VIEW hidden;
 
 SELECT jira_drop_connection('cloud'), jira_drop_connection('server');
-DROP FUNCTION attempt, attempt_once;
+DROP FUNCTION attempt, attempt_once, message_size;
 DROP EXTENSION jira_spoke;

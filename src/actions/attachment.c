@@ -15,6 +15,7 @@
 #include "json/value.h"
 #include "utils/compat.h"
 #include "utils/own.h"
+#include "utils/quoted.h"
 #include "utils/settings.h"
 #include "utils/wait.h"
 
@@ -86,14 +87,14 @@ id_in_url(const Connection *connection, const char *text)
 		!has_origin_of(text, connection->site_url))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the URL of the attachment is not one of connection \"%s\"", connection->alias),
+				 errmsg("the URL of the attachment is not one of connection \"%s\"", quoted(connection->alias)),
 				 errdetail("It does not begin with %s.", connection->url.origin),
 				 errhint("Give the id of the attachment, or name the connection that leads to it.")));
 	id = path ? id_in_path(path) : NULL;
 	if (id == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" is neither the id nor the content URL of an attachment", text)));
+				 errmsg("\"%s\" is neither the id nor the content URL of an attachment", quoted(text))));
 	return id;
 }
 
@@ -195,7 +196,7 @@ check_size(const Attachment *attachment)
 	if (known_size(attachment) > (int64) MAX_FILE_SIZE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("attachment \"%s\" is too large", attachment->id),
+				 errmsg("attachment \"%s\" is too large", quoted(attachment->id)),
 				 errdetail("It has " INT64_FORMAT " bytes; a value of type bytea holds at most " INT64_FORMAT ".",
 						   known_size(attachment), (int64) MAX_FILE_SIZE)));
 }
@@ -255,7 +256,7 @@ check_host(const Attachment *attachment, const char *host)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("Jira keeps attachment \"%s\" at host \"%s\", which connection \"%s\" does not allow",
-						attachment->id, host, connection->alias),
+						quoted(attachment->id), quoted(host), quoted(connection->alias)),
 				 errhint("If that host is right, add it to the option allowed_hosts of the connection.")));
 }
 
@@ -277,7 +278,7 @@ next_address(const Attachment *attachment, HttpExchange *exchange, Url *parts)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("Jira keeps attachment \"%s\" at an address that is not usable: %s",
-						attachment->id, problem)));
+						quoted(attachment->id), problem)));
 	check_host(attachment, parts->host);
 	return url;
 }
@@ -339,7 +340,7 @@ check_file(Attachment *attachment, const Request *request, HttpExchange *exchang
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("Jira answered %s of \"%s\" with a page instead of the file",
-						request->action, attachment->id),
+						request->action, quoted(attachment->id)),
 				 errhint("It is probably a page to log in: check the user name and the secret of this connection.")));
 	if (known_size(attachment) >= 0 && known_size(attachment) != (int64) reply->length)
 		problem_raise(reply_malformed(request,

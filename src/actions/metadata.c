@@ -8,6 +8,7 @@
 #include "client/identity.h"
 #include "client/reply.h"
 #include "engine/build_request.h"
+#include "utils/quoted.h"
 
 /* Cloud refuses more (400); Server takes it. */
 #define MAX_ROWS 200
@@ -102,7 +103,7 @@ ask_for_types(Invocation *call)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("project \"%s\" has no issue type \"%s\" that the account may create",
-						request->subject, value_text(wanted))));
+						quoted(request->subject), quoted(value_text(wanted)))));
 }
 
 /* INDENT OFF */

@@ -19,6 +19,7 @@
 #include "utils/argument.h"
 #include "utils/context.h"
 #include "utils/foreign_text.h"
+#include "utils/quoted.h"
 
 PG_FUNCTION_INFO_V1(jira_request);
 
@@ -45,7 +46,7 @@ check_method(const char *method)
 			return methods[i];
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("method \"%s\" is not one of GET, POST, PUT, DELETE and PATCH", method)));
+			 errmsg("method \"%s\" is not one of GET, POST, PUT, DELETE and PATCH", quoted(method))));
 }
 
 /*
@@ -88,7 +89,7 @@ check_path(char *path)
 	if (problem)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("path \"%s\" cannot be requested: %s", path, problem)));
+				 errmsg("path \"%s\" cannot be requested: %s", quoted(path), problem)));
 	return path;
 }
 
@@ -125,7 +126,7 @@ query_object(FunctionCallInfo fcinfo, MemoryContext context)
 		if (!is_parameter(name, value))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("query parameter \"%s\" cannot be sent", name)));
+					 errmsg("query parameter \"%s\" cannot be sent", quoted(name))));
 	}
 	return query;
 }

@@ -14,6 +14,7 @@
 #include "engine/jql.h"
 #include "http/url.h"
 #include "utils/own.h"
+#include "utils/quoted.h"
 
 /* The types of the custom fields of a story. */
 #define SPRINT_TYPE "com.pyxis.greenhopper.jira:gh-sprint"
@@ -48,7 +49,7 @@ only_field(json_t *ids, const char *what)
 		ereport(ERROR,
 				(errcode(ERRCODE_AMBIGUOUS_COLUMN),
 				 errmsg("Jira has several fields for the %s of a story", what),
-				 errdetail("They are: %s.", jira_json_text(ids)),
+				 errdetail("They are: %s.", quoted(jira_json_text(ids))),
 				 errhint("Give one of them by its id in the argument \"fields\".")));
 	return json_string_value(json_array_get(ids, 0));
 }
@@ -113,7 +114,7 @@ put_field(Invocation *call, const char *id, json_t *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"fields\" of %s sets \"%s\", which another argument sets",
-						request->action, id)));
+						request->action, quoted(id))));
 }
 
 /* "project" is NULL for that of the issue. */

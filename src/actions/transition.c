@@ -10,6 +10,7 @@
 #include "client/reply.h"
 #include "engine/bind.h"
 #include "json/value.h"
+#include "utils/quoted.h"
 
 /* The ids of the transitions with this text at this path. */
 static json_t *
@@ -48,8 +49,8 @@ refuse_transition(const char *issue, const char *transition, json_t *transitions
 	ereport(ERROR,
 			(errcode(ambiguous ? ERRCODE_AMBIGUOUS_PARAMETER : ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg(ambiguous ? "issue \"%s\" has several transitions \"%s\""
-					: "issue \"%s\" has no transition \"%s\" now", issue, transition),
-			 errdetail("It has: %s.", names.len > 0 ? names.data : "none that the account may carry out"),
+					: "issue \"%s\" has no transition \"%s\" now", quoted(issue), quoted(transition)),
+			 errdetail("It has: %s.", names.len > 0 ? quoted(names.data) : "none that the account may carry out"),
 			 errhint("Give the id of one.")));
 }
 

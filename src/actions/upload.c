@@ -10,6 +10,7 @@
 #include "client/site.h"
 #include "engine/bind.h"
 #include "utils/compat.h"
+#include "utils/quoted.h"
 
 /* The size in bytes up to which the file is sent without asking for the limit first. */
 #define SMALL_FILE (1024 * 1024)
@@ -78,11 +79,11 @@ check_limit(Client *client, const Request *request, size_t length)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("attachments are disabled in the Jira of connection \"%s\"",
-						client->connection->alias)));
+						quoted(client->connection->alias))));
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("the file is too large for the Jira of connection \"%s\"",
-					client->connection->alias),
+					quoted(client->connection->alias)),
 			 errdetail("It has %zu bytes; Jira takes " INT64_FORMAT ".", length, rule->limit)));
 }
 

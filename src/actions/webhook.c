@@ -11,6 +11,7 @@
 #include "engine/build_request.h"
 #include "json/value.h"
 #include "utils/foreign_text.h"
+#include "utils/quoted.h"
 
 #define ADMIN_API "/rest/webhooks/1.0/webhook"
 #define DATA_CENTER_API "/rest/jira-webhook/1.0/webhooks"
@@ -129,7 +130,7 @@ check_registration(const Request *request, json_t *document)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("Jira refused the webhook"),
-				 errdetail_internal("%s", words.data)));
+				 errdetail_internal("%s", quoted(words.data))));
 }
 
 /* INDENT OFF */
@@ -222,7 +223,7 @@ keep_on_data_center(Invocation *call)
 	if (json_object_get(call->request->body, "filters") == NULL)
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
-				 errmsg("Jira does not tell the JQL of webhook \"%s\"", call->request->subject),
+				 errmsg("Jira does not tell the JQL of webhook \"%s\"", quoted(call->request->subject)),
 				 errdetail("If it has one, it may be lost now that the webhook is replaced."),
 				 errhint("Give the argument \"jql\".")));
 }

@@ -11,6 +11,7 @@
 #include "auth/authorization.h"
 #include "auth/token_private.h"
 #include "connection/credential.h"
+#include "utils/quoted.h"
 
 uint64
 authorization_hash(const char *text)
@@ -85,7 +86,7 @@ authorization_open(const Connection *connection)
 	if (secret == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("connection \"%s\" has no secret", connection->alias),
+				 errmsg("connection \"%s\" has no secret", quoted(connection->alias)),
 				 errhint("Store one with the command jira_spoke_secret or through the view jira_spoke.secret_entry.")));
 	if (strcmp(connection->auth, "bearer") == 0)
 		return make_authorization("Bearer ", pstrdup(secret), secret);

@@ -11,6 +11,7 @@
 #include "auth/token_private.h"
 #include "connection/oauth_application.h"
 #include "connection/sign_in.h"
+#include "utils/quoted.h"
 
 /*
  * A token is renewed so long before it expires that a call which begins with it
@@ -42,8 +43,8 @@ check_consent(const Connection *connection, const SignIn *row)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 row->sealed[ACCESS_TOKEN] || row->problem
-				 ? errmsg("connection \"%s\" needs a new consent to sign in to Jira", connection->alias)
-				 : errmsg("nobody has consented yet that connection \"%s\" signs in to Jira", connection->alias),
+				 ? errmsg("connection \"%s\" needs a new consent to sign in to Jira", quoted(connection->alias))
+				 : errmsg("nobody has consented yet that connection \"%s\" signs in to Jira", quoted(connection->alias)),
 				 row->problem ? errdetail("%s", row->problem) : 0,
 				 errhint("Open the address that jira_oauth_authorize_url('%s') returns in a browser, then call jira_oauth_complete with the address it ends on.",
 						 connection->credential)));
@@ -87,7 +88,7 @@ token_get(const Connection *connection, int64 refused)
 	if (row->origin == NULL || strcmp(row->origin, connection->url.origin) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("connection \"%s\" was signed in at another host", connection->alias),
+				 errmsg("connection \"%s\" was signed in at another host", quoted(connection->alias)),
 				 errhint("Let somebody consent again: see jira_oauth_authorize_url.")));
 	token.text = sign_in_open(row, ACCESS_TOKEN);
 	token.generation = row->generation;

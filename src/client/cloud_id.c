@@ -8,9 +8,11 @@
 #include "utils/memutils.h"
 
 #include "client/cloud_id.h"
+#include "client/identity.h"
 #include "client/transfer.h"
 #include "json/value.h"
 #include "utils/foreign_text.h"
+#include "utils/quoted.h"
 #include "utils/settings.h"
 
 typedef struct KnownSite
@@ -30,6 +32,7 @@ ask(const Connection *connection, const char *base_url, Authorization *authoriza
 	Client	   *client = client_make(connection_elsewhere(connection, base_url), authorization, hooks);
 	Request    *request = request_make("finding the cloud id", "GET");
 
+	client->noted = identity_note;
 	request->path = pstrdup(path);
 	return transfer_try(transfer_start(CurrentMemoryContext, client, request), document);
 }
@@ -46,7 +49,7 @@ ask_for_cloud_id(const Connection *connection, const WaitHooks *hooks, char **cl
 		return problem;
 	if (!json_is_string(id) || !connection_is_cloud_id(json_string_value(id)))
 		return problem_make(ERRCODE_PROTOCOL_VIOLATION,
-							psprintf("the site of connection \"%s\" does not tell its cloud id", connection->alias),
+							psprintf("the site of connection \"%s\" does not tell its cloud id", quoted(connection->alias)),
 							NULL, "Check the URL, or set cloud_id with jira_alter_connection.");
 	*cloud_id = value_text(id);
 	return NULL;
@@ -134,8 +137,8 @@ cloud_id_granted(const Connection *connection, const char *access_token)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-			 errmsg("the consent is not for the site of connection \"%s\"", connection->alias),
-			 errdetail("It is for: %s.", urls.len ? urls.data : "no site"),
+			 errmsg("the consent is not for the site of connection \"%s\"", quoted(connection->alias)),
+			 errdetail("It is for: %s.", urls.len ? quoted(urls.data) : "no site"),
 			 errhint("Choose %s when Atlassian asks for the site, or correct the URL of the connection.",
 					 connection->site_url)));
 }

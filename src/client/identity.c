@@ -12,6 +12,7 @@
 #include "client/reply.h"
 #include "client/site.h"
 #include "connection/sign_in.h"
+#include "utils/quoted.h"
 
 /*
  * Tells every session.  Where that cannot be (a standby, no worker), this one
@@ -55,11 +56,11 @@ identity_check_block(Client *client)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-			 errmsg("connection \"%s\" is not used, because Jira wants a CAPTCHA to be solved", alias),
+			 errmsg("connection \"%s\" is not used, because Jira wants a CAPTCHA to be solved", quoted(alias)),
 			 errdetail("Jira has said so at %s. It is left alone for %d minutes from then on, since every attempt keeps the account locked out.",
 					   timestamptz_to_str(since), SIGN_IN_BLOCK_MS / 60000),
 			 errhint("Log in to Jira with a browser as this account; when jira_test_connection(%s) succeeds then, the connection is used again.",
-					 quote_literal_cstr(alias))));
+					 quote_literal_cstr(quoted(alias)))));
 }
 
 void
@@ -111,7 +112,7 @@ anonymous_problem(const Connection *connection, const Request *request, const ch
 {
 	return problem_make(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
 						psprintf("Jira answered %s as to an anonymous caller, because it did not accept the credential of connection \"%s\"",
-								 request_name(request), connection->alias),
+								 request_name(request), quoted(connection->alias)),
 						words ? psprintf("Asked who is signed in, it says: %s", words) : NULL,
 						rejection_hint(connection));
 }

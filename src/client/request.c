@@ -11,6 +11,7 @@
 #include "client/request.h"
 #include "http/url.h"
 #include "utils/own.h"
+#include "utils/quoted.h"
 
 Request *
 request_make(const char *action, const char *method)
@@ -43,7 +44,7 @@ char *
 request_name(const Request *request)
 {
 	if (request->subject)
-		return psprintf("%s of \"%s\"", request->action, request->subject);
+		return psprintf("%s of \"%s\"", request->action, quoted(request->subject));
 	return pstrdup(request->action);
 }
 

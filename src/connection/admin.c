@@ -13,6 +13,7 @@
 #include "connection/admin.h"
 #include "utils/context.h"
 #include "utils/own_tables.h"
+#include "utils/quoted.h"
 
 static void
 hide_statement(void *arg)
@@ -72,5 +73,5 @@ admin_lock_alias(const char *alias)
 	if (own_tables_execute(query, lengthof(types), types, values, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("connection \"%s\" does not exist or is not yours", alias)));
+				 errmsg("connection \"%s\" does not exist or is not yours", quoted(alias))));
 }

@@ -18,6 +18,7 @@
 #include "secret/secret_file.h"
 #include "utils/argument.h"
 #include "utils/own_tables.h"
+#include "utils/quoted.h"
 
 /*
  * The arguments of jira_create_connection() and jira_alter_connection(), in
@@ -111,7 +112,7 @@ check_word(const char *argument, const char *word, const char *first, const char
 	if (word && strcmp(word, first) != 0 && strcmp(word, second) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must not be \"%s\"", argument, word),
+				 errmsg("argument \"%s\" must not be \"%s\"", argument, quoted(word)),
 				 errhint("Use \"%s\" or \"%s\".", first, second)));
 }
 
@@ -121,7 +122,7 @@ check_auth(const char *auth)
 	if (auth && strcmp(auth, "basic") != 0 && strcmp(auth, "bearer") != 0 && strcmp(auth, "oauth2") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"auth\" must not be \"%s\"", auth),
+				 errmsg("argument \"auth\" must not be \"%s\"", quoted(auth)),
 				 errhint("Use \"basic\", \"bearer\" or \"oauth2\".")));
 }
 
@@ -394,7 +395,7 @@ jira_create_connection(PG_FUNCTION_ARGS)
 					" ON CONFLICT (name) DO NOTHING", &given) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("connection \"%s\" already exists", given.alias)));
+				 errmsg("connection \"%s\" already exists", quoted(given.alias))));
 	write_connection(&given);
 	store_rest(&given);
 	admin_end(&callback);

@@ -13,6 +13,7 @@
 #include "connection/alias_row.h"
 #include "connection/connection.h"
 #include "connection/credential.h"
+#include "utils/quoted.h"
 #include "utils/settings.h"
 
 /* A longer chain of parents is treated as a loop. */
@@ -80,7 +81,7 @@ follow_parents(Connection *connection, AliasRow *row)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_OBJECT),
 					 errmsg("connection \"%s\" has a parent that its owner may not use",
-							connection->alias)));
+							quoted(connection->alias))));
 		alias_row_inherit(row, &parent);
 	}
 }
@@ -109,7 +110,7 @@ connection_set_cloud_id(Connection *connection, const char *cloud_id)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROTOCOL_VIOLATION),
 				 errmsg("invalid cloud ID returned by the site of connection \"%s\"",
-						connection->alias)));
+						quoted(connection->alias))));
 	connection->cloud_id = pstrdup(cloud_id);
 	set_base_url(connection, psprintf("%s" GATEWAY_PATH "%s", jira_gateway_url, cloud_id));
 }
@@ -163,7 +164,7 @@ complete(Connection *connection, const AliasRow *row)
 	if (row->url == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("connection \"%s\" has no URL", connection->alias)));
+				 errmsg("connection \"%s\" has no URL", quoted(connection->alias))));
 	connection->deployment = row->server_type && strcmp(row->server_type, "server") == 0
 		? SERVER : CLOUD;
 	connection->api_version = connection->deployment == CLOUD && row->api_version &&
@@ -175,7 +176,7 @@ complete(Connection *connection, const AliasRow *row)
 	if (strcmp(connection->auth, "oauth2") == 0 && row->oauth_application == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("connection \"%s\" has no OAuth 2.0 application", connection->alias),
+				 errmsg("connection \"%s\" has no OAuth 2.0 application", quoted(connection->alias)),
 				 errhint("Set oauth_application with jira_alter_connection.")));
 	set_place(connection, row);
 	complete_options(connection, row);
@@ -194,7 +195,7 @@ connection_open(const char *alias)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("connection \"%s\" does not exist or you may not use it",
-						connection->alias)));
+						quoted(connection->alias))));
 	follow_parents(connection, &row);
 	complete(connection, &row);
 	return connection;

@@ -10,6 +10,7 @@
 #include "connection/credential.h"
 #include "secret/secret.h"
 #include "secret/secret_table.h"
+#include "utils/quoted.h"
 
 #define TABLE "credential"
 
@@ -79,7 +80,7 @@ credential_open(const Credential *credential, const char *origin, const char *co
 	if (strcmp(credential->origin, origin) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
-				 errmsg("the secret of connection \"%s\" was stored for another host", connection),
+				 errmsg("the secret of connection \"%s\" was stored for another host", quoted(connection)),
 				 errhint("Store it again with jira_alter_connection.")));
 	return secret_open(PointerGetDatum(credential->sealed), place_of(credential->alias, origin),
 					   connection_phrase(connection));

@@ -19,6 +19,7 @@
 #include "secret/secret_table.h"
 #include "utils/argument.h"
 #include "utils/own_tables.h"
+#include "utils/quoted.h"
 
 #define TABLE "oauth_application"
 
@@ -116,7 +117,7 @@ oauth_application_open(const char *name, Oid role)
 		nulls[OWNER] || !has_privs_of_role(role, DatumGetObjectId(values[OWNER])))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("OAuth 2.0 application \"%s\" does not exist or is not yours", name)));
+				 errmsg("OAuth 2.0 application \"%s\" does not exist or is not yours", quoted(name))));
 	return from_columns(values, nulls);
 }
 
@@ -170,7 +171,7 @@ check_arguments(FunctionCallInfo fcinfo)
 	if (!has_consent && strcmp(grant, "client_credentials") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"grant_type\" must not be \"%s\"", grant),
+				 errmsg("argument \"grant_type\" must not be \"%s\"", quoted(grant)),
 				 errhint("Use \"authorization_code\" or \"client_credentials\".")));
 	admin_check_printable("client_id", argument_required_text(fcinfo, ARG_CLIENT_ID, "client_id"));
 	admin_check_printable("client_secret", argument_text(fcinfo, ARG_CLIENT_SECRET));
@@ -201,7 +202,7 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 	if (secret_table_read(TABLE, name, values, nulls))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("OAuth 2.0 application \"%s\" already exists", name)));
+				 errmsg("OAuth 2.0 application \"%s\" already exists", quoted(name))));
 	for (int i = 0; i < COLUMNS; i++)
 	{
 		values[i] = PG_GETARG_DATUM(sources[i]);

@@ -19,6 +19,7 @@
 #include "json/value.h"
 #include "secret/private_file.h"
 #include "utils/compat.h"
+#include "utils/quoted.h"
 #include "utils/settings.h"
 
 #define MIN_RATE 0.001
@@ -199,7 +200,7 @@ find_option(const char *name)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("connections have no option \"%s\"", name),
+			 errmsg("connections have no option \"%s\"", quoted(name)),
 			 errhint("The options are %s.", names.data)));
 }
 

@@ -22,6 +22,7 @@
 #include "connection/oauth_application.h"
 #include "connection/sign_in.h"
 #include "utils/own_tables.h"
+#include "utils/quoted.h"
 
 PG_FUNCTION_INFO_V1(jira_enter_secret);
 PG_FUNCTION_INFO_V1(jira_hide_entry);
@@ -59,7 +60,7 @@ enter_for_connection(const char *alias, const char *secret)
 	if (strcmp(connection->auth, "oauth2") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("connection \"%s\" signs in with OAuth 2.0 and has no secret of its own", alias),
+				 errmsg("connection \"%s\" signs in with OAuth 2.0 and has no secret of its own", quoted(alias)),
 				 errhint("Store that of its application, in the column \"oauth_application\".")));
 	sign_in_forget(alias);
 	credential_store(alias, connection->url.origin, secret);

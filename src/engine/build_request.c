@@ -10,6 +10,7 @@
 #include "engine/field_value_private.h"
 #include "http/url.h"
 #include "utils/own.h"
+#include "utils/quoted.h"
 
 /* What is asked for when no field is; Jira knows it on every deployment. */
 #define KEY_FIELD "key"
@@ -25,7 +26,7 @@ path_segment(const Binding *binding, const BoundArgument *bound, const json_t *v
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"%s\" of %s is not a key or an id: \"%s\"",
 						bound->name, binding->action->name,
-						json_is_string(value) ? value_text(value) : text)));
+						quoted(json_is_string(value) ? value_text(value) : text))));
 	return jira_own(CurrentMemoryContext, url_escape(text), free);
 }
 

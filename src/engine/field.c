@@ -16,6 +16,7 @@
 #include "client/site.h"
 #include "engine/field.h"
 #include "utils/foreign_text.h"
+#include "utils/quoted.h"
 
 /* What was not found, or refused, may be there after this time. */
 #define RENEWAL_MS (60 * 1000)
@@ -288,7 +289,7 @@ refuse_name(const char *text, json_t *meant)
 	ereport(ERROR,
 			(errcode(ERRCODE_AMBIGUOUS_COLUMN),
 			 errmsg("Jira has several fields \"%s\"", name),
-			 errdetail("They are: %s.", list_fields(meant)),
+			 errdetail("They are: %s.", quoted(list_fields(meant))),
 			 errhint("Give the id of one.")));
 }
 

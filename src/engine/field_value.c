@@ -7,6 +7,7 @@
 #include "engine/codec.h"
 #include "engine/field.h"
 #include "engine/field_value_private.h"
+#include "utils/quoted.h"
 
 /* Its schema.type says no more than "string". */
 #define TEXT_AREA_TYPE "com.atlassian.jira.plugin.system.customfieldtypes:textarea"
@@ -231,7 +232,7 @@ encode_members(Client *client, const char *argument, json_t *given,
 		if (json_object_get(encoded, id))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("argument \"%s\" has the field \"%s\" twice", argument, id),
+					 errmsg("argument \"%s\" has the field \"%s\" twice", argument, quoted(id)),
 					 errhint("Give a field by its name or by its id, not by both.")));
 		json_object_set_new(encoded, id, encode(client, id, value));
 	}

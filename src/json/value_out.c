@@ -17,6 +17,7 @@
 #include "utils/timestamp.h"
 
 #include "json/value.h"
+#include "utils/quoted.h"
 
 /* Significant decimal digits that every double keeps. */
 #define EXACT_DIGITS DBL_DIG
@@ -60,7 +61,7 @@ numeric_to_json(Datum numeric)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("number %s cannot be sent to Jira without rounding it", digits),
+			 errmsg("number %s cannot be sent to Jira without rounding it", quoted(digits)),
 			 errhint("Send at most %d significant digits.", EXACT_DIGITS)));
 }
 

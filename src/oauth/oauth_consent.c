@@ -24,6 +24,7 @@
 #include "utils/foreign_text.h"
 #include "utils/own.h"
 #include "utils/own_tables.h"
+#include "utils/quoted.h"
 
 /* A person may have to find somebody who may consent. */
 #define CONSENT_MINUTES 60
@@ -82,7 +83,7 @@ own_connection(FunctionCallInfo fcinfo, int argument, OAuthApplication **applica
 	if (strcmp(connection->auth, "oauth2") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("connection \"%s\" does not sign in with OAuth 2.0", connection->alias),
+				 errmsg("connection \"%s\" does not sign in with OAuth 2.0", quoted(connection->alias)),
 				 errhint("Set auth to \"oauth2\" and oauth_application with jira_alter_connection.")));
 	admin_lock_alias(connection->credential);
 	*application = oauth_application_open(connection->oauth_application, connection->credential_owner);

@@ -9,6 +9,7 @@
 
 #include "lib/stringinfo.h"
 
+#include "client/identity.h"
 #include "client/transfer.h"
 #include "oauth/oauth_grant_private.h"
 #include "utils/own.h"
@@ -112,6 +113,7 @@ oauth_grant_tokens(const Connection *connection, const OAuthApplication *applica
 	request->is_form = connection->deployment == SERVER;
 	request->secret = grant->code ? grant->code : grant->refresh_token;
 	client->retries = false;
+	client->noted = identity_note;
 	transfer = transfer_start(CurrentMemoryContext, client, request);
 	problem = transfer_try(transfer, &document);
 	*is_final = is_invalid_grant(transfer);

@@ -21,6 +21,7 @@
 #include "oauth/oauth_grant_private.h"
 #include "oauth/token_renewal_private.h"
 #include "utils/own_tables.h"
+#include "utils/quoted.h"
 #include "utils/worker_xact.h"
 
 /* With new tokens at hand it is worth to wait for others' transactions. */
@@ -62,7 +63,7 @@ claim(const char *alias)
 	if (own_tables_execute(query, lengthof(types), types, values, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("connection \"%s\" does not exist", alias)));
+				 errmsg("connection \"%s\" does not exist", quoted(alias))));
 	sign_in_write(row);
 	return row;
 }
@@ -73,7 +74,7 @@ store(const SignIn *row)
 	if (!sign_in_replace(row))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("connection \"%s\" was changed or dropped while it signed in to Jira", row->alias)));
+				 errmsg("connection \"%s\" was changed or dropped while it signed in to Jira", quoted(row->alias))));
 	ForceSyncCommit();
 }
 

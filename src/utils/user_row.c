@@ -18,6 +18,7 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "utils/quoted.h"
 #include "utils/user_row.h"
 
 /* Parameters of the statements of user_row_find(). */
@@ -70,7 +71,7 @@ column_type(const UserRow *record, const char *column)
 	if (type == InvalidOid)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of relation %s does not exist", column, record->name)));
+				 errmsg("column \"%s\" of relation %s does not exist", quoted(column), record->name)));
 	return type;
 }
 

@@ -16,6 +16,7 @@ my $jira = JiraSpoke::Jira->start;
 connect_to($node, $jira);
 creates_many_at_once();
 tells_elements_apart();
+fails_elements_of_an_invalid_status();
 finds_all_after_a_lost_answer($_) for qw(cut_after cut_before truncated);
 does_without_bulk($_) for 404, 405;
 does_not_mix_roles();
@@ -83,6 +84,18 @@ sub tells_elements_apart
 	is(outcomes($node, @ids), 'failed 3', 'all of them refused');
 	is(columns("min(attempts), max(attempts), bool_and(error ~ '255')", @ids), '1|1|t', 'at once, in the words of Jira');
 	is(scalar $jira->request_lines, 1, 'by one request');
+	return;
+}
+
+sub fails_elements_of_an_invalid_status
+{
+	my @statuses = (99_999_999, 9_223_372_036_854_775_807, -1, 0, '429', undef);
+
+	$jira->fault(kind => 'status', status => 400, path => '*/issue/bulk', times => 1, body => { errors => [
+		map { { status => $statuses[$_], failedElementNumber => $_, elementErrors => { errorMessages => ["element $_"] } } } 0 .. $#statuses ] });
+	my @ids = enqueue_many(scalar @statuses);
+	is(outcomes($node, @ids), 'failed ' . @statuses, 'a status that is none: failed');
+	like(item_error($node, $ids[$_]), qr/Jira answered 400 to jira_create_issue.*element $_/, "status $_ counts as 400") for 0 .. $#statuses;
 	return;
 }
 
