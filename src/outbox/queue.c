@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/array.h"
@@ -32,6 +33,18 @@ typedef struct Candidate
 	bool		doubtful;		/* has to be looked for */
 	bool		alone;			/* its connection waits for a repair */
 } Candidate;
+
+/* The columns of CANDIDATE_COLUMNS, in their order. */
+enum
+{
+	ID,
+	CONNECTION,
+	ROLE,
+	CREATES,
+	DOUBTFUL,
+	ALONE,
+	COLUMN_COUNT
+};
 
 #define CANDIDATE_COLUMNS \
 "SELECT o.id, o.connection, o.role::oid, o.action = 'jira_create_issue', o.doubtful_since IS NOT NULL," \
@@ -81,14 +94,17 @@ static void
 remember(HeapTuple row, TupleDesc columns)
 {
 	Candidate  *candidate = &candidates[ncandidates++];
-	bool		isnull;
+	Datum		values[COLUMN_COUNT];
+	bool		nulls[COLUMN_COUNT];
 
-	candidate->id = DatumGetInt64(SPI_getbinval(row, columns, 1, &isnull));
-	candidate->connection = MemoryContextStrdup(memory, SPI_getvalue(row, columns, 2));
-	candidate->role = DatumGetObjectId(SPI_getbinval(row, columns, 3, &isnull));
-	candidate->creates = DatumGetBool(SPI_getbinval(row, columns, 4, &isnull));
-	candidate->doubtful = DatumGetBool(SPI_getbinval(row, columns, 5, &isnull));
-	candidate->alone = DatumGetBool(SPI_getbinval(row, columns, 6, &isnull));
+	heap_deform_tuple(row, columns, values, nulls);
+	Assert(!nulls[CONNECTION]); /* all of them are declared as not null */
+	candidate->id = DatumGetInt64(values[ID]);
+	candidate->connection = MemoryContextStrdup(memory, TextDatumGetCString(values[CONNECTION]));
+	candidate->role = DatumGetObjectId(values[ROLE]);
+	candidate->creates = DatumGetBool(values[CREATES]);
+	candidate->doubtful = DatumGetBool(values[DOUBTFUL]);
+	candidate->alone = DatumGetBool(values[ALONE]);
 }
 
 /*
