@@ -181,7 +181,7 @@ content_request(Attachment *attachment)
 	return request;
 }
 
-/* The size in the metadata; -1 if there is none or it was not fetched. */
+/* Returns the size that the metadata has, or -1 before the metadata is fetched. */
 static int64
 known_size(const Attachment *attachment)
 {

@@ -116,7 +116,7 @@ find_other_site(const Connection *connection, json_t *server)
 					connection->cloud_id, connection->site_url, id);
 }
 
-/* The text of the problem in replies that arrived; NULL if there is none. */
+/* Returns the text of the problem in the replies, or NULL. */
 static char *
 find_fault(const Connection *connection, json_t *myself, json_t *server)
 {
@@ -196,8 +196,8 @@ open_and_probe(void *arg)
 }
 
 /*
- * An error that keeps the test from asking Jira is an answer.  It is none that
- * the caller named no connection that it may use, nor the end of the query.
+ * The test returns an error as its result, unless the caller named a connection
+ * that it may not use, or the query was cancelled.
  */
 static bool
 is_answer(int sqlstate)

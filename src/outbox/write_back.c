@@ -153,12 +153,12 @@ write_back_pending(void)
 	foreach(cell, items)
 	{
 		const OutboxItem *item = lfirst(cell);
-		bool		told;
+		bool		written;
 
 		worker_xact_start();
-		told = write_back_result(item, item->result);
+		written = write_back_result(item, item->result);
 		worker_xact_commit();
-		if (!told)
+		if (!written)
 			break;				/* the others may be locked as well */
 	}
 	MemoryContextSwitchTo(before);
