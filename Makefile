@@ -18,22 +18,31 @@ DEVELOPER_TARGETS = test lint demo demo-stop bench storm matrix format doc
 .DEFAULT_GOAL := all
 .PHONY: $(DEVELOPER_TARGETS)
 
-test:      ; @test/setup/enter.sh test test/run.sh
-lint:      ; @test/setup/enter.sh lint test/lint/run.sh
-demo:      ; @test/setup/enter.sh demo test/demo/start.sh
-demo-stop: ; @test/demo/stop.sh
-bench:     ; @test/setup/enter.sh bench test/bench/run.sh
-storm:     ; @test/setup/enter.sh test test/storm/run.sh
-matrix:    ; @test/matrix/run.sh
-format:    ; @test/lint/layout.sh
-doc:       ; @test/doc/write.sh
+# Where this file is: the current directory, or elsewhere when the extension is
+# built outside of its sources (make -f .../Makefile), as pg_buildext does.
+SRCDIR := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+
+test:      ; @$(SRCDIR)/test/setup/enter.sh test test/run.sh
+lint:      ; @$(SRCDIR)/test/setup/enter.sh lint test/lint/run.sh
+demo:      ; @$(SRCDIR)/test/setup/enter.sh demo test/demo/start.sh
+demo-stop: ; @$(SRCDIR)/test/demo/stop.sh
+bench:     ; @$(SRCDIR)/test/setup/enter.sh bench test/bench/run.sh
+storm:     ; @$(SRCDIR)/test/setup/enter.sh test test/storm/run.sh
+matrix:    ; @$(SRCDIR)/test/matrix/run.sh
+format:    ; @$(SRCDIR)/test/lint/layout.sh
+doc:       ; @$(SRCDIR)/test/doc/write.sh
 
 ifneq ($(filter-out $(DEVELOPER_TARGETS),$(or $(MAKECMDGOALS),all)),)
 
 EXTENSION = jira_spoke
 EXTVERSION = 1.0
 MODULE_big = jira_spoke
-OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/*/*.c))
+OBJS := $(patsubst $(SRCDIR)/%.c,%.o,$(wildcard $(SRCDIR)/src/*.c $(SRCDIR)/src/*/*.c))
+
+# Make cannot do this by a rule: it would find the folders of the sources.
+ifneq ($(SRCDIR),.)
+$(shell mkdir -p $(sort $(dir $(OBJS))))
+endif
 
 # What the install script is joined from, in this order: the schema with its
 # roles and tables first, then the types, the functions, and who may use them.
@@ -67,11 +76,26 @@ INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built = $(INSTALL_SQL)
 SCRIPTS = src/connection/jira_spoke_secret
 
-REGRESS = $(patsubst sql/%.sql,%,$(wildcard sql/*.sql))
+DOCUMENTS := README.md CHANGELOG.md LICENSE $(patsubst $(SRCDIR)/%,%,$(wildcard $(SRCDIR)/doc/*.md))
 
-PG_CPPFLAGS = -Isrc -MMD -MP
-SHLIB_LINK = -lcurl -ljansson -lcrypto -Wl,--version-script=src/exports.map
-EXTRA_CLEAN = $(OBJS:.o=.d)
+REGRESS = $(patsubst $(SRCDIR)/sql/%.sql,%,$(wildcard $(SRCDIR)/sql/*.sql))
+REGRESS_OPTS = --inputdir=$(SRCDIR)
+
+# The libraries by pkg-config, which knows where they are; without it, where the
+# compiler looks anyway.
+PKG_CONFIG ?= pkg-config
+PACKAGES = libcurl jansson libcrypto
+LIBRARY_FLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+LIBRARY_LINK := $(or $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null),-lcurl -ljansson -lcrypto)
+
+# Which symbols others see; ld of macOS knows no version scripts.
+EXPORTS = -Wl,--version-script=$(SRCDIR)/src/exports.map
+EXPORTS_darwin = $(addprefix -Wl$(comma)-exported_symbol$(comma),_Pg_magic_func __PG_init '_pg_finfo_*' '_jira_*')
+comma = ,
+
+PG_CPPFLAGS = -I$(SRCDIR)/src $(LIBRARY_FLAGS) -MMD -MP
+SHLIB_LINK = $(LIBRARY_LINK) $(if $(filter darwin,$(PORTNAME)),$(EXPORTS_darwin),$(EXPORTS))
+EXTRA_CLEAN = $(OBJS:.o=.d) $(INSTALL_SQL).part
 
 LIBRARIES = libcurl4-openssl-dev libjansson-dev libssl-dev
 
@@ -82,7 +106,7 @@ override with_llvm = no
 PG_CONFIG ?= pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 ifeq ($(PGXS),)
-PG_CONFIG := $(or $(shell test/setup/pg_config.sh),false)
+PG_CONFIG := $(or $(shell $(SRCDIR)/test/setup/pg_config.sh),false)
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 endif
 ifeq ($(PGXS),)
@@ -99,20 +123,29 @@ include $(PGXS)
 $(OBJS): | libraries
 libraries:
 	@printf '#include <%s>\n' curl/curl.h jansson.h openssl/evp.h \
-	  | $(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 \
+	  | $(CC) $(filter-out -MMD -MP,$(CPPFLAGS)) -E -x c - >/dev/null 2>&1 \
 	  || { echo 'Headers of libcurl, jansson or OpenSSL are missing. On Debian: apt-get install $(LIBRARIES)'; exit 1; }
 
 $(shlib): src/exports.map
 
-# PGXS looks for it below a directory src, up to PostgreSQL 15.
-uninstall: uninstall-scripts
-.PHONY: uninstall-scripts
-uninstall-scripts:
+# PGXS would put all documents into one folder that extensions share, and could
+# not remove scripts and documents of subfolders again up to PostgreSQL 15.
+documents = $(DESTDIR)$(docdir)/extension/$(EXTENSION)
+
+.PHONY: install-documents uninstall-ours
+install: install-documents
+install-documents:
+	$(MKDIR_P) '$(documents)/doc'
+	$(foreach document,$(DOCUMENTS),$(INSTALL_DATA) $(SRCDIR)/$(document) '$(documents)/$(document)' &&) true
+
+uninstall: uninstall-ours
+uninstall-ours:
+	rm -rf '$(documents)'
 	rm -f $(addprefix '$(DESTDIR)$(bindir)'/, $(notdir $(SCRIPTS)))
 
 # Written beside and renamed, so that a failure leaves no half of it.
 $(INSTALL_SQL): $(SQL_PARTS) Makefile
 	@{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
-	   cat $(SQL_PARTS); } > $@.part && mv $@.part $@
+	   cat $(filter %.sql,$^); } > $@.part && mv $@.part $@
 
 endif
