@@ -87,7 +87,7 @@ main() {
         JIRA_SPOKE_SRC="$stage/pg$version/tree" \
         JIRA_SPOKE_CHECKOUT="$top" \
         JIRA_SPOKE_OPENAPI="${JIRA_SPOKE_OPENAPI:-$top/../shared/jira-openapi}" \
-        TESTS="${TESTS:-}" JOBS="${JOBS:-$(nproc)}" \
+        TESTS="${TESTS:-}" JOBS="${JOBS:-$((2 * $(nproc)))}" \
         bash "$stage/pg$version/tree/$script" "$@" 9>&-
 }
 

@@ -32,13 +32,30 @@ counts() {
 # that, or one failure.
 tally_log() {
     local suite=$1 log=$2 numbers named
-    numbers=$(sed --quiet --regexp-extended \
-        's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2 \4/p' "$log" | tail --lines=1)
-    read -ra numbers <<<"${numbers:-0 1}"
+    read -ra numbers < <(numbers_of "$log")
     named=$(mktemp)
     sed --quiet 's/^FAILED: //p' "$log" >"$named"
     tally "$suite" "${numbers[0]}" "${numbers[1]}" "${numbers[2]:-0}" "$named"
     rm --force "$named"
+}
+
+numbers_of() {
+    local numbers
+    numbers=$(sed --quiet --regexp-extended \
+        's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2 \4/p' "$1" | tail --lines=1)
+    echo "${numbers:-0 1}"
+}
+
+# Goes on from what a part of this run has written: shows it, and adds its numbers.
+adopt() {
+    local log=$1 numbers named
+    read -ra numbers < <(numbers_of "$log")
+    mapfile -t named < <(sed --quiet 's/^FAILED: //p' "$log")
+    sed --regexp-extended '/^FAILED: /d; /^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/d' "$log"
+    passed=$((passed + numbers[0]))
+    failed=$((failed + numbers[1]))
+    skipped=$((skipped + ${numbers[2]:-0}))
+    culprits+=("${named[@]}")
 }
 
 # The last line of a run, and its exit status.  A run that breaks off has one
