@@ -58,7 +58,7 @@ static const Option known[] = {
 	 "Give a number of milliseconds, or a text with a unit like '10s'."},
 	{"timeout", read_quantity, AT(timeout), GUC_UNIT_MS, INT_MAX,
 	 "Give a number of milliseconds, or a text with a unit like '2min'."},
-	{"max_response_size", read_quantity, AT(max_response_size), GUC_UNIT_KB, MAX_KILOBYTES,
+	{"max_response_size", read_quantity, AT(max_response_size), GUC_UNIT_KB, MAX_RESPONSE_KILOBYTES,
 	 "Give a number of kilobytes, or a text with a unit like '10MB'."},
 	{"requests_per_second", read_rate, AT(requests_per_second), 0, 0,
 	 "Give a number from 0.001 to 1000."},

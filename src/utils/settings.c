@@ -90,7 +90,7 @@ static const Setting settings[] = {
 	{"jira_spoke.max_wait", INTEGER(jira_max_wait, 30000, 0, INT_MAX), .context = PGC_USERSET, .flags = GUC_UNIT_MS,
 		.meaning = "Longest sleep before a request is repeated.",
 		.more = "When Jira asks for more, the request fails at once."},
-	{"jira_spoke.max_response_size", INTEGER(jira_max_response_size, 64 * 1024, 1, MAX_KILOBYTES),
+	{"jira_spoke.max_response_size", INTEGER(jira_max_response_size, 64 * 1024, 1, MAX_RESPONSE_KILOBYTES),
 		.context = PGC_USERSET, .flags = GUC_UNIT_KB,
 		.meaning = "Largest reply to accept, after decompression."},
 

@@ -11,6 +11,9 @@ typedef enum OutboxMarker
 	OUTBOX_NO_MARKER
 }			OutboxMarker;
 
+/* kB that jira_max_response_size may be: a size in bytes fits 32 bits everywhere. */
+#define MAX_RESPONSE_KILOBYTES (INT_MAX / 1024)
+
 extern char *jira_connection;	/* alias to use when a call names none */
 extern int	jira_timeout;		/* ms for one request */
 extern int	jira_connect_timeout;	/* ms */
