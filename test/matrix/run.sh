@@ -1,24 +1,44 @@
 #!/bin/bash
 # make matrix: builds and tests the tree in other Debian releases, for the
-# PostgreSQL versions that they bring, and on a machine that has nothing but
-# git and make, and for a PostgreSQL with assertions.  Needs root, for chroots;
-# they are kept in CACHE, so that only the first run downloads and builds them.
-# MATRIX="trixie forky" chooses some.
+# PostgreSQL versions and word sizes that they bring, on a machine that has
+# nothing but git and make, and for a PostgreSQL with assertions.  Needs root,
+# for chroots; they are kept in CACHE, so that only the first run downloads and
+# builds them.  MATRIX="trixie forky" chooses some, LANES=... how many at a time.
 source "$(dirname "${BASH_SOURCE[0]}")/../setup/common.sh"
 source "$top/test/setup/tally.sh"
 
 cache=${CACHE:-/var/cache/jira_spoke}
 mirror=${MIRROR:-http://deb.debian.org/debian}
+lanes=${LANES:-$(nproc)}
 
 # A release's PostgreSQL is tested on a machine that is kept and has the
 # packages from last time; "fresh" is a new one of the stable release each time,
-# "assert" one with a PostgreSQL of our own making.
-cases=${MATRIX:-fresh assert trixie forky}
+# "assert" one with a PostgreSQL of our own making.  The longest come first.
+cases=${MATRIX:-assert fresh i386 trixie forky}
+
+# All tests run where assertions watch them; elsewhere those that another
+# PostgreSQL, a missing package or another word size can break.
+short_tests="sql specs unit t/001 t/010 t/020 t/021 t/022 t/024 t/025 t/030 t/034 t/035 t/037 t/040
+    t/042 t/043 t/044 t/045 t/055 t/056 t/058 t/062 t/063 t/070 t/071 t/074 t/075"
+
+tests_of() {
+    case $1 in
+        assert) echo "${TESTS:-}" ;;
+        *) echo "${TESTS:-$short_tests}" ;;
+    esac
+}
 
 release_of() {
     case $1 in
-        fresh | assert) echo bookworm ;;
+        fresh | assert | i386) echo bookworm ;;
         *) echo "$1" ;;
+    esac
+}
+
+architecture_of() {
+    case $1 in
+        i386) echo i386 ;;
+        *) dpkg --print-architecture ;;
     esac
 }
 
@@ -28,17 +48,21 @@ debootstrap_script() {
     if [[ -e $scripts/$1 ]]; then echo "$scripts/$1"; else echo "$scripts/sid"; fi
 }
 
-# A minimal system with git and make, in the cache.
+# A minimal system with git and make, in the cache.  Several cases may want the
+# same one.
 base_of() {
-    local release=$1 base=$cache/$1.base
+    local release=$1 architecture=$2 base=$cache/$1-$2.base
+    exec 8>"$base.lock"
+    flock 8
     if [[ ! -d $base ]]; then
         rm --recursive --force "$base.part"
-        debootstrap --variant=minbase --include=git,make "$release" "$base.part" \
-            "$mirror" "$(debootstrap_script "$release")" >"$base.log" 2>&1 \
+        debootstrap --variant=minbase --include=git,make --arch="$architecture" "$release" "$base.part" \
+            "$mirror" "$(debootstrap_script "$release")" >"$base.log" 2>&1 8>&- \
             || { cat "$base.log" >&2; return 1; }
         rm --force "$base.part"/var/cache/apt/archives/*.deb
         mv "$base.part" "$base"
     fi
+    exec 8>&-
     echo "$base"
 }
 
@@ -46,10 +70,18 @@ make_machine() {
     local case=$1 machine=$cache/$1 base
     if [[ $case == fresh ]]; then rm --recursive --force "$machine"; fi
     if [[ -d $machine ]]; then return; fi
-    base=$(base_of "$(release_of "$case")") \
+    base=$(base_of "$(release_of "$case")" "$(architecture_of "$case")") \
         && rm --recursive --force "$machine.part" \
         && cp --archive --reflink=auto "$base" "$machine.part" \
         && mv "$machine.part" "$machine"
+}
+
+# Atlassian's documents lie beside the tree, where there are any.
+copy_documents() {
+    if [[ -d $top/../shared ]]; then
+        rm --recursive --force "$1/shared"
+        cp --recursive --dereference "$top/../shared" "$1/shared"
+    fi
 }
 
 # A mirror of a release in the making may be a few days behind.
@@ -58,14 +90,15 @@ prepare_machine() {
     make_machine "$1" \
         && echo 'Acquire::Check-Valid-Until "false";' >"$machine/etc/apt/apt.conf.d/90jira_spoke" \
         && cp --dereference /etc/resolv.conf "$machine/etc/resolv.conf" \
-        && copy_tree "$top" "$machine/root/jira_spoke"
+        && copy_tree "$top" "$machine/root/jira_spoke" \
+        && copy_documents "$machine/root"
 }
 
 # The namespaces take every mount and every process along when they end,
 # however they end.
 run_in_machine() {
-    unshare --mount --pid --fork --kill-child --propagation=private \
-        env MIRROR="$mirror" bash "$top/test/matrix/machine.sh" "$1" "$cache/$1" </dev/null
+    unshare --mount --pid --ipc --fork --kill-child --propagation=private \
+        env MIRROR="$mirror" TESTS="$(tests_of "$1")" bash "$top/test/matrix/machine.sh" "$1" "$cache/$1" </dev/null
 }
 
 postgresql_of() {
@@ -77,16 +110,17 @@ postgresql_of() {
 # A machine that cannot be set up, for want of a mirror or because a release in
 # the making is broken today, says nothing about us.
 run_case() {
-    local case=$1 log=$cache/$1.log before=$failed status=0
+    local case=$1 log=$cache/$1.log status=0
+    promise_closing_line
     prepare_machine "$case" >"$log" 2>&1 || status=77
     if (( status == 0 )); then run_in_machine "$case" >"$log" 2>&1 || status=$?; fi
     if (( status == 77 )); then
         tail --lines=10 "$log"
         tally "$case, could not be set up:" 0 0 1
-        return
+        exit 0
     fi
-    tally_log "$case, $(postgresql_of "$case"):" "$log"
-    if (( failed > before )); then tail --lines=60 "$log"; fi
+    tally_log "$case, $(postgresql_of "$case"), $SECONDS s:" "$log"
+    if (( failed > 0 )); then tail --lines=60 "$log"; fi
 }
 
 main() {
@@ -98,7 +132,13 @@ main() {
     flock 9
     local case
     for case in $cases; do
-        run_case "$case"
+        while (( $(jobs -pr | wc --lines) >= lanes )); do wait -n || true; done
+        say "$case: begins after $SECONDS s"
+        ( SECONDS=0; run_case "$case" ) >"$cache/$case.output" 2>&1 &
+    done
+    wait
+    for case in $cases; do
+        adopt "$cache/$case.output"
     done
 }
 
