@@ -53,6 +53,15 @@ def _clear_faults(application, query, body):
     return reply.no_content()
 
 
+def _gate(application, query, body):
+    return reply.ok({"waiting": application.faults.gate.waiting})
+
+
+def _open_gate(application, query, body):
+    application.faults.open_gate()
+    return reply.no_content()
+
+
 def _reset(application, query, body):
     application.reset(int(body.get("issues") or 0))
     return _count(application, query, body)
@@ -93,6 +102,7 @@ def _found(application, query):
 OPERATIONS = {
     ("GET", "requests"): _requests, ("DELETE", "requests"): _forget_requests,
     ("GET", "faults"): _faults, ("POST", "faults"): _add_fault, ("DELETE", "faults"): _clear_faults,
+    ("GET", "gate"): _gate, ("DELETE", "gate"): _open_gate,
     ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("POST", "search"): _search,
     ("GET", "issues"): _issues, ("GET", "count"): _count,
     **control_sign_in.OPERATIONS,

@@ -4,8 +4,11 @@ import threading
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 
+from gate import Gate
+
 OPTIONS = {
     "latency": {"ms": int},
+    "gate": {"carried_out": bool},
     "status": {"status": int, "headers": dict, "body": (str, dict, list), "content_type": str},
     "silence": {}, "cut_before": {}, "cut_after": {}, "cut_body": {},
     "slow_body": {"ms": int, "chunk": int},
@@ -56,6 +59,7 @@ class Faults:
     def __init__(self):
         self._queue = []
         self._lock = threading.Lock()
+        self.gate = Gate()      # of all faults of that kind
 
     def add(self, fault):
         with self._lock:
@@ -64,6 +68,13 @@ class Faults:
     def clear(self):
         with self._lock:
             self._queue = []
+
+    def open_gate(self):
+        """Lets go on whoever waits, and holds no other request."""
+        with self._lock:
+            self._queue = [fault for fault in self._queue if fault.kind != "gate"]
+            self.gate.open()
+            self.gate = Gate()
 
     def listed(self):
         with self._lock:

@@ -146,14 +146,19 @@ class Handler(BaseHTTPRequestHandler):
             raise Gone
         application = self.server.application
         path = application.site.local_path(request.path) or request.path
+        gate = application.faults.gate      # before the fault: between the two it may be opened
         fault = application.faults.take(request.method, path)
         kind, options = (fault.kind, fault.options) if fault else (None, {})
         time.sleep(self.server.latency + (options["ms"] / 1000 if kind == "latency" else 0))
+        if kind == "gate" and not options.get("carried_out"):
+            gate.hold(self.wire)
         if kind in INSTEAD:
             reply = INSTEAD[kind](self.wire, options)
         else:
             reply, user = self._carried_out(request)
             entry["user"] = user and (user.account if application.site.cloud else user.login)
+        if kind == "gate" and options.get("carried_out"):
+            gate.hold(self.wire)
         if kind in CHANGED:
             CHANGED[kind](reply, options)
         if kind != "cut_after":

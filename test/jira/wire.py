@@ -2,11 +2,13 @@
 
 import gzip
 import http.client
+import select
 import socket
 import struct
 from email.utils import formatdate
 
 SMALLEST_COMPRESSED = 1024
+LOOK = 0.05         # seconds between two looks at a client that waits
 ABORT = struct.pack("ii", 1, 0)     # SO_LINGER: close sends RST
 
 
@@ -46,6 +48,17 @@ class Wire:
         except (OSError, ValueError):
             pass
         raise Gone
+
+    def wait_for(self, event):
+        """Waits no longer than the client does."""
+        while not event.wait(LOOK):
+            if self._has_left():
+                raise Gone
+
+    def _has_left(self):
+        poll = select.poll()
+        poll.register(self.connection, select.POLLRDHUP)
+        return bool(poll.poll(0))
 
     def send(self, reply):
         self._compress(reply)

@@ -163,11 +163,11 @@ class Faults(unittest.TestCase):
 
     def test_wrong_faults_are_refused(self):
         for wrong in ({"kind": "nonsense"}, {"kind": "latency"}, {"kind": "deep", "ms": 1}, {"kind": "status"},
-                      {"kind": "html", "times": "1"}, []):
+                      {"kind": "html", "times": "1"}, {"kind": "gate", "carried_out": 1}, []):
             self.assertEqual(self.client.post("/_control/faults", wrong)[0], 400, wrong)
 
     def test_every_kind_is_carried_out_somewhere(self):
-        self.assertEqual(set(OPTIONS), {"latency", *CHANGED, *INSTEAD, *SENT})
+        self.assertEqual(set(OPTIONS), {"latency", "gate", *CHANGED, *INSTEAD, *SENT})
 
 
 class Control(unittest.TestCase):

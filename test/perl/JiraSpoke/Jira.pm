@@ -6,6 +6,8 @@ use warnings FATAL => 'all';
 
 use HTTP::Tiny;
 use JSON::PP;
+use PostgreSQL::Test::Utils;
+use Time::HiRes qw(usleep);
 use parent 'JiraSpoke::Program';
 
 my %accounts = (
@@ -76,6 +78,26 @@ sub last_body { return decode_json((grep { $_->{body} } shift->requests)[-1]{bod
 # fault(kind => 'status', status => 503, times => 1, path => '*/search*')
 sub fault { my ($self, %fault) = @_; return $self->control('POST', 'faults', \%fault); }
 sub clear_faults { return shift->control('DELETE', 'faults'); }
+
+# close_gate(path => '/oauth/token', carried_out => JSON::PP::true): holds what
+# fits, or its answer, until open_gate().
+sub close_gate { my ($self, %fault) = @_; return $self->fault(kind => 'gate', %fault); }
+sub open_gate { return shift->control('DELETE', 'gate'); }
+
+# Waits until so many requests are held.
+sub await_at_gate
+{
+	my ($self, $expected) = @_;
+	my $waiting;
+
+	for (1 .. 50 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		$waiting = $self->control('GET', 'gate')->{waiting};
+		return if $waiting == $expected;
+		usleep(20_000);
+	}
+	die "$waiting requests are at the gate, not $expected";
+}
 
 # set_oauth(leeway => 0, uses => 2, deny => JSON::PP::true, revoke => 'families')
 sub set_oauth { my ($self, %settings) = @_; return $self->control('POST', 'oauth', \%settings); }
