@@ -6,7 +6,7 @@ use JiraSpoke;
 use JiraSpoke::Outbox;
 use Test::More;
 
-my $node = start_cluster('triggers', q{jira_spoke.timeout = '5s'});
+my $node = start_cluster('triggers');
 my $jira = JiraSpoke::Jira->start;
 my $bug = '"project": "OPS", "issue_type": "Bug"';
 
@@ -30,7 +30,7 @@ sub table
 {
 	my ($columns, $trigger) = @_;
 
-	$node->safe_psql('postgres', q{SELECT jira_wait(id, '20s') FROM jira_spoke.outbox});
+	$node->safe_psql('postgres', 'SELECT ' . when_ended('id') . ' FROM jira_spoke.outbox');
 	$node->safe_psql('postgres', "DROP TABLE IF EXISTS t; DELETE FROM jira_spoke.outbox; CREATE TABLE t ($columns)");
 	$node->safe_psql('postgres', "CREATE TRIGGER jira $trigger") if $trigger;
 	return;
@@ -132,6 +132,14 @@ sub refuses_bad_triggers
 	return;
 }
 
+# The states of all items when they have ended, each with what is appended to it.
+sub states
+{
+	my $appended = shift // '';
+
+	return $node->safe_psql('postgres', 'SELECT string_agg(' . when_ended('id') . "$appended, ',') FROM jira_spoke.outbox");
+}
+
 sub queued { return $node->safe_psql('postgres', q{SELECT string_agg(arguments ->> 'summary', ',' ORDER BY id) FROM jira_spoke.outbox}); }
 
 sub fires_on_what_it_should
@@ -162,7 +170,7 @@ sub fires_on_what_it_should
 	table('id int PRIMARY KEY, v text');
 	$node->safe_psql('postgres', "CREATE CONSTRAINT TRIGGER jira AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED $template");
 	$node->safe_psql('postgres', q{BEGIN; INSERT INTO t VALUES (1, 'a'); UPDATE t SET v = 'b'; COMMIT});
-	is($node->safe_psql('postgres', "SELECT string_agg(jira_wait(id, '20s'), ',') FROM jira_spoke.outbox"), 'done', 'a deferred trigger, in the commit itself');
+	is(states(), 'done', 'a deferred trigger, in the commit itself');
 	return;
 }
 
@@ -174,7 +182,7 @@ sub fires_for_partitions
 		GRANT INSERT, SELECT, UPDATE ON t TO insider; SELECT jira_grant_connection(\'demo\', \'insider\');
 		CREATE TRIGGER jira AFTER INSERT ON t ' . creating(qq({$bug, "summary": "partition {id}"}), '{"key_column": "k"}'));
 	$node->safe_psql('postgres', q{SET ROLE insider; SET jira_spoke.connection = 'demo'; INSERT INTO t VALUES (1), (11)});
-	is($node->safe_psql('postgres', "SELECT string_agg(jira_wait(id, '20s'), ',') FROM jira_spoke.outbox"), 'done,done', 'partitions');
+	is(states(), 'done,done', 'partitions');
 	is($node->safe_psql('postgres', q{SELECT count(*) FROM t WHERE k ~ '^OPS-'}), 2, 'get their keys, through the table that the role may update');
 	$node->safe_psql('postgres', 'DROP TABLE t');
 	return;
@@ -197,12 +205,12 @@ sub writes_about_rows
 			EXECUTE FUNCTION jira_action_trigger('$action', " . sql_text($template) . ')');
 	}
 	$node->safe_psql('postgres', q{INSERT INTO t VALUES (1, 'new', 'OPS-1'); UPDATE t SET v = 'late'});
-	is($node->safe_psql('postgres', "SELECT string_agg(jira_wait(id, '20s') || ' ' || group_key, ',') FROM jira_spoke.outbox"), join(',', ('done OPS-1') x 3),
+	is(states(" || ' ' || group_key"), join(',', ('done OPS-1') x 3),
 		'comment, transition, update: in the order of the issue');
 	is($node->safe_psql('postgres', q{SELECT summary || ' ' || status || ' ' || labels::text FROM jira_lookup_issue('OPS-1')}), 'Row late In Progress {late}', 'the issue');
 	is($node->safe_psql('postgres', q{SELECT body FROM jira_lookup_latest_comment_on_issue('OPS-1')}), 'Row 1 is late', 'its comment');
 	$node->safe_psql('postgres', 'DELETE FROM t');
-	is($node->safe_psql('postgres', "SELECT jira_wait(max(id), '20s') FROM jira_spoke.outbox"), 'done', 'DELETE');
+	is($node->safe_psql('postgres', 'SELECT ' . when_ended('max(id)') . ' FROM jira_spoke.outbox'), 'done', 'DELETE');
 	like(query_error($node, q{SELECT jira_lookup_issue('OPS-1')}), qr/P0002/, 'the issue is gone');
 	return;
 }
@@ -246,7 +254,7 @@ sub knows_other_encodings
 		CREATE TRIGGER jira AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION jira_create_issue_trigger($template, '{"key_column": "k"}');
 		INSERT INTO t VALUES ('süß')};
 	$node->safe_psql('latin', "SET client_encoding = 'UTF8'; $sql");
-	is($node->safe_psql('latin', "SELECT jira_wait(1, '20s')"), 'done', 'LATIN1');
+	is($node->safe_psql('latin', 'SELECT ' . when_ended(1)), 'done', 'LATIN1');
 	like($node->safe_psql('latin', 'SELECT k FROM t'), qr/^OPS-/, 'a key with an umlaut is found again');
 	my ($made) = grep { $_->{summary} =~ /^Gr.*S?/ && $_->{summary} =~ /\x{fc}/ } @{ $jira->control('GET', 'issues?project=OPS') };
 	is($made->{summary}, "Gr\x{f6}\x{df}e s\x{fc}\x{df}", 'and reaches Jira as it is');

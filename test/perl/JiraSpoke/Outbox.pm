@@ -8,7 +8,8 @@ use Exporter qw(import);
 use JSON::PP;
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(enqueue outcome outcomes item item_error issues create sql_text);
+our @EXPORT = qw(enqueue outcome outcomes when_ended make_due item item_error await_error await_workers
+  await_no_transaction issues create sql_text);
 
 sub sql_text
 {
@@ -51,13 +52,20 @@ sub item
 
 sub item_error { my ($node, $id) = @_; return item($node, $id, 'error'); }
 
-# Columns of an item when it has ended, or after 20 seconds: by default
-# "state|attempts".
+# The SQL call that waits until the item with this id, an expression, has ended.
+sub when_ended
+{
+	my ($id) = @_;
+
+	return "jira_wait($id, '$PostgreSQL::Test::Utils::timeout_default s')";
+}
+
+# Columns of an item when it has ended: by default "state|attempts".
 sub outcome
 {
 	my ($node, $id, $columns) = @_;
 
-	$node->safe_psql('postgres', "SELECT jira_wait($id, '20s')");
+	$node->safe_psql('postgres', 'SELECT ' . when_ended($id));
 	return item($node, $id, $columns // 'state, attempts');
 }
 
@@ -67,9 +75,46 @@ sub outcomes
 	my ($node, @ids) = @_;
 	my $ids = join ',', @ids;
 
-	$node->safe_psql('postgres', "SELECT jira_wait(id, '20s') FROM unnest(ARRAY[$ids]) AS id");
+	$node->safe_psql('postgres', 'SELECT ' . when_ended('id') . " FROM unnest(ARRAY[$ids]) AS id");
 	return $node->safe_psql('postgres', "SELECT string_agg(state || ' ' || count, ', ' ORDER BY state)
 		FROM (SELECT state, count(*) FROM jira_spoke.outbox WHERE id IN ($ids) GROUP BY state) AS s");
+}
+
+# Ends the delay of an item that is put off.
+sub make_due
+{
+	my ($node, $id) = @_;
+
+	$node->safe_psql('postgres', "UPDATE jira_spoke.outbox SET next_attempt = clock_timestamp()
+		WHERE id = $id AND state = 'pending'");
+	return;
+}
+
+# Waits for an item to have an error that matches.
+sub await_error
+{
+	my ($node, $id, $error) = @_;
+
+	return $node->poll_query_until('postgres', "SELECT error ~ '$error' FROM jira_spoke.outbox WHERE id = $id");
+}
+
+# Waits until so many workers run in a database.
+sub await_workers
+{
+	my ($node, $count, $database) = @_;
+
+	$database //= 'postgres';
+	return $node->poll_query_until('postgres', "SELECT count(*) FROM pg_stat_activity
+		WHERE backend_type = 'jira_spoke outbox' AND datname = '$database'", $count);
+}
+
+# Waits until the worker has no transaction open while this condition holds.
+sub await_no_transaction
+{
+	my ($node, $condition) = @_;
+
+	return $node->poll_query_until('postgres', "SELECT count(*) FROM pg_stat_activity
+		WHERE backend_type = 'jira_spoke outbox' AND xact_start IS NULL AND backend_xmin IS NULL AND $condition", 1);
 }
 
 # Issues of OPS with this summary, as Jira has them.
