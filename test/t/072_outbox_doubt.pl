@@ -7,16 +7,29 @@ use JiraSpoke;
 use JiraSpoke::Outbox;
 use Test::More;
 
-my $node = start_cluster('outbox_doubt', q{jira_spoke.timeout = '1s'}, q{jira_spoke.outbox_search_delay = '1s'});
+my $node = start_cluster('outbox_doubt', q{jira_spoke.outbox_search_delay = '100ms'});
 my $jira = JiraSpoke::Jira->start;
 
 connect_to($node, $jira);
+connect_to($node, $jira, 'unanswered', options => '{"timeout": "500ms"}');
 creates_once($_) for 'at once', 'late';
 parks_what_cannot_be_found();
 repeats_what_may_be_repeated();
 
 $node->stop;
 done_testing();
+
+sub connection_for { my $kind = shift; return connection => $kind eq 'silence' ? 'unanswered' : 'demo'; }
+
+# Waits for the end of an item whose delays before a retry are cut short.
+sub await_soon
+{
+	my ($id) = @_;
+
+	return $node->poll_query_until('postgres', "UPDATE jira_spoke.outbox SET next_attempt = clock_timestamp()
+		WHERE id = $id AND state = 'pending' AND doubtful_since IS NULL AND next_attempt > clock_timestamp();
+		SELECT finished_at IS NOT NULL FROM jira_spoke.outbox WHERE id = $id", "UPDATE 0\nt");
+}
 
 # Whatever happens to the create: there is one issue, and the item has its key.
 sub creates_once
@@ -39,15 +52,17 @@ sub creates_once
 			{ kind => 'wrong_type' },
 			{ kind => 'truncated' }));
 
-	$jira->control('POST', 'search', { delay => $how eq 'late' ? 0.7 : 0 });
+	change_settings($node, outbox_search_delay => '400ms') if $how eq 'late';
+	$jira->control('POST', 'search', { delay => $how eq 'late' ? 0.3 : 0 });
 	for my $fault (@faults)
 	{
 		my $what = join ' ', $how, map { ref $fault->{$_} ? $_ : "$_=$fault->{$_}" } sort keys %$fault;
 
 		$jira->forget_requests;
 		$jira->fault(%$fault, method => 'POST', path => '*/issue', times => 1);
-		my $id = create($node, $what);
-		is(outcome($node, $id, 'state'), 'done', "$what: done");
+		my $id = create($node, $what, connection_for($fault->{kind}));
+		ok(await_soon($id), "$what: ends");
+		is(item($node, $id, 'state'), 'done', "$what: done");
 		my @made = issues($jira, $what);
 		is(scalar @made, 1, "$what: one issue");
 		is(item($node, $id, 'result'), $made[0]{key}, "$what: whose key the item has");
@@ -76,7 +91,7 @@ sub parks_what_cannot_be_found
 
 			$jira->forget_requests;
 			$jira->fault(kind => $kind, method => 'POST', path => $path, times => 1, $kind eq 'status' ? (status => 500) : ());
-			my $id = enqueue($node, $action, $arguments);
+			my $id = enqueue($node, $action, $arguments, connection_for($kind));
 			is(outcome($node, $id), 'failed|1', "a $write, $kind: parked");
 			like(item_error($node, $id), qr/^It may have been carried out: look in Jira, and call jira_outbox_retry\($id\) if it was not\. /,
 				'says what to do');
@@ -109,7 +124,8 @@ sub repeats_what_may_be_repeated
 
 			$jira->fault(kind => $kind, method => $method, path => '*/OPS-1*', times => 1, $kind eq 'status' ? (status => 500) : ());
 			my $id = enqueue($node, $action, $arguments);
-			is(outcome($node, $id, 'state, attempts, error IS NULL'), 'done|2|t', "$write, $kind: repeated");
+			ok(await_soon($id), "$write, $kind: ends");
+			is(item($node, $id, 'state, attempts, error IS NULL'), 'done|2|t', "$write, $kind: repeated");
 		}
 	}
 	return;
