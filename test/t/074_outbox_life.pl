@@ -16,9 +16,10 @@ my $rounds = ($ENV{SPOKE_STORM} // '') eq 'full' ? 1000 : 40;
 my $worker = q{backend_type = 'jira_spoke outbox'};
 my $create = q{jira_enqueue('jira_create_issue', '{"project": "OPS", "issue_type": "Bug", "summary": "%s"}')};
 my $hung = 0;
+my $linger = '300ms';
 my $jira = JiraSpoke::Jira->start;
 my $node = start_cluster('life', 'wal_level = replica', 'max_wal_senders = 4', 'max_prepared_transactions = 4',
-	'max_worker_processes = 20', q{jira_spoke.timeout = '30s'}, q{jira_spoke.outbox_search_delay = '1s'});
+	'max_worker_processes = 20', q{jira_spoke.outbox_search_delay = '100ms'}, "jira_spoke.outbox_linger = '$linger'");
 
 connect_to($node, $jira);
 holds_back_nothing();
@@ -29,7 +30,7 @@ lets_a_database_go();
 serves_each_database();
 takes_a_large_copy();
 loses_no_wake_up();
-ends_with_the_server($_, 5) for 'smart', 'fast', 'immediate';
+ends_with_the_server($_) for 'smart', 'fast', 'immediate';
 starts_with_the_server();
 tells_when_there_is_no_room();
 goes_on_after_promotion();
@@ -41,18 +42,22 @@ sub sql { my ($query, $database) = @_; return $node->safe_psql($database // 'pos
 
 sub put { my ($summary, $database) = @_; return sql('SELECT ' . sprintf($create, $summary), $database); }
 
-sub workers { my $database = shift // 'postgres'; return sql("SELECT count(*) FROM pg_stat_activity WHERE $worker AND datname = '$database'"); }
+# Waits until nothing is left to do, in the database postgres.
+sub await_all_done
+{
+	my $server = shift // $node;
 
-sub await_end { return $node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE $worker"); }
+	return $server->poll_query_until('postgres', q{SELECT count(*) = 0 FROM jira_spoke.outbox WHERE state IN ('pending', 'sending')});
+}
 
 sub await_issue
 {
 	my ($summary) = @_;
 
-	for (1 .. 300)
+	for (1 .. 20 * $PostgreSQL::Test::Utils::timeout_default)
 	{
 		return 1 if issues($jira, $summary);
-		usleep(100_000);
+		usleep(50_000);
 	}
 	return 0;
 }
@@ -63,50 +68,46 @@ sub hang
 	my ($database) = @_;
 	my $summary = 'Hangs ' . ++$hung;
 
-	$jira->forget_requests;
-	$jira->fault(kind => 'silence', method => 'POST', path => '/rest/api/*/issue', times => 1);
+	$jira->close_gate(method => 'POST', path => '/rest/api/*/issue', times => 1);
 	put($summary, $database);
-	for (1 .. 300)
-	{
-		return $summary if grep { $_->{method} eq 'POST' } $jira->requests;
-		usleep(50_000);
-	}
-	die 'nothing is delivered';
+	$jira->await_at_gate(1);
+	return $summary;
 }
 
-sub takes_less
+# Much less than the minute for which a request may hang.
+sub takes_quickly
 {
-	my ($limit, $what, $do) = @_;
+	my ($what, $do) = @_;
 	my $start = time;
 
 	$do->();
-	cmp_ok(time - $start, '<', $limit, $what);
+	cmp_ok(time - $start, '<', 20, $what);
 	return;
 }
 
 sub holds_back_nothing
 {
 	my $summary = hang();
-	my $oldest = 0;
 
-	for (1 .. 60)
-	{
-		my $age = sql("SELECT COALESCE(max(extract(epoch FROM clock_timestamp() - xact_start)), 0) + count(backend_xmin)
-			FILTER (WHERE xact_start IS NULL) FROM pg_stat_activity WHERE $worker");
-		$oldest = max($oldest, $age);
-		usleep(40_000);
-	}
-	is(workers(), 1, 'a delivery hangs');
-	cmp_ok($oldest, '<', 1, 'and no transaction is open for long');
-	sql(q{CREATE TABLE litter AS SELECT generate_series(1, 1000) AS i; DELETE FROM litter; VACUUM litter});
-	is(sql(q{SELECT pg_relation_size('litter')}), 0, 'VACUUM removes dead rows');
-	takes_less(2, 'ALTER EXTENSION does not wait', sub { sql('ALTER EXTENSION jira_spoke UPDATE') });
+	ok(await_no_transaction($node, q{state = 'idle'}), 'no transaction is open while a delivery hangs');
+	sql('CREATE TABLE litter AS SELECT generate_series(1, 1000) AS i; DELETE FROM litter');
+	ok($node->poll_query_until('postgres', q{VACUUM litter; SELECT pg_relation_size('litter')}, "VACUUM\n0"), 'VACUUM removes dead rows');
+	takes_quickly('ALTER EXTENSION does not wait', sub { sql('ALTER EXTENSION jira_spoke UPDATE') });
 	put('Passes');
 	ok(await_issue('Passes'), 'others pass it');
 	sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE $worker");
 	ok(await_issue($summary), 'a worker that is terminated comes back and carries on');
+	ok(await_all_done(), 'to the end');
 	is(scalar issues($jira, $summary), 1, 'once');
 	return;
+}
+
+# Waits until the worker goes on for longer than it would linger.
+sub await_rounds
+{
+	my $time = sql("SELECT clock_timestamp() + '$linger' + '0.5 s'");
+
+	return $node->poll_query_until('postgres', "SELECT state_change > '$time' FROM pg_stat_activity WHERE $worker");
 }
 
 sub waits_for_what_is_prepared
@@ -116,13 +117,12 @@ sub waits_for_what_is_prepared
 	sql("BEGIN; SELECT $item; PREPARE TRANSACTION 'p'");
 	my $undone = sprintf $create, 'Unprepared';
 	sql("BEGIN; SELECT $undone; PREPARE TRANSACTION 'q'");
-	usleep(3_000_000);
-	is(scalar issues($jira, 'Prepared'), 0, 'nothing is done for what is only prepared');
-	is(workers(), 1, 'for which the worker waits');
+	ok(await_rounds(), 'the worker waits for what is prepared');
+	is(scalar issues($jira, 'Prepared'), 0, 'and does nothing for it');
 	sql(q{COMMIT PREPARED 'p'});
 	ok(await_issue('Prepared'), 'after COMMIT PREPARED it is done');
 	sql(q{ROLLBACK PREPARED 'q'});
-	ok(await_end(), 'then the worker ends');
+	ok(await_workers($node, 0), 'then the worker ends');
 	is(scalar issues($jira, 'Unprepared'), 0, 'after ROLLBACK PREPARED nothing is');
 	return;
 }
@@ -131,11 +131,11 @@ sub knows_subtransactions
 {
 	my ($kept, $dropped) = map { sprintf $create, $_ } 'Kept', 'Dropped';
 
-	ok(await_end(), 'no worker');
+	ok(await_workers($node, 0), 'no worker');
 	sql("BEGIN; SAVEPOINT a; SELECT $dropped; ROLLBACK TO a; SAVEPOINT b; SELECT $kept; RELEASE b; COMMIT");
 	ok(await_issue('Kept'), 'what a subtransaction left is done');
+	ok(await_workers($node, 0), 'no worker again');
 	is(scalar issues($jira, 'Dropped'), 0, 'what it took back is not');
-	ok(await_end(), 'no worker again');
 	sql("BEGIN; SELECT $kept; DROP EXTENSION jira_spoke CASCADE; ROLLBACK");
 	is(query_error($node, "BEGIN; SELECT $dropped; DROP EXTENSION jira_spoke CASCADE; COMMIT"), '', 'the extension can go in the same transaction');
 	sql('CREATE EXTENSION jira_spoke');
@@ -146,17 +146,18 @@ sub knows_subtransactions
 sub survives_drop_extension
 {
 	hang();
-	takes_less(2, 'DROP EXTENSION does not wait', sub { sql('DROP EXTENSION jira_spoke') });
-	ok(await_end(), 'and ends the worker');
+	takes_quickly('DROP EXTENSION does not wait', sub { sql('DROP EXTENSION jira_spoke') });
+	ok(await_workers($node, 0), 'and ends the worker');
 
 	sql('CREATE EXTENSION jira_spoke');
 	connect_to($node, $jira);
 	my $lost = hang();
 	sql('BEGIN; DROP EXTENSION jira_spoke; CREATE EXTENSION jira_spoke; COMMIT');
 	connect_to($node, $jira);
-	put('New outbox');
-	ok(await_issue('New outbox'), 'an extension that is created at once works');
-	is(workers(), 1, 'with one worker');
+	my $new = hang();
+	ok(await_workers($node, 1), 'an extension that is created at once has one worker');
+	$jira->open_gate;
+	ok(await_issue($new), 'and works');
 	is(scalar issues($jira, $lost), 0, 'the old outbox is gone');
 	return;
 }
@@ -176,19 +177,22 @@ sub lets_a_database_go
 	make_database('extra');
 	put('Last words', 'extra');
 	ok(await_issue('Last words'), 'another database');
-	is(workers('extra'), 1, 'has a worker');
-	takes_less(5, 'which lets DROP DATABASE pass when it is idle', sub { sql('DROP DATABASE extra') });
+	sql(q{SELECT jira_enqueue('jira_add_watcher', '{"issue": "OPS-1"}', not_before => now() + '1 hour')}, 'extra');
+	ok(await_workers($node, 1, 'extra'), 'has a worker');
+	takes_quickly('which lets DROP DATABASE pass when it is idle', sub { sql('DROP DATABASE extra') });
 
 	make_database('extra');
 	hang('extra');
-	takes_less(5, 'and when it is delivering', sub { sql('DROP DATABASE extra') });
+	takes_quickly('and when it is delivering', sub { sql('DROP DATABASE extra') });
 
 	make_database('extra');
 	my $summary = hang('extra');
-	my $other = IPC::Run::start([ $node->installed_command('psql'), '-XAtqc', 'SELECT pg_sleep(8)', '-d', $node->connstr('extra') ], '>', '/dev/null');
-	ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'}), 'somebody else stays');
+	my $sleeper = q{query = 'SELECT pg_sleep(3600)'};
+	my $other = IPC::Run::start([ $node->installed_command('psql'), '-XAtqc', 'SELECT pg_sleep(3600)', '-d', $node->connstr('extra') ], '>', '/dev/null');
+	ok($node->poll_query_until('postgres', qq{SELECT count(*) = 1 FROM pg_stat_activity WHERE $sleeper}), 'somebody else stays');
 	like(query_error($node, 'DROP DATABASE extra'), qr/55006/, 'and keeps the database');
 	ok(await_issue($summary), 'then the worker comes back');
+	sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE $sleeper");
 	IPC::Run::finish($other);
 	return;
 }
@@ -204,7 +208,7 @@ sub serves_each_database
 	is($most, 1, 'nothing twice');
 	ok($node->poll_query_until('postgres', "SELECT max(n) <= 1 FROM (SELECT count(*) AS n FROM pg_stat_activity WHERE $worker GROUP BY datname
 		UNION ALL SELECT 0) AS w"), 'each has one worker');
-	takes_less(5, 'a database goes', sub { sql('DROP DATABASE extra') });
+	takes_quickly('a database goes', sub { sql('DROP DATABASE extra') });
 	return;
 }
 
@@ -232,30 +236,31 @@ sub loses_no_wake_up
 	my $item = sprintf $create, 'Awake :round';
 	my $script = '';
 
-	sql(q{LOAD 'jira_spoke'; ALTER SYSTEM SET jira_spoke.outbox_linger = 0});
-	$node->reload;
+	change_settings($node, outbox_linger => 0);
 	$item =~ s/'(\{.*\})'/jsonb_build_object('project', 'OPS', 'issue_type', 'Bug', 'summary', 'Awake')/;
-	$script .= "SELECT $item AS id \\gset\nSELECT jira_wait(:id, '20s');\nSELECT pg_sleep(random() * 0.3) \\g /dev/null\n" for 1 .. $rounds;
+	$script .= "SELECT $item AS id \\gset\nSELECT " . when_ended(':id') . ";\nSELECT pg_sleep(random() * 0.3) \\g /dev/null\n" for 1 .. $rounds;
 	my ($out, $error) = JiraSpoke::Background->start($node, $script)->finish;
 	is(scalar(() = $out =~ /^done$/mg), $rounds, "in $rounds rounds no wake-up is lost") or diag($out, $error);
 	is(scalar issues($jira, 'Awake'), $rounds, 'and none is double');
-	sql(q{LOAD 'jira_spoke'; ALTER SYSTEM RESET jira_spoke.outbox_linger});
-	$node->reload;
+	change_settings($node, outbox_linger => $linger);
 	return;
 }
 
 # What was under way is carried on with after the start, when something starts a worker.
 sub ends_with_the_server
 {
-	my ($mode, $limit) = @_;
+	my ($mode) = @_;
 	my $summary = hang();
 
-	takes_less($limit, "$mode shutdown does not wait for Jira", sub { $node->stop($mode) });
+	takes_quickly("$mode shutdown does not wait for Jira", sub { $node->stop($mode) });
 	$node->start;
-	usleep(1_000_000);
-	is(workers(), 0, 'without the library preloaded nothing starts by itself');
+	ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'logical replication launcher'}),
+		'background workers start');
+	is(sql(q{SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'jira_spoke%'}), 0, 'without the library preloaded nothing starts by itself');
+	is(scalar issues($jira, $summary), 0, 'or is carried on with');
 	sql($mode eq 'smart' ? 'SELECT ' . sprintf $create, 'Next' : 'SELECT jira_outbox_start()');
 	ok(await_issue($summary), $mode eq 'smart' ? 'but with the next item' : 'but when it is asked to');
+	ok(await_all_done(), 'to the end');
 	is(scalar issues($jira, $summary), 1, 'once');
 	return;
 }
@@ -267,7 +272,7 @@ sub starts_with_the_server
 
 	$node->restart;
 	ok(await_issue($summary), 'preloaded, the library starts the worker');
-	ok(await_end(), 'which ends');
+	ok(await_workers($node, 0), 'which ends');
 	return;
 }
 
@@ -301,6 +306,7 @@ sub goes_on_after_promotion
 	$node->stop('immediate');
 	$standby->promote;
 	ok(await_issue($summary), 'after promotion what was left is carried on with');
+	ok(await_all_done($standby), 'to the end');
 	is(scalar issues($jira, $summary), 1, 'once');
 	$standby->stop;
 	$node->start;
