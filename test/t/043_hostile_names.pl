@@ -4,6 +4,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use JiraSpoke;
+use JiraSpoke::Stall;
 use Test::More;
 
 my $jira = JiraSpoke::Jira->start;
@@ -35,7 +36,7 @@ my @traps = (
 	'CREATE OPERATOR SCHEMA.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = SCHEMA.trap)',
 	'CREATE FUNCTION SCHEMA.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT NULL::timestamptz $$',
 	'CREATE TABLE SCHEMA.alias AS SELECT \'shop\'::text AS name, current_user::regrole AS owner, \'{}\'::regrole[] AS granted, NULL::text AS parent, true AS is_default',
-	'CREATE TABLE SCHEMA.connection AS SELECT \'shop\'::text AS alias, \'http://127.0.0.1:1\'::text AS url',
+	"CREATE TABLE SCHEMA.connection AS SELECT 'shop'::text AS alias, 'http://127.0.0.1:" . closed_port() . "'::text AS url",
 	'CREATE TABLE SCHEMA.credential (alias text, origin text, secret text)',
 	'CREATE TYPE SCHEMA.jira_connections AS (a text)');
 my %paths = (

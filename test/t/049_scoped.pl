@@ -7,6 +7,7 @@ use warnings FATAL => 'all';
 use JSON::PP;
 use JiraSpoke;
 use JiraSpoke::Background;
+use JiraSpoke::Stall;
 use JiraSpoke::WireFile;
 use MIME::Base64;
 use Test::More;
@@ -35,7 +36,7 @@ my %aliases = (
 	by_gateway => { url => $gateway->url . "/ex/jira/$cloud_id" },
 	by_gateway_unmarked => { url => $gateway->url . "/ex/jira/$cloud_id/", scoped => 'false' },
 	unmarked => { scoped => 'false' },
-	nowhere => { url => 'http://127.0.0.1:1' });
+	nowhere => { url => 'http://127.0.0.1:' . closed_port() });
 connect_to($node, $site, $_, secret => 'demo-scoped-token', scoped => 'true', %{ $aliases{$_} }) foreach sort keys %aliases;
 $node->safe_psql('postgres', <<'SQL');
 CREATE ROLE colleague IN ROLE jira_spoke_user;

@@ -14,15 +14,22 @@ our @EXPORT = qw(unanswered_port mute_port closed_port stalled_resolver);
 # Kept open until the test ends.
 my @sockets;
 
+# A socket that is bound to a free port, and the port.
+sub _bind
+{
+	socket(my $socket, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
+	bind($socket, pack_sockaddr_in(0, INADDR_LOOPBACK)) or die "bind: $!";
+	push @sockets, $socket;
+	return ($socket, (sockaddr_in(getsockname($socket)))[0]);
+}
+
 sub _listen
 {
 	my $backlog = shift;
+	my ($listener, $port) = _bind();
 
-	socket(my $listener, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
-	bind($listener, pack_sockaddr_in(0, INADDR_LOOPBACK)) or die "bind: $!";
 	listen($listener, $backlog) or die "listen: $!";
-	push @sockets, $listener;
-	return (sockaddr_in(getsockname($listener)))[0];
+	return $port;
 }
 
 # A port whose queue is full: the kernel leaves requests to connect unanswered.
@@ -47,14 +54,9 @@ sub unanswered_port
 # A port that accepts connections, by way of the kernel, and never says a word.
 sub mute_port { return _listen(64); }
 
-# A port that nobody listens on.
-sub closed_port
-{
-	my $port = _listen(1);
-
-	close pop @sockets;
-	return $port;
-}
+# A port that refuses connections.  It stays ours, so that nobody else gets to
+# listen on it.
+sub closed_port { return (_bind())[1]; }
 
 # A library for LD_PRELOAD with which names below ".stalled" take a minute to
 # resolve, as they do when the name server is down.  undef without a compiler.
