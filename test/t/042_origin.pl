@@ -133,11 +133,9 @@ is(rows_or_sqlstate($node, 'owner', "SELECT jira_create_connection('scoped', 'ht
 is(use_of('owner', 'scoped'), 200, 'works');
 is(rows_or_sqlstate($node, 'owner', "SET jira_spoke.gateway_url = '$evil_url'; SELECT ok FROM jira_test_connection('scoped')"),
 	't', 'and goes where it should, whatever was set before the library was loaded');
-$node->append_conf('postgresql.conf', "jira_spoke.gateway_url = '$evil_url'");
-$node->reload;
+change_settings($node, gateway_url => $evil_url);
 is(use_of('owner', 'scoped'), '28000', 'a gateway that moved does not get the secret');
-$node->append_conf('postgresql.conf', 'jira_spoke.allow_http = off');
-$node->reload;
+change_settings($node, allow_http => 'off');
 is(rows_or_sqlstate($node, 'mallory', "SET jira_spoke.allow_http = on; SELECT account FROM jira_lookup_authenticated_user('shop')"),
 	'22023', 'a setting made before the library was loaded does not count');
 {

@@ -349,8 +349,7 @@ SQL
 	my $jira = $jira{cloud};
 	my $id = upload('cloud', q('scoped.txt', 'gateway'));
 
-	$node->append_conf('postgresql.conf', "jira_spoke.gateway_url = '" . $jira->url . "'");
-	$node->reload;
+	change_settings($node, gateway_url => $jira->url);
 	connect_to($node, $jira, 'scoped', url => 'https://site.example', scoped => 'true',
 		cloud_id => '11111111-2222-3333-4444-555555555555');
 	for my $url ($id, "https://site.example/rest/api/3/attachment/content/$id", $jira->url . "/ex/jira/1/attachment/$id")
