@@ -8,7 +8,6 @@ use JiraSpoke;
 use MIME::Base64;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(usleep);
 
 my $jira = JiraSpoke::Jira->start;
 my $server = JiraSpoke::Jira->start(deployment => 'server', context => '/jira');
@@ -183,8 +182,8 @@ for my $name (sort keys %alias)
 	my ($out, $error) = ('', '');
 	my $session = IPC::Run::start([ 'psql', '-XAtq', '-U', 'guest', '-d', $node->connstr('postgres'),
 		'-c', "SELECT count(*) FROM jira_lookup_server('basic')" ], '<', \undef, '>', \$out, '2>', \$error);
-	$node->poll_query_until('postgres',
-		q{SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'guest' AND wait_event_type = 'Extension'});
+	ok($node->poll_query_until('postgres',
+		q{SELECT count(*) = 1 FROM pg_stat_activity WHERE usename = 'guest' AND wait_event_type = 'Extension'}), 'a session waits');
 	like(see_as('reader', 'TABLE pg_stat_activity; TABLE pg_locks'), qr/jira_lookup_server/, 'the session is seen');
 	see_as('postgres', q{SELECT pg_log_backend_memory_contexts(pid) FROM pg_stat_activity WHERE usename = 'guest'});
 	see_as('postgres', q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = 'guest'});

@@ -5,6 +5,7 @@ use warnings FATAL => 'all';
 
 use JiraSpoke;
 use JiraSpoke::Background;
+use JiraSpoke::Processes;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time usleep);
@@ -41,7 +42,7 @@ sub opens
 	} 1 .. 10;
 
 	$_->{run}->pump_nb for @sessions;
-	$node->poll_query_until('postgres', q{SELECT count(*) = 10 FROM pg_stat_activity WHERE wait_event = 'advisory'});
+	ok($node->poll_query_until('postgres', q{SELECT count(*) = 10 FROM pg_stat_activity WHERE wait_event = 'advisory'}), 'ten sessions');
 	ok(!-e $default, 'no key is made before it is needed');
 	$gate->query_safe('SELECT pg_advisory_unlock(1)');
 	$gate->quit;
@@ -122,12 +123,18 @@ my $unused = 30000 + $$;    # seconds that nobody else sleeps
 # Whether something that the command started is still there.
 sub asleep
 {
-	for my $cmdline (glob '/proc/[0-9]*/cmdline')
+	return (grep { proc_text($_) =~ /^sleep\n$unused\n/ } glob '/proc/[0-9]*/cmdline') ? 1 : 0;
+}
+
+# Until something is there, or nothing.
+sub await_asleep
+{
+	my ($expected) = @_;
+
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
 	{
-		open my $handle, '<', $cmdline or next;
-		my $text = <$handle> // '';
-		close $handle;
-		return 1 if $text =~ /^sleep\x00$unused\x00/;
+		return 1 if asleep() == $expected;
+		usleep(100_000);
 	}
 	return 0;
 }
@@ -155,18 +162,14 @@ for my $command ("sleep $unused", "sleep $unused & wait", "cat $file; exec >&-; 
 		my $prepare = $end eq 'statement_timeout' ? "SET statement_timeout = '300ms';" : '';
 		my $session = JiraSpoke::Background->start($node, "$prepare SELECT " . sprintf("$create;\n", 'hangs'));
 		my $pid = $end eq 'statement_timeout' ? 0 : $session->waiting_pid;
-		my $begin = time;
 
-		if ($pid)
-		{
-			for (1 .. 500) { usleep(10_000) if !asleep(); }
-			$node->safe_psql('postgres', "SELECT $end($pid)");
-		}
+		ok(await_asleep(1), "$command: runs") if $pid;
+		my $begin = time;
+		$node->safe_psql('postgres', "SELECT $end($pid)") if $pid;
 		my ($out, $error) = $session->finish;
 		like($error, $end =~ /terminate/ ? qr/57P01/ : qr/57014/, "$command: $end");
-		ok(time - $begin < 5, 'ends at once');
-		for (1 .. 100) { usleep(10_000) if asleep(); }
-		ok(!asleep(), 'with what it started');
+		cmp_ok(time - $begin, '<', 60, 'ends at once');
+		ok(await_asleep(0), 'with what it started');
 	}
 }
 

@@ -94,11 +94,11 @@ SQL
 # A transaction that has changed one secret, and goes on to another when the
 # rotation has begun.
 {
-	my $rotation = JiraSpoke::Background->start($node, "SELECT pg_sleep(0.5), jira_rotate_key();\n");
-
-	$rotation->{run}->pump_nb;
 	$session->query_safe(q{BEGIN; SELECT jira_oauth_authorize_url('consenting')});
-	$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'});
+	my $rotation = JiraSpoke::Background->start($node, "SELECT jira_rotate_key();\n");
+
+	ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'}),
+		'the rotation waits for the transaction');
 	like($session->query_safe(q{SELECT jira_alter_connection('work', secret => 'demo-token'); COMMIT; SELECT 'changed'}), qr/changed/,
 		'they do not wait for each other');
 	is(($rotation->finish)[1], '', 'and both succeed');

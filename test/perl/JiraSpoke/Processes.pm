@@ -1,4 +1,4 @@
-# The processes of a test's server, to be killed.
+# Looks at processes, and kills those of a test's server.
 package JiraSpoke::Processes;
 
 use strict;
@@ -7,25 +7,26 @@ use warnings FATAL => 'all';
 use Exporter qw(import);
 use Time::HiRes qw(time usleep);
 
-our @EXPORT = qw(processes await_process kill_server);
+our @EXPORT = qw(proc_text processes await_process kill_server);
 
-# The children of the postmaster whose title matches.
-sub processes
-{
-	my ($node, $title) = @_;
-	my $children = _content("/proc/$node->{_pid}/task/$node->{_pid}/children");
-
-	return grep { _content("/proc/$_/cmdline") =~ tr/\0//dr =~ $title } split ' ', $children;
-}
-
-# The empty string when the process has gone.
-sub _content
+# A file below /proc, with a line for each of its strings; the empty string when
+# the process has gone or is another user's.
+sub proc_text
 {
 	my ($file) = @_;
 
 	open my $handle, '<', $file or return '';
 	local $/ = undef;
-	return <$handle> // '';
+	return (<$handle> // '') =~ tr/\0/\n/r;
+}
+
+# The children of the postmaster whose title matches.
+sub processes
+{
+	my ($node, $title) = @_;
+	my $children = proc_text("/proc/$node->{_pid}/task/$node->{_pid}/children");
+
+	return grep { proc_text("/proc/$_/cmdline") =~ $title } split ' ', $children;
 }
 
 # Waits for a process, which may live for milliseconds only; returns its id, or
