@@ -46,12 +46,12 @@ connections_are_not_shared();
 $node->stop;
 done_testing();
 
-sub run_impatiently
+sub run_script
 {
 	my $script = shift;
 
 	$jira->forget_requests;
-	return JiraSpoke::Background->start($node, "SET jira_spoke.timeout = '2s';\n$script")->finish;
+	return JiraSpoke::Background->start($node, $script)->finish;
 }
 
 sub contents_of_jira
@@ -73,7 +73,8 @@ sub arrives_once
 	$jira->clear_faults;
 	$jira->fault(kind => $kind, times => 1, $idle ? (path => '*/serverInfo') : (path => $path));
 	my $before = contents_of_jira();
-	my ($out, $error) = run_impatiently("$warm;\n$statement;\nSELECT 'alive';\n");
+	my $set = $kind eq 'silence' ? "SET jira_spoke.timeout = '1s';" : '';
+	my ($out, $error) = run_script("$warm;\n$set $statement;\nSELECT 'alive';\n");
 	my @requests = $jira->requests;
 	my @writes = grep { $_->{path} eq $path } @requests;
 	my $bodiless = $what =~ /without a body|DELETE/;
@@ -108,7 +109,7 @@ sub reads_are_repeated
 {
 	$jira->clear_faults;
 	$jira->fault(kind => 'close_idle', times => 1, path => '*/serverInfo');
-	my ($out, $error) = run_impatiently("$warm;\nSELECT key FROM jira_lookup_issue('OPS-1');\n");
+	my ($out, $error) = run_script("$warm;\nSELECT key FROM jira_lookup_issue('OPS-1');\n");
 
 	is("$error$out", "1\nOPS-1\n", 'a read survives the end of an idle connection');
 	is(scalar(grep { $_->{path} =~ /OPS-1$/ } $jira->requests), 2, 'it was sent again');
@@ -119,7 +120,7 @@ sub connections_are_kept
 {
 	$jira->clear_faults;
 	my $writes = join ";\n", map { $_->[1] } @writes[ 0 .. 3 ];
-	my ($out, $error) = run_impatiently("$warm;\n$writes;\nSELECT key FROM jira_lookup_issue('OPS-1');\n"
+	my ($out, $error) = run_script("$warm;\n$writes;\nSELECT key FROM jira_lookup_issue('OPS-1');\n"
 		. "SELECT count(*) FROM jira_lookup_issues_stream('project = OPS', max_rows => 5);\n");
 	my %connections = map { $_->{connection} => 1 } $jira->requests;
 
@@ -138,7 +139,7 @@ sub connections_are_not_shared
 	connect_to($node, $jira, 'twin');
 	connect_to($node, $jira, 'reader', username => 'reader@example.com', secret => 'reader-token');
 
-	my (undef, $error) = run_impatiently(qq{
+	my (undef, $error) = run_script(qq{
 		$warm;
 		SET ROLE clerk; SET jira_spoke.connection = 'demo'; $warm;
 		RESET ROLE; SET jira_spoke.connection = 'twin'; $warm;

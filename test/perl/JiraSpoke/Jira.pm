@@ -72,6 +72,19 @@ sub forget_requests { return shift->control('DELETE', 'requests'); }
 # The same as lines: "METHOD path".
 sub request_lines { return map { "$_->{method} $_->{path}" } shift->requests; }
 
+# Waits until so many have come whose path matches, if a pattern is given.
+sub await_requests
+{
+	my ($self, $expected, $path) = @_;
+
+	for (1 .. 50 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		return if grep({ !$path || $_->{path} =~ $path } $self->requests) >= $expected;
+		usleep(20_000);
+	}
+	die "$expected requests did not come";
+}
+
 # What the last request that had a JSON body said.
 sub last_body { return decode_json((grep { $_->{body} } shift->requests)[-1]{body}); }
 

@@ -58,8 +58,8 @@ sub mute_port { return _listen(64); }
 # listen on it.
 sub closed_port { return (_bind())[1]; }
 
-# A library for LD_PRELOAD with which names below ".stalled" take a minute to
-# resolve, as they do when the name server is down.  undef without a compiler.
+# A library for LD_PRELOAD with which names below ".stalled" take ten minutes to
+# resolve, as if the name server were down.  undef without a compiler.
 sub stalled_resolver
 {
 	my $base = "$PostgreSQL::Test::Utils::tmp_check/stalled_$$";
@@ -78,7 +78,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 
 	if (node && strstr(node, ".stalled"))
 	{
-		sleep(60);
+		sleep(600);
 		return EAI_AGAIN;
 	}
 	if (!next)
