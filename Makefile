@@ -97,6 +97,10 @@ PG_CPPFLAGS = -I$(SRCDIR)/src $(LIBRARY_FLAGS) -MMD -MP
 SHLIB_LINK = $(LIBRARY_LINK) $(if $(filter darwin,$(PORTNAME)),$(EXPORTS_darwin),$(EXPORTS))
 EXTRA_CLEAN = $(OBJS:.o=.d) $(INSTALL_SQL).part
 
+# The database of make installcheck, whatever the cluster's own defaults are.
+ENCODING = UTF8
+NO_LOCALE = 1
+
 LIBRARIES = libcurl4-openssl-dev libjansson-dev libssl-dev
 
 # Bitcode would only serve to inline C functions into queries; without it

@@ -73,7 +73,7 @@ WHERE schema = 'public'
 SELECT r.rolname, r.rolcanlogin, r.rolsuper, r.rolbypassrls, r.rolcreaterole,
        (SELECT array_agg(m.roleid::regrole::text) FROM pg_auth_members AS m
         WHERE m.member = r.oid) AS member_of
-FROM pg_roles AS r WHERE rolname LIKE 'jira\_spoke\_%' ORDER BY rolname;
+FROM pg_roles AS r WHERE rolname IN ('jira_spoke_admin', 'jira_spoke_user') ORDER BY rolname;
 
 -- Tables: row level security enabled and forced on every one.
 SELECT c.oid::regclass AS table, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
@@ -374,9 +374,8 @@ ORDER BY relation, attnum;
 SELECT * FROM jira_spoke.check_actions();
 
 -- Settings: who may change them, and what they are to begin with.
-SELECT name, setting, unit, vartype, context, min_val, max_val
-FROM pg_settings WHERE name LIKE 'jira\_spoke.%' AND name <> 'jira_spoke.allow_http' ORDER BY name;
-SELECT name, boot_val, context FROM pg_settings WHERE name = 'jira_spoke.allow_http';
+SELECT name, boot_val, unit, vartype, context, min_val, max_val
+FROM pg_settings WHERE name LIKE 'jira\_spoke.%' ORDER BY name;
 SELECT name AS without_description FROM pg_settings
 WHERE name LIKE 'jira\_spoke.%' AND COALESCE(short_desc, '') = '';
 SET jira_spoke.no_such_setting = 1;

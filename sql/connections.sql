@@ -3,6 +3,7 @@
 --
 SET client_min_messages = warning;
 CREATE EXTENSION jira_spoke;
+DROP ROLE IF EXISTS regress_ann, regress_bob, regress_team;     -- of a run that was broken off
 CREATE ROLE regress_ann;
 CREATE ROLE regress_bob;
 CREATE ROLE regress_team;
