@@ -7,13 +7,15 @@
 #   make storm                       the long tests of what crashes may cost
 #   make format                      lay out the C sources as pgindent would
 #   make doc                         write doc/*.md anew
+#   make dist                        the zip file for PGXN, of what is committed
+#   make deb                         Debian packages; DEB_DIR=... is where to put them
 #
 # PG_CONFIG=... picks the PostgreSQL, TESTS="t/020_scan_shapes.pl" single tests,
 # STAGE=... another directory to build and run in, JOBS=... how many at a time.
 # Every target but those of the first line installs the packages that it needs
 # through apt, pg_config included; see test/setup/.
 
-DEVELOPER_TARGETS = test lint demo demo-stop bench storm matrix format doc
+DEVELOPER_TARGETS = test lint demo demo-stop bench storm matrix format doc dist deb
 
 .DEFAULT_GOAL := all
 .PHONY: $(DEVELOPER_TARGETS)
@@ -31,6 +33,8 @@ storm:     ; @$(SRCDIR)/test/setup/enter.sh test test/storm/run.sh
 matrix:    ; @$(SRCDIR)/test/matrix/run.sh
 format:    ; @$(SRCDIR)/test/lint/layout.sh
 doc:       ; @$(SRCDIR)/test/doc/write.sh
+dist:      ; @$(SRCDIR)/test/setup/dist.sh
+deb:       ; @$(SRCDIR)/test/setup/deb.sh $(DEB_DIR)
 
 ifneq ($(filter-out $(DEVELOPER_TARGETS),$(or $(MAKECMDGOALS),all)),)
 
@@ -81,6 +85,10 @@ DOCUMENTS := README.md CHANGELOG.md LICENSE $(patsubst $(SRCDIR)/%,%,$(wildcard 
 REGRESS = $(patsubst $(SRCDIR)/sql/%.sql,%,$(wildcard $(SRCDIR)/sql/*.sql))
 REGRESS_OPTS = --inputdir=$(SRCDIR)
 
+# The database of make installcheck, whatever the cluster's own defaults are.
+ENCODING = UTF8
+NO_LOCALE = 1
+
 # The libraries by pkg-config, which knows where they are; without it, where the
 # compiler looks anyway.
 PKG_CONFIG ?= pkg-config
@@ -96,10 +104,6 @@ comma = ,
 PG_CPPFLAGS = -I$(SRCDIR)/src $(LIBRARY_FLAGS) -MMD -MP
 SHLIB_LINK = $(LIBRARY_LINK) $(if $(filter darwin,$(PORTNAME)),$(EXPORTS_darwin),$(EXPORTS))
 EXTRA_CLEAN = $(OBJS:.o=.d) $(INSTALL_SQL).part
-
-# The database of make installcheck, whatever the cluster's own defaults are.
-ENCODING = UTF8
-NO_LOCALE = 1
 
 LIBRARIES = libcurl4-openssl-dev libjansson-dev libssl-dev
 

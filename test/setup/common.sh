@@ -41,6 +41,11 @@ stage_directory() {
     fi
 }
 
+# Reads META.json from standard input.
+distribution_version() {
+    sed --quiet '0,/^  "version"/s/^  "version": "\(.*\)",$/\1/p'
+}
+
 # copy_tree FROM TO [RSYNC OPTION]...: by content and without times, so that a
 # file that has changed is new to make, even when it was edited while the last
 # copy was being compiled.  What .gitignore names is neither copied nor deleted:
