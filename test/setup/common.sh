@@ -41,9 +41,9 @@ stage_directory() {
     fi
 }
 
-# Reads META.json from standard input.
-distribution_version() {
-    sed --quiet '0,/^  "version"/s/^  "version": "\(.*\)",$/\1/p'
+# Prints a text of META.json, which standard input is.
+meta_text() {
+    sed --quiet "0,/^  \"$1\"/s/^  \"$1\": \"\(.*\)\",\$/\1/p"
 }
 
 # copy_tree FROM TO [RSYNC OPTION]...: by content and without times, so that a

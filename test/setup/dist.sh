@@ -9,7 +9,7 @@ git=(git -c safe.directory="$top" -C "$top")
 main() {
     local version name
     "${git[@]}" rev-parse --verify --quiet HEAD >/dev/null || die "make dist needs a git checkout with a commit"
-    version=$("${git[@]}" show HEAD:META.json | distribution_version)
+    version=$("${git[@]}" show HEAD:META.json | meta_text version)
     name=jira_spoke-$version
     [[ -z $("${git[@]}" status --porcelain) ]] || say "What is not committed is left out of $name.zip"
     "${git[@]}" archive --format=zip --prefix="$name/" --output="$PWD/$name.zip" HEAD

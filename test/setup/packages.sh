@@ -1,6 +1,6 @@
 #!/bin/bash
-# packages.sh PURPOSE: installs what is missing for test, lint, demo, doc, bench
-# or matrix, through apt.  Nothing missing, nothing done: then neither root nor a
+# packages.sh PURPOSE: installs what is missing for test, lint, demo, doc, bench,
+# deb or matrix, through apt.  Nothing missing, nothing done: then neither root nor a
 # network is needed.  With PG_CONFIG set, PostgreSQL is the caller's own and
 # left out.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -23,6 +23,7 @@ packages_for() {
         demo) build_packages; echo python3 ;;
         doc) build_packages; echo python3 perl ;;
         bench) build_packages; echo python3 curl ;;
+        deb) build_packages; echo debhelper dpkg-dev pkg-config postgresql-server-dev-all ;;
         matrix) echo rsync debootstrap ;;
         *) die "packages.sh: unknown purpose \"$1\"" ;;
     esac

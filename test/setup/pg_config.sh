@@ -1,7 +1,8 @@
 #!/bin/bash
-# Prints the pg_config of the newest packaged PostgreSQL (15 or later) that
-# can build and run an extension; with "headers" as argument the server itself
-# may be missing.  Fails, silently, when there is none.
+# pg_config.sh [server | headers | all]: prints the pg_config of the newest
+# packaged PostgreSQL (15 or later) that can build and run an extension, or of all
+# of them; with "headers" the server itself may be missing.  Fails, silently, when
+# there is none.
 set -euo pipefail
 
 usable() {
@@ -10,16 +11,14 @@ usable() {
     [[ $need == headers || -x $("$pg_config" --bindir)/postgres ]]
 }
 
-newest() {
+every() {
     local need=$1 directory
     for directory in $(printf '%s\n' /usr/lib/postgresql/* | sort --version-sort --reverse); do
         (( ${directory##*/} >= 15 )) 2>/dev/null || continue
-        if usable "$directory/bin/pg_config" "$need"; then
-            echo "$directory/bin/pg_config"
-            return 0
-        fi
+        if usable "$directory/bin/pg_config" "$need"; then echo "$directory/bin/pg_config"; fi
     done
-    return 1
 }
 
-newest "${1:-headers}"
+found=$(every "${1:-headers}")
+[[ -n $found ]] || exit 1
+if [[ ${1:-} == all ]]; then echo "$found"; else echo "${found%%$'\n'*}"; fi
