@@ -1,7 +1,6 @@
-# generate.pl DIRECTORY CLOUD_URL SERVER_URL: writes actions.md, examples.md,
-# triggers.md and connections.md there.  The database that psql connects to by
-# itself has the extension and nothing else; the URLs are those of two of our
-# small Jiras.
+# generate.pl DIRECTORY CLOUD_URL SERVER_URL: writes the pages there.  The
+# database that psql connects to by itself has the extension and nothing else;
+# the URLs are those of two of our small Jiras.
 #
 # What they show was run: actions.md has an example for each function from
 # actions/*.sql, the others are those of this directory with the output below
@@ -13,7 +12,7 @@ use warnings FATAL => 'all';
 use File::Basename qw(basename dirname);
 use lib dirname(__FILE__) . '/../perl';
 use JiraSpoke::DocActions qw(actions_page);
-use JiraSpoke::DocRun qw(prepare example_outputs begin_again);
+use JiraSpoke::DocRun qw(prepare example_outputs begin_again psql);
 
 my ($directory, $cloud, $server) = @ARGV;
 my $here = dirname(__FILE__);
@@ -100,8 +99,17 @@ sub replacement
 	return "```sql\n$sql```\n" . ($output ne '' && $kind eq '' ? "\n```\n$output```\n" : '') . $gap;
 }
 
+# What administration.md shows, and what stands in for it: the hub is the database
+# that psql connects to.
+sub hub_stand_ins
+{
+	my $port = $ENV{PGPORT} // 5432;
+	return ("host 'hub.example.com', dbname 'hub', sslmode 'verify-full'" =>
+		  "host '$ENV{PGHOST}', port '$port', dbname '$ENV{PGDATABASE}'");
+}
+
 # What connections.md shows, and what stands in for it.
-sub stand_ins
+sub connection_stand_ins
 {
 	return (
 		'https://example.atlassian.net' => $cloud,
@@ -116,8 +124,22 @@ sub stand_ins
 		"'client_credentials'" => "'client_credentials', token_url => '$cloud/oauth/token'");
 }
 
+# A server that was built without contrib cannot run administration.md.
+sub has_contrib
+{
+	return psql(q{SELECT count(*) FROM pg_available_extensions WHERE name IN ('postgres_fdw', 'dblink')}) =~ /^ +2$/m;
+}
+
 prepare($cloud, $server);
 write_text("$directory/actions.md", actions_page("$here/catalogue.sql", run_action_examples()));
 write_text("$directory/examples.md", page_with_outputs('examples.md'));
 write_text("$directory/triggers.md", page_with_outputs('triggers.md'));
-write_text("$directory/connections.md", page_with_outputs('connections.md', stand_ins()));
+if (has_contrib())
+{
+	write_text("$directory/administration.md", page_with_outputs('administration.md', hub_stand_ins()));
+}
+else
+{
+	warn "administration.md is left out: postgres_fdw or dblink is not installed\n";
+}
+write_text("$directory/connections.md", page_with_outputs('connections.md', connection_stand_ins()));

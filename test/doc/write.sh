@@ -10,8 +10,8 @@ main() {
     if am_root; then chown "$(owner):" "$out"; fi
     "$top/test/setup/enter.sh" doc test/doc/run.sh "$out"
     mkdir --parents "$top/doc"
-    for file in actions examples triggers connections; do
-        cat "$out/$file.md" >"$top/doc/$file.md"
+    for file in "$out"/*.md; do
+        cat "$file" >"$top/doc/${file##*/}"
     done
 }
 
