@@ -55,6 +55,7 @@ _PG_init(void)
 				 errmsg("could not start libcurl")));
 	settings_define();
 	scan_install();
-	if (process_shared_preload_libraries_in_progress)
+	/* A worker would change what pg_upgrade is copying. */
+	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 		outbox_register_launcher();
 }

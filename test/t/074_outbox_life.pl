@@ -32,6 +32,7 @@ takes_a_large_copy();
 loses_no_wake_up();
 ends_with_the_server($_) for 'smart', 'fast', 'immediate';
 starts_with_the_server();
+leaves_pg_upgrade_alone();
 tells_when_there_is_no_room();
 goes_on_after_promotion();
 
@@ -273,6 +274,25 @@ sub starts_with_the_server
 	$node->restart;
 	ok(await_issue($summary), 'preloaded, the library starts the worker');
 	ok(await_workers($node, 0), 'which ends');
+	return;
+}
+
+# pg_upgrade starts both clusters with -b, and copies what it finds then.
+sub leaves_pg_upgrade_alone
+{
+	my $data = $node->data_dir;
+
+	sql(q{SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-1", "body": "Later"}', not_before => now() + interval '1 hour')});
+	$node->stop;
+	local $ENV{PGHOST} = $node->host;
+	local $ENV{PGPORT} = $node->port;
+	command_ok([ 'pg_ctl', 'start', '-w', '-D', $data, '-l', $node->logfile, '-o', '-b' ], 'a start for pg_upgrade');
+	usleep(1_000_000);
+	is(workers(), 0, 'starts no worker');
+	command_ok([ 'pg_ctl', 'stop', '-w', '-D', $data ], 'its end');
+	$node->start;
+	sql(q{SELECT jira_outbox_cancel(id) FROM jira_spoke.outbox WHERE state = 'pending'});
+	ok(await_end(), 'after which the worker finds nothing left to do');
 	return;
 }
 
