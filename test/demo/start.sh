@@ -24,17 +24,27 @@ tour() {
 }
 
 farewell() {
-    local psql
+    local psql at
     psql=$(command -v psql >/dev/null && echo psql || echo "$bindir/psql")
+    at="--host=$(cluster_socket "$home") --username=demo --dbname=demo"
     cat <<-END
 		The demo goes on running. Open it with:
 
-		    $psql -h $(cluster_socket "$home") -U demo
+		    $psql $at
 
 		Its Jira is $(jira_url "$home") (user demo@example.com, API token demo-token).
-		Your own Jira takes three statements (tokens: https://id.atlassian.com/manage-profile/security/api-tokens):
 
-		    SELECT jira_create_connection('work', 'https://YOURS.atlassian.net', 'you@example.com', 'API token');
+		Your own Jira takes three steps. Create a connection to it, in psql:
+
+		    SELECT jira_create_connection('work', 'https://YOURS.atlassian.net', 'you@example.com');
+
+		Store an API token (from https://id.atlassian.com/manage-profile/security/api-tokens), in a shell;
+		the command asks for the token without showing it:
+
+		    $bindir/jira_spoke_secret work $at
+
+		Test the connection and read from it, in psql:
+
 		    SELECT * FROM jira_test_connection('work');
 		    SELECT key, summary FROM jira_lookup_issues_stream('assignee = currentUser()', connection => 'work') LIMIT 10;
 
