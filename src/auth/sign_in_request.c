@@ -25,6 +25,7 @@ write_request(dsm_segment *segment, SignInTask kind, const char *alias, int64 ge
 	request->allow_http = jira_allow_http;
 	request->connect_timeout = jira_connect_timeout;
 	request->timeout = jira_timeout;
+	request->max_response_size = jira_max_response_size;
 	if (strlcpy(request->gateway_url, jira_gateway_url, sizeof(request->gateway_url)) >=
 		sizeof(request->gateway_url))
 		ereport(ERROR,

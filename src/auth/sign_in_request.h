@@ -43,6 +43,7 @@ typedef struct SignInRequest
 	bool		allow_http;
 	int			connect_timeout;
 	int			timeout;
+	int			max_response_size;
 	char		gateway_url[256];
 	bool		done;
 	SignInProblem problem;

@@ -39,6 +39,7 @@ take_settings(const SignInRequest *request)
 	settings_override("jira_spoke.allow_http", request->allow_http ? "on" : "off");
 	settings_override("jira_spoke.connect_timeout", psprintf("%d", request->connect_timeout));
 	settings_override("jira_spoke.timeout", psprintf("%d", request->timeout));
+	settings_override("jira_spoke.max_response_size", psprintf("%d", request->max_response_size));
 	settings_override("jira_spoke.gateway_url", request->gateway_url);
 }
 

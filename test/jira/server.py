@@ -93,9 +93,11 @@ class Handler(BaseHTTPRequestHandler):
             self.wire.send(control.answer(self.server.application, request))
             return
         entry = self.server.application.log.received(request)
+        before = self.wire.sent
         try:
             self._answer(request, entry)
         finally:
+            entry["sent"] = self.wire.sent - before
             self.server.application.log.finished(entry)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = serve

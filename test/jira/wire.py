@@ -22,11 +22,13 @@ class Wire:
         self.reader = reader
         self.drop_next = False      # the next request is to be read and not answered
         self.accepts_gzip = False
+        self.sent = 0               # bytes
         self.closing = False        # tell the client that the connection ends with this answer
 
     def write(self, content):
         try:
             self.connection.sendall(content)
+            self.sent += len(content)
         except (OSError, ValueError):
             raise Gone from None
 

@@ -152,6 +152,17 @@ class Faults(unittest.TestCase):
         self.assertEqual([(entry["method"], entry["status"]) for entry in entries], [("GET", 200), ("POST", None)])
         self.assertEqual(entries[0]["connection"], entries[1]["connection"])
 
+    def test_bytes_sent(self):
+        self.fault("status", status=200, body="x" * 5000)
+        self.client.send("GET", ISSUE)
+        self.fault("endless_body")
+        self.raw(100_000)
+        limit = time.monotonic() + 60
+        while (sent := [entry["sent"] for entry in self.client.get("/_control/requests")[1]])[-1] == 0:
+            self.assertLess(time.monotonic(), limit)
+        self.assertEqual(sent[0] // 1000, 5)
+        self.assertGreaterEqual(sent[1], 100_000)
+
     def test_skip_times_and_order(self):
         self.fault("status", status=500, skip=1, times=2)
         self.fault("status", status=501, method="DELETE", times=None)
@@ -179,6 +190,7 @@ class Control(unittest.TestCase):
             first, second = client.get("/_control/requests")[1]
             self.assertEqual((first["query"], first["user"], first["status"]), ([["fields", "summary"]], "demo", 200))
             self.assertEqual((second["method"], second["status"]), ("POST", 201))
+            self.assertGreater(first["sent"], 200)
             self.assertEqual(json.loads(second["body"]), {"body": "ü"})
             self.assertIn("authorization", first["headers"])
             self.assertEqual(client.get("/_control/requests", path_prefix="/rest/api/2/search")[1], [])
