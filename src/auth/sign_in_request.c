@@ -6,11 +6,11 @@
 
 #include "access/xlog.h"
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 #include "storage/dsm.h"
 #include "storage/ipc.h"
 
 #include "auth/sign_in_request.h"
+#include "utils/background_worker.h"
 #include "utils/settings.h"
 
 static SignInRequest *
@@ -39,19 +39,11 @@ write_request(dsm_segment *segment, SignInTask kind, const char *alias, int64 ge
 static bool
 send_worker(dsm_segment *segment)
 {
-	BackgroundWorker worker = {
-		.bgw_name = "jira_spoke sign-in",
-		.bgw_type = "jira_spoke sign-in",
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_library_name = "jira_spoke",
-		.bgw_function_name = "jira_sign_in_worker_main",
-		.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(segment)),
-		.bgw_notify_pid = MyProcPid,
-	};
+	BackgroundWorker worker = background_worker("sign-in", "jira_sign_in_worker_main");
 	BackgroundWorkerHandle *handle;
 
+	worker.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(segment));
+	worker.bgw_notify_pid = MyProcPid;
 	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
 		return false;
 	if (WaitForBackgroundWorkerShutdown(handle) == BGWH_POSTMASTER_DIED)

@@ -8,11 +8,11 @@
 #include "catalog/namespace.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 #include "storage/lock.h"
 #include "utils/lsyscache.h"
 
 #include "outbox/enqueue.h"
+#include "utils/background_worker.h"
 
 /* After a failure or a crash of the server. */
 #define RESTART_SECONDS 5
@@ -53,17 +53,10 @@ outbox_unlock(OutboxLock lock, bool exclusive, bool session)
 bool
 outbox_start_worker(Oid database)
 {
-	BackgroundWorker worker = {
-		.bgw_name = "jira_spoke outbox",
-		.bgw_type = "jira_spoke outbox",
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = RESTART_SECONDS,
-		.bgw_library_name = "jira_spoke",
-		.bgw_function_name = "jira_outbox_main",
-		.bgw_main_arg = ObjectIdGetDatum(database),
-	};
+	BackgroundWorker worker = background_worker("outbox", "jira_outbox_main");
 
+	worker.bgw_restart_time = RESTART_SECONDS;
+	worker.bgw_main_arg = ObjectIdGetDatum(database);
 	return RegisterDynamicBackgroundWorker(&worker, NULL);
 }
 

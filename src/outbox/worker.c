@@ -18,7 +18,6 @@
 #include "catalog/pg_database.h"
 #include "miscadmin.h"
 #include "pgstat.h"
-#include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/lock.h"
@@ -33,6 +32,7 @@
 #include "outbox/enqueue.h"
 #include "outbox/worker.h"
 #include "outbox/write_back.h"
+#include "utils/background_worker.h"
 #include "utils/settings.h"
 #include "utils/wait.h"
 #include "utils/worker_xact.h"
@@ -353,15 +353,7 @@ jira_outbox_launcher_main(Datum unused)
 void
 outbox_register_launcher(void)
 {
-	BackgroundWorker worker = {
-		.bgw_name = "jira_spoke outbox launcher",
-		.bgw_type = "jira_spoke outbox launcher",
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_library_name = "jira_spoke",
-		.bgw_function_name = "jira_outbox_launcher_main",
-	};
+	BackgroundWorker worker = background_worker("outbox launcher", "jira_outbox_launcher_main");
 
 	RegisterBackgroundWorker(&worker);
 }
