@@ -5,6 +5,7 @@
 #   make demo, make demo-stop        a private cluster, a small Jira and a tour of both
 #   make bench, make matrix          benchmarks; the tests on other PostgreSQL versions
 #   make storm                       the long tests of what crashes may cost
+#   make fuzz                        random input for what reads foreign texts; see test/fuzz/
 #   make format                      lay out the C sources as pgindent would
 #   make doc                         write doc/*.md anew
 #   make dist                        the zip file for PGXN, of what is committed
@@ -15,7 +16,7 @@
 # Every target but those of the first line installs the packages that it needs
 # through apt, pg_config included; see test/setup/.
 
-DEVELOPER_TARGETS = test lint demo demo-stop bench storm matrix format doc dist deb
+DEVELOPER_TARGETS = test lint demo demo-stop bench storm fuzz matrix format doc dist deb
 
 .DEFAULT_GOAL := all
 .PHONY: $(DEVELOPER_TARGETS)
@@ -30,6 +31,7 @@ demo:      ; @$(SRCDIR)/test/setup/enter.sh demo test/demo/start.sh
 demo-stop: ; @$(SRCDIR)/test/demo/stop.sh
 bench:     ; @$(SRCDIR)/test/setup/enter.sh bench test/bench/run.sh
 storm:     ; @$(SRCDIR)/test/setup/enter.sh test test/storm/run.sh
+fuzz:      ; @$(SRCDIR)/test/setup/enter.sh fuzz test/fuzz/run.sh
 matrix:    ; @$(SRCDIR)/test/matrix/run.sh
 format:    ; @$(SRCDIR)/test/lint/layout.sh
 doc:       ; @$(SRCDIR)/test/doc/write.sh

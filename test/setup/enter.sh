@@ -87,6 +87,8 @@ main() {
         JIRA_SPOKE_SRC="$stage/pg$version/tree" \
         JIRA_SPOKE_CHECKOUT="$top" \
         JIRA_SPOKE_OPENAPI="${JIRA_SPOKE_OPENAPI:-$top/../shared/jira-openapi}" \
+        FUZZ="${FUZZ:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" \
+        FUZZ_INPUT="${FUZZ_INPUT:-}" FUZZ_MERGE="${FUZZ_MERGE:-}" \
         TESTS="${TESTS:-}" JOBS="${JOBS:-$((2 * $(nproc)))}" \
         bash "$stage/pg$version/tree/$script" "$@" 9>&-
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # packages.sh PURPOSE: installs what is missing for test, lint, demo, doc, bench,
-# deb or matrix, through apt.  Nothing missing, nothing done: then neither root nor a
-# network is needed.  With PG_CONFIG set, PostgreSQL is the caller's own and
-# left out.
+# fuzz, deb or matrix, through apt.  Nothing missing, nothing done: then neither
+# root nor a network is needed.  With PG_CONFIG set, PostgreSQL is the caller's
+# own and left out.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # "a|b" is satisfied by either; the first is installed.  "a?" is left
@@ -22,6 +22,7 @@ packages_for() {
         lint) build_packages; lint_packages ;;
         demo) build_packages; echo python3 ;;
         doc) build_packages; echo python3 perl ;;
+        fuzz) build_packages; echo clang libclang-rt-dev ;;
         bench) build_packages; echo python3 curl ;;
         deb) build_packages; echo debhelper dpkg-dev pkg-config postgresql-server-dev-all ;;
         matrix) echo rsync debootstrap ;;

@@ -1,14 +1,19 @@
 #!/bin/bash
-# assert.sh DIRECTORY: builds PostgreSQL with assertions, which Debian does not
-# ship, as DIRECTORY/assert-VERSION, unless it is there already, and prints where
-# its pg_config is.  DIRECTORY is for nothing else.  Runs on a machine of the
-# matrix, as root.
+# server.sh KIND DIRECTORY: builds a PostgreSQL that Debian does not ship, as
+# DIRECTORY/KIND-VERSION, unless it is there already, and prints where its
+# pg_config is.  DIRECTORY is for nothing else.  Runs on a machine of the matrix,
+# as root.  The kinds:
+#
+#   assert   with assertions
+#   asan     with AddressSanitizer, to which memory contexts tell their chunks
+#            as they do to valgrind: see memcheck.h
 #
 # The source is Debian's own.  apt gets it with sources and lists of our own,
 # since a machine need not have deb-src among its.
 source "$(dirname "${BASH_SOURCE[0]}")/../setup/common.sh"
 
-directory=$1
+kind=$1
+directory=$2
 mirror=${MIRROR:-http://deb.debian.org/debian}
 package=postgresql-15
 work=$(mktemp --directory)
@@ -16,6 +21,19 @@ trap 'rm --recursive --force "$work"' EXIT
 exec 3>&1 1>&2                          # all else is for the log
 
 build_packages=(gcc libc6-dev make dpkg-dev bzip2 xz-utils bison flex perl libipc-run-perl libssl-dev)
+flags='-O1 -g'
+case $kind in
+    assert) options=(--enable-cassert) ;;
+    asan)
+        build_packages+=(clang libclang-rt-dev)
+        flags+=' -fsanitize=address -fno-omit-frame-pointer'
+        options=(CC=clang CPPFLAGS=-DUSE_VALGRIND "LDFLAGS_EX=$work/asan_options.o")
+        # Of configure's programs, too: what the server leaks at its end is lost
+        # with it, and its check of the stack's depth needs a stack in one place.
+        export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0
+        ;;
+    *) die "server.sh: unknown kind \"$kind\"" ;;
+esac
 
 # --- The source
 
@@ -40,7 +58,7 @@ newest_version() {
         apt-cache "${source_options[@]}" showsrc --only-source "$package" \
             | sed --quiet 's/^Version: //p' | sort --version-sort | tail --lines=1
     else
-        printf '%s\n' "$directory"/assert-* | sed --quiet 's,.*/assert-\([0-9].*\),\1,p'
+        printf '%s\n' "$directory/$kind"-* | sed --quiet 's,.*/[a-z]*-\([0-9].*\),\1,p'
     fi
 }
 
@@ -60,11 +78,20 @@ install_build_packages() {
         install --no-install-recommends "${build_packages[@]}" </dev/null
 }
 
+# Sanitizers look for their options in the program before the environment.
+prepare_asan() {
+    mkdir "$work/source/src/include/valgrind"
+    cp "$top/test/matrix/memcheck.h" "$work/source/src/include/valgrind/"
+    printf 'const char *__asan_default_options(void) { return "%s"; }\n' "$ASAN_OPTIONS" \
+        | clang -c -x c -o "$work/asan_options.o" -
+}
+
 build() {
     local prefix=$1
     cd "$work/source"
-    ./configure --quiet --prefix="$prefix" CFLAGS='-O1 -g' \
-        --enable-cassert --enable-debug --enable-tap-tests --with-openssl \
+    if [[ $kind == asan ]]; then prepare_asan; fi
+    ./configure --quiet --prefix="$prefix" CFLAGS="$flags" "${options[@]}" \
+        --enable-debug --enable-tap-tests --with-openssl \
         --without-readline --without-zlib
     make --silent --jobs="$(nproc)" all
     make --silent --jobs="$(nproc)" -C contrib/auto_explain all
@@ -77,10 +104,13 @@ install_to() {
     for part in . src/test/isolation contrib/auto_explain contrib/pg_stat_statements; do
         make --silent -C "$part" install DESTDIR="$work/root"
     done
-    rm --recursive --force "$directory"     # another version
+    if [[ $kind == asan ]]; then            # extensions include it, too
+        cp --recursive src/include/valgrind "$work/root$prefix/include/postgresql/server/"
+    fi
     mkdir --parents "$directory"
-    mv "$work/root$prefix" "$directory/part"
-    mv "$directory/part" "$prefix"
+    rm --recursive --force "$directory/$kind"-*     # another version
+    mv "$work/root$prefix" "$prefix.part"
+    mv "$prefix.part" "$prefix"
 }
 
 # The user that PostgreSQL's packages make.
@@ -94,7 +124,7 @@ main() {
     write_source_list
     version=$(newest_version)
     [[ -n $version ]] || die "no source of $package"
-    prefix=$directory/assert-${version%%-*}
+    prefix=$directory/$kind-${version%%-*}
     if [[ ! -x $prefix/bin/pg_config ]]; then
         install_build_packages
         unpack_source "$version"
