@@ -5,22 +5,23 @@ use warnings FATAL => 'all';
 
 use JiraSpoke;
 use JiraSpoke::Outbox;
-use List::Util qw(max min);
+use List::Util qw(min);
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 
-my $node = start_cluster('neighbours', q{jira_spoke.timeout = '5s'}, q{jira_spoke.outbox_search_delay = '1s'});
+my $node = start_cluster('neighbours');
 my $jira = JiraSpoke::Jira->start;
 
 connect_to($node, $jira);
 connect_to($node, $jira, 'other');
-connect_to($node, $jira, 'slow');
-$node->safe_psql('postgres', q{SELECT jira_alter_connection('slow', options => '{"requests_per_second": 0.5}')});
+connect_to($node, $jira, 'slow', options => '{"requests_per_second": 2}');
+connect_to($node, $jira, 'slowest', options => '{"requests_per_second": 0.001}');
 
 heeds_what_jira_wants();
 pauses_once_for_many();
 knows_a_limit_of_one_issue();
 keeps_the_pace_of_a_connection();
+waits_for_the_pace_alone();
 lets_answers_come();
 waits_for_no_lock();
 tells_after_a_crash();
@@ -32,33 +33,31 @@ done_testing();
 
 sub comment { my ($issue, %options) = @_; return enqueue($node, 'jira_add_comment', { issue => $issue, body => 'x' }, %options); }
 
-# When comments on the issue arrived.
-sub comment_times { my $issue = shift; return map { $_->{time} } grep { $_->{method} eq 'POST' && $_->{path} =~ m{/$issue/comment$} } $jira->requests; }
+# When requests arrived, in this order.
+sub post_times { my $path = shift; return map { $_->{time} } grep { $_->{method} eq 'POST' && $_->{path} =~ $path } $jira->requests; }
+
+sub comment_times { my $issue = shift; return post_times(qr{/$issue/comment$}); }
 
 sub pause { return $node->safe_psql('postgres', q{SELECT count(*), bool_and(throttled) FROM jira_spoke.outbox_pause}); }
 
-sub await_error
-{
-	my ($id, $error) = @_;
-
-	return $node->poll_query_until('postgres', "SELECT error ~ '$error' FROM jira_spoke.outbox WHERE id = $id");
-}
+# Ends the pause of a connection for which Jira has asked.
+sub end_pause { $node->safe_psql('postgres', 'UPDATE jira_spoke.outbox_pause SET until = clock_timestamp()'); return; }
 
 # A burst: nothing more of this connection until Jira wants it again.
 sub heeds_what_jira_wants
 {
-	$jira->fault(kind => 'rate_limit', retry_after => 3, times => 1, path => '*/OPS-1/comment');
+	$jira->fault(kind => 'rate_limit', retry_after => 3600, times => 1, path => '*/OPS-1/comment');
 	my $limited = comment('OPS-1');
-	ok(await_error($limited, '429'), 'Jira wants it slower');
+	ok(await_error($node, $limited, '429'), 'Jira wants it slower');
 	my $held = comment('OPS-2');
 	is(outcome($node, comment('OPS-3', connection => 'other')), 'done|1', 'another connection goes on');
 	is(item($node, $held, 'state, attempts'), 'pending|0', 'what goes through this one waits');
 	is($node->safe_psql('postgres', q{SELECT connection, pending, paused_until > now(), paused_because ~ '429' FROM jira_spoke.outbox_status WHERE paused_until IS NOT NULL}),
 		'demo|2|t|t', 'the status says so');
+	end_pause();
+	make_due($node, $limited);
 	is(outcomes($node, $limited, $held), 'done 2', 'then it goes on by itself');
-	my ($refused, @later) = sort { $a <=> $b } comment_times('OPS-1'), comment_times('OPS-2');
-	is(scalar @later, 2, 'each once');
-	cmp_ok(min(@later) - $refused, '>=', 2.9, 'not before Jira wanted it');
+	is(scalar comment_times('OPS-1') + comment_times('OPS-2'), 3, 'each once');
 	is(pause(), '0|', 'no pause is left');
 	return;
 }
@@ -74,43 +73,54 @@ sub pauses_once_for_many
 	is(outcomes($node, @ids), 'done 20', 'many that were turned away together');
 	is($told->() - $before, 1, 'are one pause in the log');
 	is(scalar issues($jira, 'one of many'), 20, 'and are in Jira once');
+	my ($refused, @later) = post_times(qr{/issue/bulk$});
+	cmp_ok(min(@later) - $refused, '>=', 1.9, 'not before Jira wanted it');
 	return;
 }
 
 sub knows_a_limit_of_one_issue
 {
+	my %delays = ('OPS-1' => 3600, 'OPS-20' => 2);
+
 	$jira->forget_requests;
-	$jira->fault(kind => 'status', status => 429, headers => { 'Retry-After' => '3', 'RateLimit-Reason' => 'jira-per-issue-on-write' },
-		times => 1, path => '*/OPS-1/comment');
-	my $limited = comment('OPS-1');
-	ok(await_error($limited, '429'), 'Jira wants fewer writes to one issue');
+	$jira->fault(kind => 'status', status => 429, headers => { 'Retry-After' => "$delays{$_}", 'RateLimit-Reason' => 'jira-per-issue-on-write' },
+		times => 1, path => "*/$_/comment") for sort keys %delays;
+	my ($limited, $sooner) = map { comment($_) } sort keys %delays;
+	ok(await_error($node, $limited, '429'), 'Jira wants fewer writes to one issue');
 	is(outcome($node, comment('OPS-2')), 'done|1', 'others are written to');
 	is(item($node, $limited, 'state') . pause(), 'pending0|', 'without a pause');
-	is(outcome($node, $limited), 'done|2', 'then this one, too');
-	my @moments = comment_times('OPS-1');
-	cmp_ok($moments[1] - $moments[0], '>=', 2.9, 'not before Jira wanted it');
+	is(outcome($node, $sooner), 'done|2', 'then this one, too');
+	my @moments = comment_times('OPS-20');
+	cmp_ok($moments[1] - $moments[0], '>=', 1.9, 'not before Jira wanted it');
+	is(item($node, $limited, 'state'), 'pending', 'another still waits');
+	make_due($node, $limited);
+	is(outcome($node, $limited), 'done|2', 'until it is due');
 	return;
 }
 
-# One request in two seconds, and no transaction meanwhile.
+# Two requests in a second.
 sub keeps_the_pace_of_a_connection
 {
-	$jira->forget_requests;
+	my $start = time;
 	my @slow = map { comment('OPS-4', connection => 'slow', group => "slow $_") } 1 .. 3;
-	my $age = 0;
-	for (1 .. 20)
-	{
-		is(outcome($node, comment('OPS-5')), 'done|1', 'another connection is as fast as ever') if $_ == 10;
-		$age = max($age, $node->safe_psql('postgres',
-			q{SELECT COALESCE(max(extract(epoch FROM clock_timestamp() - xact_start)), 0) FROM pg_stat_activity WHERE backend_type = 'jira_spoke outbox'}));
-		sleep 0.1;
-	}
-	cmp_ok($age, '<', 0.5, 'no transaction is open for long');
-	is(outcomes($node, @slow), 'done 3', 'the slow ones are done');
-	my @moments = sort { $a <=> $b } comment_times('OPS-4');
+
+	is(outcomes($node, @slow), 'done 3', 'through a connection with a pace');
+	my @moments = comment_times('OPS-4');
 	is(scalar @moments, 3, 'each once');
-	cmp_ok($moments[$_] - $moments[ $_ - 1 ], '>=', 1.5, 'at their pace') for 1, 2;
+	cmp_ok($moments[2] - $start, '>=', 1.4, 'not faster');
 	is(item($node, $slow[2], 'attempts'), 1, 'waiting is no attempt');
+	return;
+}
+
+# One request in 1000 seconds, and no transaction meanwhile.
+sub waits_for_the_pace_alone
+{
+	my $slow = comment('OPS-5', connection => 'slowest');
+
+	is(outcome($node, comment('OPS-5', group => 'apart')), 'done|1', 'a very slow connection: another is as fast as ever');
+	ok(await_no_transaction($node, "EXISTS (SELECT FROM jira_spoke.outbox WHERE id = $slow AND state = 'pending')"), 'no transaction is open');
+	is(item($node, $slow, 'state, attempts'), 'pending|0', 'the slow one waits');
+	$node->safe_psql('postgres', "SELECT jira_outbox_cancel($slow)");
 	return;
 }
 
@@ -118,11 +128,16 @@ sub keeps_the_pace_of_a_connection
 # hangs: an answer that comes meanwhile is not late.
 sub lets_answers_come
 {
-	$jira->fault(kind => 'latency', ms => 500, method => 'POST', path => '*/OPS-9/comment', times => 1);
+	connect_to($node, $jira, 'prompt', options => '{"timeout": "5s"}');
+	connect_to($node, $jira, 'unanswered', options => '{"timeout": "5.5s"}');
+	$jira->close_gate(method => 'POST', path => '*/OPS-9/comment', times => 1);
 	$jira->fault(kind => 'silence', method => 'GET', path => '*/transitions', times => 1);
 	my ($comment, $transition) = split /\n/, $node->safe_psql('postgres', q{BEGIN;
-		SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-9", "body": "x"}');
-		SELECT jira_enqueue('jira_do_transition', '{"issue": "OPS-10", "transition": "Reopen"}', 'other'); COMMIT});
+		SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-9", "body": "x"}', 'prompt');
+		SELECT jira_enqueue('jira_do_transition', '{"issue": "OPS-10", "transition": "Reopen"}', 'unanswered'); COMMIT});
+	$jira->await_at_gate(1);
+	$jira->await_requests(1, qr{^GET .*/transitions$});
+	$jira->open_gate;
 	is(outcome($node, $transition), 'done|2', 'a look-up that hangs');
 	is(outcome($node, $comment), 'done|1', 'does not make another item doubtful');
 	return;
@@ -137,12 +152,14 @@ sub locked_row
 	$node->safe_psql('postgres', q{DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, v text, k text);
 		CREATE TRIGGER jira AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION jira_create_issue_trigger(
 			'{"project": "OPS", "issue_type": "Bug", "summary": "{v}"}', '{"key_column": "k"}')});
-	$jira->fault(kind => 'latency', ms => 2500, method => 'POST', path => '*/issue', times => 1);
+	$jira->close_gate(method => 'POST', path => '*/issue', times => 1);
 	$node->safe_psql('postgres', "GRANT ALL ON t TO $role; SELECT jira_grant_connection('demo', '$role')") if $role;
 	$node->safe_psql('postgres', ($role ? "SET ROLE $role; SET jira_spoke.connection = 'demo';" : '') . "INSERT INTO t VALUES (1, '$summary')");
 	$session->query_safe('BEGIN; SELECT FROM t FOR UPDATE');
 	my $id = $node->safe_psql('postgres', 'SELECT max(id) FROM jira_spoke.outbox');
-	ok(await_error($id, 'lock timeout'), 'the row is locked');
+	$jira->await_at_gate(1);
+	$jira->open_gate;
+	ok(await_error($node, $id, 'lock timeout'), 'the row is locked');
 	return ($id, $session);
 }
 
@@ -201,7 +218,7 @@ sub passes_what_is_not_due
 	is(outcomes($node, map { comment("OPS-$_", connection => 'other') } 11 .. 15), 'done 5', 'through a connection that was paused');
 	is($node->safe_psql('postgres', q{SELECT count(*), max(attempts) FROM jira_spoke.outbox WHERE state = 'pending'}), '631|0', 'the others wait');
 	$node->safe_psql('postgres', q{SELECT jira_outbox_retry(min(id)) FROM jira_spoke.outbox WHERE group_key = 'g'});
-	is($node->safe_psql('postgres', q{SELECT jira_wait(max(id), '2min') FROM jira_spoke.outbox WHERE group_key = 'g'}), 'done', 'a pending item is carried out at once, and its group after it');
+	is($node->safe_psql('postgres', q{SELECT } . when_ended('max(id)') . q{ FROM jira_spoke.outbox WHERE group_key = 'g'}), 'done', 'a pending item is carried out at once, and its group after it');
 	is($node->safe_psql('postgres', q{SELECT count(*) FROM jira_spoke.outbox WHERE group_key = 'g' AND (state, attempts) <> ('done', 1)}), 0, 'all of it');
 	return;
 }

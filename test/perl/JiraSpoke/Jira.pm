@@ -72,14 +72,14 @@ sub forget_requests { return shift->control('DELETE', 'requests'); }
 # The same as lines: "METHOD path".
 sub request_lines { return map { "$_->{method} $_->{path}" } shift->requests; }
 
-# Waits until so many have come whose path matches, if a pattern is given.
+# Waits until so many have come whose line matches, if a pattern is given.
 sub await_requests
 {
-	my ($self, $expected, $path) = @_;
+	my ($self, $expected, $pattern) = @_;
 
 	for (1 .. 50 * $PostgreSQL::Test::Utils::timeout_default)
 	{
-		return if grep({ !$path || $_->{path} =~ $path } $self->requests) >= $expected;
+		return if grep({ !$pattern || $_ =~ $pattern } $self->request_lines) >= $expected;
 		usleep(20_000);
 	}
 	die "$expected requests did not come";
