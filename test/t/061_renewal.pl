@@ -90,15 +90,18 @@ sub after_a_refusal
 
 sub by_one_of_many
 {
-	my $calls = sub { return map { JiraSpoke::Background->start($node, "$read;\n") } 1 .. 12 };
-	my $answers = sub { return join ',', map { join '', $_->finish } @_ };
-
 	for my $how ([ 'expires', sub { expire_tokens($node) } ], [ 'is refused', \&end_tokens ])
 	{
 		$how->[1]->();
-		slow_tokens($jira, 500);
-		is(refreshes($jira, sub { is($answers->($calls->()), join(',', ("OPS-1\n") x 12), "twelve sessions whose token $how->[0]") }),
-			1, 'one asks for a new one, the others wait');
+		is(refreshes($jira, sub {
+			$jira->close_gate(path => '/oauth/token');
+			my @sessions = map { JiraSpoke::Background->start($node, "$read;\n") } 1 .. 12;
+			$jira->await_at_gate(1);
+			ok($node->poll_query_until('postgres', q{SELECT count(*) = 11 FROM pg_stat_activity WHERE wait_event = 'advisory'}),
+				"twelve sessions whose token $how->[0]: the others wait");
+			$jira->open_gate;
+			is(join(',', map { join '', $_->finish } @sessions), join(',', ("OPS-1\n") x 12), 'all are answered');
+		}), 1, 'one has asked for a new one');
 	}
 	return;
 }

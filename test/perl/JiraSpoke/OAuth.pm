@@ -6,7 +6,7 @@ use warnings FATAL => 'all';
 
 use Exporter qw(import);
 
-our @EXPORT = qw(redirect_url register consent_to connect_oauth expire_tokens slow_tokens refreshes);
+our @EXPORT = qw(redirect_url register consent_to connect_oauth expire_tokens refreshes);
 
 my $redirect = 'https://localhost/callback';
 my %endpoints = (
@@ -66,15 +66,6 @@ sub expire_tokens
 	$left //= '0 s';
 	$node->safe_psql('postgres', "UPDATE jira_spoke.sign_in SET obtained = now() - interval '1 h' + interval '$left',
 		expires = now() + interval '$left'");
-	return;
-}
-
-# The next tokens come after so many milliseconds.
-sub slow_tokens
-{
-	my ($jira, $ms) = @_;
-
-	$jira->fault(kind => 'latency', ms => $ms, path => '/oauth/token', times => 1);
 	return;
 }
 
