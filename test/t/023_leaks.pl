@@ -9,6 +9,7 @@ use warnings FATAL => 'all';
 
 use IPC::Run;
 use JiraSpoke;
+use JiraSpoke::Background;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
@@ -71,17 +72,23 @@ my @work = (
 # A reply that is cut, one that is no JSON, and one that never comes.
 $jira->fault(kind => 'cut_body', times => 1, path => '*/search*', skip => 20);
 $node->psql('postgres', join ";\n", @work, @work);
-for my $kind (qw(cut_body truncated garbage html deep silence))
+for my $kind (qw(cut_body truncated garbage html deep))
 {
 	$jira->clear_faults;
 	$jira->fault(kind => $kind, times => 1, path => '*/search*');
-	$node->psql('postgres', q{SET statement_timeout = '5s'; SELECT * FROM jira_lookup_issues_stream('project = OPS')});
+	$node->psql('postgres', q{SELECT * FROM jira_lookup_issues_stream('project = OPS')});
 }
 $jira->clear_faults;
+$jira->close_gate(path => '*/search*');
+my $cancelled = JiraSpoke::Background->start($node, "SELECT * FROM jira_lookup_issues_stream('project = OPS');\n");
+$jira->await_at_gate(1);
+$node->safe_psql('postgres', q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query ~ 'project = OPS' AND pid <> pg_backend_pid()});
+like(($cancelled->finish)[1], qr/57014: canceling statement/, 'a call is cancelled');
+$jira->open_gate;
 is($node->safe_psql('postgres', q{SELECT count(*) FROM jira_lookup_issues_stream('project = BULK')}),
 	250, 'the server works under valgrind');
 
-system_or_bail('pg_ctl', '-D', $node->data_dir, '-m', 'fast', '-w', 'stop');
+system_or_bail('pg_ctl', '-D', $node->data_dir, '-m', 'fast', '-w', '-t', $PostgreSQL::Test::Utils::timeout_default, 'stop');
 $server->finish;
 
 # --- What valgrind has to say: records apart by an empty comment line.

@@ -160,7 +160,7 @@ sub what_may_pass
 	is(scalar $refusing->requests, 1, 'one that refuses is not');
 
 	connect_to($node, $jira, 'mute', url => 'https://127.0.0.1:' . mute_port(),
-		options => options(proxy => $proxy->url, connect_timeout => '500ms'));
+		options => options(proxy => $proxy->url, connect_timeout => '2s'));
 	my $error = query_error($node, sprintf $comment, 'mute');
 	like($error, qr/08001: .*could not reach Jira in time/, 'a way that is free and leads nowhere');
 	unlike($error, qr/may have been carried out/, 'is not one that the request went');

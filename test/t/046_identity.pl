@@ -10,8 +10,7 @@ use JiraSpoke::Background;
 use Test::More;
 
 my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_) } qw(cloud server);
-my $node = start_cluster('identity', "jira_spoke.timeout = '2s'",
-	"jira_spoke.gateway_url = '" . $jira{cloud}->url . "'");
+my $node = start_cluster('identity', "jira_spoke.gateway_url = '" . $jira{cloud}->url . "'");
 my $true = JSON::PP::true;
 
 connect_to($node, $jira{$_}, $_) foreach sort keys %jira;
@@ -176,7 +175,8 @@ sub takes_for_an_answer
 	my $call = $calls{ $jira->deployment }{'a list'};
 
 	set_faults($jira, answer($what), nothing($call));
-	my ($out, $error, $asked) = run_counted($jira, "$call->[0];\n$call->[0]");
+	my $set = $fault->{kind} eq 'silence' ? q{SET jira_spoke.timeout = '2s';} : '';
+	my ($out, $error, $asked) = run_counted($jira, "$set $call->[0];\n$call->[0]");
 	if ($nobody)
 	{
 		is(() = ($error =~ /28000: Jira answered .* anonymous caller/g), 2, "$name: a rejection");

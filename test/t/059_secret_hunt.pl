@@ -171,15 +171,13 @@ sub disguises
 }
 
 my @needles = map { disguises($_) } values %secret, 'demo@example.com:' . $secret{basic};
-my $needle = join '|', map { quotemeta } @needles;
 my %name_of = map { my $name = $_; map { $_ => $name } disguises($secret{$name}) } keys %secret;
 
 # The names of the secrets that the text has.
 sub spoils
 {
 	my ($text) = @_;
-	return '' unless grep { index($text, $_) >= 0 } @needles;
-	my %found = map { ($name_of{$_} // 'basic') => 1 } $text =~ /($needle)/g;
+	my %found = map { ($name_of{$_} // 'basic') => 1 } grep { index($text, $_) >= 0 } @needles;
 
 	return join ' ', sort keys %found;
 }
@@ -211,7 +209,7 @@ hunt('base backup', $node->backup_dir . '/base');
 $node->stop;
 hunt('data directory after the end', $node->data_dir);
 my $log = slurp_file($node->logfile);
-my @logged = grep { spoils($_) ne '' } split /\n/, $log;
+my @logged = spoils($log) eq '' ? () : grep { spoils($_) ne '' } split /\n/, $log;
 is(scalar @logged, 0, 'no secret in the log') or diag(map { substr($_, 0, 300) . "\n" } @logged[ 0 .. ($#logged > 5 ? 5 : $#logged) ]);
 like($log, qr/Query Text: .*jira_test_connection/, 'which has plans') if grep { /explain/ } @preload;
 like($log, qr/DEBUG:  00000: CommitTransaction/, 'and everything else');
@@ -219,6 +217,6 @@ like($log, qr/DEBUG:  00000: CommitTransaction/, 'and everything else');
 # What the documentation says of a literal is so: this can fail.
 $node->start;
 $node->psql('postgres', "SELECT jira_alter_connection('basic', secret => '$secret{argument}')");
-is(spoils(slurp_file($node->logfile)), 'argument', 'a literal in a statement that is logged is there');
+is(spoils(slurp_file($node->logfile, length $log)), 'argument', 'a literal in a statement that is logged is there');
 $node->stop;
 done_testing();

@@ -11,6 +11,7 @@ use IPC::Open3;
 use JiraSpoke;
 use JiraSpoke::OAuth;
 use JiraSpoke::Processes;
+use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time usleep);
 
@@ -156,7 +157,7 @@ sub await_answers
 
 	while ($select->count)
 	{
-		my @ready = $select->can_read(60) or die 'a session hangs';
+		my @ready = $select->can_read($PostgreSQL::Test::Utils::timeout_default) or die 'a session hangs';
 
 		for my $handle (@ready)
 		{
@@ -205,7 +206,7 @@ sub kill_a_process
 
 sub is_up
 {
-	my $until = time + 60;
+	my $until = time + $PostgreSQL::Test::Utils::timeout_default;
 
 	while (time < $until)
 	{

@@ -5,6 +5,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use Exporter qw(import);
+use PostgreSQL::Test::Utils;
 use Time::HiRes qw(time usleep);
 
 our @EXPORT = qw(proc_text processes await_process kill_server);
@@ -52,7 +53,7 @@ sub kill_server
 {
 	my ($node) = @_;
 	my @pids = ($node->{_pid}, processes($node, qr/./));
-	my $until = time + 60;
+	my $until = time + $PostgreSQL::Test::Utils::timeout_default;
 
 	$node->kill9;
 	usleep(20_000) while time < $until && kill 0, @pids;
