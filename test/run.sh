@@ -107,7 +107,7 @@ run_tap() {
     (( $# > 0 )) || return 0
     mkdir --parents "$out/$suite/tmp_check/log"
     env PERL5LIB="$pgxs/test/perl:$src/test/perl" \
-        PATH="$bindir:$PATH" \
+        PATH="$src/test/setup/bin:$bindir:$PATH" INITDB="$bindir/initdb" INITDB_COPIES="$out/$suite/initdb" \
         PG_REGRESS="$pgxs/test/regress/pg_regress" \
         TESTDIR="$out/$suite" TESTDATADIR="$out/$suite/tmp_check" TESTLOGDIR="$out/$suite/tmp_check/log" \
         perl "$src/test/setup/tap.pl" "$out/$suite.counts" "$out/$suite.culprits" "$JOBS" "$@" || status=$?
