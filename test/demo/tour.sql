@@ -78,7 +78,7 @@ ROLLBACK;
 
 DO $$
 BEGIN
-    FOR i IN 1 .. 200 LOOP
+    FOR i IN 1 .. 1200 LOOP
         EXIT WHEN NOT EXISTS (SELECT FROM incident WHERE issue IS NULL);
         PERFORM pg_sleep(0.05);
     END LOOP;

@@ -15,7 +15,7 @@ INSERT INTO incident (summary) VALUES ('Disk of db-7 is full');
 --- setup
 DO $$
 BEGIN
-    FOR i IN 1 .. 200 LOOP
+    FOR i IN 1 .. 1200 LOOP
         EXIT WHEN NOT EXISTS (SELECT FROM incident WHERE issue IS NULL);
         PERFORM pg_sleep(0.05);
     END LOOP;
