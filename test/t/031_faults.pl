@@ -68,6 +68,8 @@ my @faults = (
 	[ 'U+0000', { kind => 'nul' }, 'rows' ],
 	[ 'bytes that are not UTF-8', { kind => 'invalid_utf8' }, '08P01', qr/unable to decode byte 0xff/,
 		'cloud jira_count_issues' => 'rows' ],
+	[ 'a malformed number beside one beyond any type', { kind => 'wrong_type', body => '[1e400, 1E-1e400]' },
+		'08P01', qr/expected near 'e'/ ],
 	[ 'numbers beyond any type', { kind => 'huge_number' }, 'rows' ],
 	[ 'ids as numbers', { kind => 'id_as_number' }, 'rows' ],
 	[ 'a late answer', { kind => 'latency', ms => 100 }, 'rows' ],
