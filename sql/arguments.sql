@@ -99,6 +99,11 @@ FROM (VALUES ('0'), ('-0'), ('0.1'), ('1.10'), ('1e3'), ('9223372036854775807'),
 SELECT attempt($$SELECT jira_create_issue('OPS', 'Bug', 's', fields => '{"a": [{"b": [1, 0.1234567890123456789]}]}')$$)
     AS nested;
 
+-- Moments that Jira cannot have.
+SELECT moment, attempt(format('SELECT * FROM jira_lookup_audit_logs_stream(from_time => %L)', moment))
+FROM (VALUES ('0001-01-01 00:00+00'), ('9999-12-31 23:59+00'), ('0044-03-15 BC'), ('10000-01-01 00:00+00'),
+    ('infinity')) AS moments (moment);
+
 -- Limits and keys.
 SELECT query, attempt(query)
 FROM (VALUES

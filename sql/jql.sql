@@ -93,6 +93,9 @@ SET timezone = 'UTC';
 SET datestyle = 'ISO, YMD';
 SELECT jira_quote('infinity'::timestamptz);
 SELECT jira_quote('-infinity'::date);
+SELECT jira_quote('0001-01-01'::timestamp) AS first, jira_quote('9999-12-31'::date) AS last;
+SELECT jira_quote('0044-03-15 BC'::date);
+SELECT jira_quote('10000-01-01'::timestamp);
 
 -- Templates.
 SELECT jira_jql('project = %s AND status IN %s AND created >= %s', 'OPS',

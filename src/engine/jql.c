@@ -70,8 +70,7 @@ append_timestamp(StringInfo out, Datum value, Oid type)
 	struct pg_tm tm;
 	fsec_t		fraction;
 
-	if (TIMESTAMP_NOT_FINITE(local) ||
-		timestamp2tm(local, NULL, &tm, &fraction, NULL, NULL) != 0)
+	if (!value_timestamp(local, &tm, &fraction))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("timestamp cannot be written in JQL")));

@@ -7,6 +7,7 @@
 
 #include "fmgr.h"
 #include "utils/array.h"
+#include "utils/timestamp.h"
 
 #include "json/json.h"
 
@@ -40,9 +41,16 @@ extern Datum value_from_json(ValueReader *reader, json_t *value, bool *isnull);
  * Converts SQL, not NULL, to JSON: a new reference.  Arrays become arrays, and
  * timestamps strings like "2024-05-31T14:00:00.000+0000".  Raises 22003 for a
  * number that JSON libraries would round (more than 15 significant digits,
- * unless it is an integer of 64 bits) and 22008 for an infinite timestamp.
+ * unless it is an integer of 64 bits) and 22008 for a timestamp that Jira cannot
+ * have: see value_timestamp().
  */
 extern json_t *value_to_json(Datum value, Oid type);
+
+/*
+ * Takes a timestamp apart.  Returns false for one that Jira cannot have: it is
+ * infinite, before Christ or after the year 9999.
+ */
+extern bool value_timestamp(Timestamp timestamp, struct pg_tm *tm, fsec_t *fraction);
 
 /* The elements of an array, palloc'd; returns their number. */
 extern int	value_array_elements(ArrayType *array, Datum **values, bool **nulls);

@@ -22,6 +22,9 @@
 /* Significant decimal digits that every double keeps. */
 #define EXACT_DIGITS DBL_DIG
 
+/* Jira writes the year with four digits, and no era. */
+#define LAST_YEAR 9999
+
 static json_t *
 text_to_json(const char *text)
 {
@@ -131,14 +134,21 @@ jsonb_to_json(Jsonb *jsonb)
 	return jsonb_step_to_json(&iterator, token, &value);
 }
 
+bool
+value_timestamp(Timestamp timestamp, struct pg_tm *tm, fsec_t *fraction)
+{
+	return !TIMESTAMP_NOT_FINITE(timestamp) &&
+		timestamp2tm(timestamp, NULL, tm, fraction, NULL, NULL) == 0 &&
+		tm->tm_year > 0 && tm->tm_year <= LAST_YEAR;
+}
+
 static json_t *
 timestamp_to_json(TimestampTz timestamp)
 {
 	struct pg_tm tm;
 	fsec_t		fraction;
 
-	if (TIMESTAMP_NOT_FINITE(timestamp) ||
-		timestamp2tm(timestamp, NULL, &tm, &fraction, NULL, NULL) != 0)
+	if (!value_timestamp(timestamp, &tm, &fraction))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("timestamp cannot be sent to Jira")));
