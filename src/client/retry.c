@@ -19,14 +19,21 @@ int64
 retry_after(HttpExchange *exchange)
 {
 	const char *value = http_header(exchange, "Retry-After");
-	long long	moment;
+	long long	seconds;
 
 	if (value == NULL)
 		return -1;
 	if (strspn(value, "0123456789") == strlen(value))
-		return (int64) Min(strtoll(value, NULL, 10), PG_INT32_MAX) * 1000;
-	moment = http_date(value);
-	return moment < 0 ? -1 : Max(moment - (long long) time(NULL), 0) * 1000;
+		seconds = strtoll(value, NULL, 10);
+	else
+	{
+		long long	moment = http_date(value);
+
+		if (moment < 0)
+			return -1;
+		seconds = Max(moment - (long long) time(NULL), 0);
+	}
+	return (int64) Min(seconds, PG_INT32_MAX) * 1000;
 }
 
 /* Was the request turned away in a way that makes repeating it right? */

@@ -49,6 +49,8 @@ my @cases = (
 		qr/ERROR:  53400: .*\nDETAIL:  .*Jira asks to wait 9{30} seconds\./, 1, 0 ],
 	[ 'a date beyond max_wait', $write, [ refusal(429, 'Retry-After' => http_date(time + 7200)) ], '',
 		qr/ERROR:  53400: .*\nDETAIL:  .*Jira asks to wait until \w{3}, .* GMT\.\nHINT/, 1, 0, 0 ],
+	[ 'a date beyond any number', $read, [ refusal(429, 'Retry-After' => 'Wed, 21 Oct 300000000 07:28:00 GMT') ], '',
+		qr/ERROR:  53400: .*\nDETAIL:  .*Jira asks to wait until Wed, 21 Oct 300000000 /, 1, 0 ],
 	[ 'a read beyond max_wait after 503', $read, [ refusal(503, 'Retry-After' => '3600') ], '',
 		qr/ERROR:  08006: .*\nDETAIL:  .*Jira asks to wait 3600 seconds\./, 1, 0 ],
 	[ 'a write after 503', $write, [ refusal(503, 'Retry-After' => '0') ], '', qr/ERROR:  08006: /, 1, 0, 1 ],
