@@ -21,8 +21,8 @@ mount --types devpts --options newinstance,ptmxmode=0666 devpts "$root/dev/pts"
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod +x "$root/usr/sbin/policy-rc.d"
 
-if [[ $case == assert ]]; then
-    pg_config=$(inside /root/jira_spoke/test/matrix/assert.sh /var/cache/jira_spoke) || exit 77
+if [[ $case == assert || $case == asan ]]; then
+    pg_config=$(inside /root/jira_spoke/test/matrix/server.sh "$case" /var/cache/jira_spoke) || exit 77
     settings=(PG_CONFIG="$pg_config")
 fi
 inside /root/jira_spoke/test/setup/packages.sh test || exit 77
