@@ -127,7 +127,7 @@ prepare(void)
 	{
 		const Action *action = action_of(lfirst_oid(cell));
 
-		if (action->arguments[0].name == NULL)
+		if (action->arguments == NULL)
 			continue;
 		for (int i = 0; i < DEPLOYMENTS; i++)
 			add_candidates(bind_action(action, lfirst_oid(cell)), i);
@@ -314,7 +314,8 @@ run(FuzzInput *input)
 {
 	int			i = fuzz_choice(input, list_length(candidates));
 	const Candidate *candidate = list_nth(candidates, i);
-	Connection	connection = {.deployment = candidate->deployment, .auth = "basic"};
+	Connection	connection = {.deployment = candidate->deployment, .auth = "basic",
+	.site_url = HOST BASE};
 	Client		client = {.connection = &connection};
 
 	connection.api_version = connection.deployment == CLOUD ? 3 : 2;

@@ -81,7 +81,7 @@ coverage() {
 
 show_finding() {
     local target=$1 log=$2 input
-    grep --extended-regexp --after-context=25 \
+    grep --text --extended-regexp --after-context=25 \
         'does not hold|runtime error:|ERROR: |FATAL|PANIC' "$log" | head --lines=40 || tail --lines=30 "$log"
     input=$(sed --quiet 's/.*Test unit written to //p' "$log" | tail --lines=1)
     if [[ -n $input ]]; then
