@@ -94,10 +94,12 @@ sub replace_file
 	return;
 }
 
-# Makes an alias for our Jira, the default one if no name is given.
+# Makes an alias for our Jira, the default one if no name is given.  Options:
+# dbname, and arguments of jira_create_connection().
 sub connect_to
 {
 	my ($node, $jira, $alias, %options) = @_;
+	my $database = delete $options{dbname} // 'postgres';
 	my $default = defined $alias ? 'false' : 'true';
 	my %given = (
 		url => $jira->url,
@@ -108,7 +110,7 @@ sub connect_to
 	my $arguments = join ', ', map { "$_ => '$given{$_}'" } sort keys %given;
 
 	$alias //= 'demo';
-	$node->safe_psql('postgres',
+	$node->safe_psql($database,
 		"SELECT jira_create_connection('$alias', $arguments, is_default => $default)");
 	return;
 }

@@ -169,7 +169,7 @@ sub make_database
 
 	sql("CREATE DATABASE $name");
 	sql('CREATE EXTENSION jira_spoke', $name);
-	sql(sprintf(q{SELECT jira_create_connection('demo', '%s', '%s', '%s', is_default => true)}, $jira->url, $jira->username, $jira->secret), $name);
+	connect_to($node, $jira, undef, dbname => $name);
 	return;
 }
 
