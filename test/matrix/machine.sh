@@ -1,6 +1,7 @@
 #!/bin/bash
-# machine.sh CASE ROOT: runs "make test" in a chroot, inside namespaces of its
-# own.  Ends with 77 if not even its packages can be installed.
+# machine.sh CASE ROOT NEW_ROOT: runs "make test", or what the case is for, in a
+# chroot, inside namespaces of its own.  Ends with 77 if not even its packages can
+# be installed.
 set -euo pipefail
 
 case=$1
@@ -12,18 +13,50 @@ inside() {
         HOME=/root TERM=dumb CI=true MIRROR="$MIRROR" "${settings[@]}" chroot "$root" "$@"
 }
 
-mount --types proc proc "$root/proc"
-mount --bind /dev "$root/dev"
-mount --types tmpfs tmpfs "$root/dev/shm"
-mount --types devpts --options newinstance,ptmxmode=0666 devpts "$root/dev/pts"
+start_machine() {
+    mount --types proc proc "$root/proc"
+    mount --bind /dev "$root/dev"
+    mount --types tmpfs tmpfs "$root/dev/shm"
+    mount --types devpts --options newinstance,ptmxmode=0666 devpts "$root/dev/pts"
 
-# A service started by a package would outlive its purpose.
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-chmod +x "$root/usr/sbin/policy-rc.d"
+    # A service started by a package would outlive its purpose.
+    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+    chmod +x "$root/usr/sbin/policy-rc.d"
+}
 
-if [[ $case == assert || $case == asan ]]; then
-    pg_config=$(inside /root/jira_spoke/test/matrix/server.sh "$case" /var/cache/jira_spoke) || exit 77
-    settings=(PG_CONFIG="$pg_config")
-fi
-inside /root/jira_spoke/test/setup/packages.sh test || exit 77
-inside make --directory=/root/jira_spoke --no-print-directory test TESTS="${TESTS:-}"
+install_packages() {
+    inside /root/jira_spoke/test/setup/packages.sh "$1" || exit 77
+}
+
+in_tree() {
+    inside make --directory=/root/jira_spoke --no-print-directory "$@"
+}
+
+# The packages are built on one machine and installed on a new one.
+test_packages() {
+    local builder=$root
+    install_packages deb
+    rm --recursive --force "$root/var/tmp/packages"
+    in_tree deb DEB_DIR=/var/tmp/packages
+    root=$1
+    start_machine
+    cp --recursive "$builder/var/tmp/packages" "$root/var/tmp/packages"
+    inside /root/jira_spoke/test/matrix/deb.sh /var/tmp/packages
+}
+
+start_machine
+case $case in
+    deb) test_packages "$3" ;;
+    plain)
+        install_packages plain
+        inside /root/jira_spoke/test/matrix/plain.sh
+        ;;
+    assert | asan)
+        pg_config=$(inside /root/jira_spoke/test/matrix/server.sh "$case" /var/cache/jira_spoke) || exit 77
+        settings=(PG_CONFIG="$pg_config")
+        ;;&
+    *)
+        install_packages test
+        in_tree test TESTS="${TESTS:-}"
+        ;;
+esac

@@ -1,9 +1,11 @@
 #!/bin/bash
 # make matrix: builds and tests the tree in other Debian releases, for the
 # PostgreSQL versions and word sizes that they bring, on a machine that has
-# nothing but git and make, and for a PostgreSQL with assertions.  Needs root,
-# for chroots; they are kept in CACHE, so that only the first run downloads and
-# builds them.  MATRIX="trixie forky" chooses some, LANES=... how many at a time.
+# nothing but git and make, and for PostgreSQLs with assertions and sanitizers;
+# tests what packagers and users do without the project's own tools (plain.sh,
+# deb.sh).  Needs root, for chroots; they are kept in CACHE, so that only the first
+# run downloads and builds them.  MATRIX="trixie forky" chooses some, LANES=... how
+# many at a time.
 source "$(dirname "${BASH_SOURCE[0]}")/../setup/common.sh"
 source "$top/test/setup/tally.sh"
 
@@ -13,8 +15,10 @@ lanes=${LANES:-$(nproc)}
 
 # A release's PostgreSQL is tested on a machine that is kept and has the
 # packages from last time; "fresh" is a new one of the stable release each time,
-# "assert" one with a PostgreSQL of our own making.  The longest come first.
-cases=${MATRIX:-assert fresh i386 trixie forky}
+# "assert" and "asan" ones with a PostgreSQL of our own making.  The packages that
+# "deb" builds are installed on a second machine, a new one.  The longest come
+# first.
+cases=${MATRIX:-assert fresh i386 trixie forky plain deb}
 
 # All tests run where assertions watch them; elsewhere those that another
 # PostgreSQL, a missing package or another word size can break.
@@ -30,7 +34,7 @@ tests_of() {
 
 release_of() {
     case $1 in
-        fresh | assert | i386) echo bookworm ;;
+        assert | asan | fresh | i386 | plain | deb | deb-fresh) echo bookworm ;;
         *) echo "$1" ;;
     esac
 }
@@ -68,7 +72,7 @@ base_of() {
 
 make_machine() {
     local case=$1 machine=$cache/$1 base
-    if [[ $case == fresh ]]; then rm --recursive --force "$machine"; fi
+    if [[ $case == *fresh ]]; then rm --recursive --force "$machine"; fi
     if [[ -d $machine ]]; then return; fi
     base=$(base_of "$(release_of "$case")" "$(architecture_of "$case")") \
         && rm --recursive --force "$machine.part" \
@@ -98,7 +102,8 @@ prepare_machine() {
 # however they end.
 run_in_machine() {
     unshare --mount --pid --ipc --fork --kill-child --propagation=private \
-        env MIRROR="$mirror" TESTS="$(tests_of "$1")" bash "$top/test/matrix/machine.sh" "$1" "$cache/$1" </dev/null
+        env MIRROR="$mirror" TESTS="$(tests_of "$1")" bash "$top/test/matrix/machine.sh" "$1" "$cache/$1" \
+        "$cache/$1-fresh" </dev/null
 }
 
 postgresql_of() {
@@ -113,6 +118,7 @@ run_case() {
     local case=$1 log=$cache/$1.log status=0
     promise_closing_line
     prepare_machine "$case" >"$log" 2>&1 || status=77
+    if [[ $case == deb ]]; then prepare_machine deb-fresh >>"$log" 2>&1 || status=77; fi
     if (( status == 0 )); then run_in_machine "$case" >"$log" 2>&1 || status=$?; fi
     if (( status == 77 )); then
         tail --lines=10 "$log"

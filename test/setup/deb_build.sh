@@ -8,7 +8,7 @@ version=$(meta_text version <"$top/META.json")
 source=$work/jira-spoke-$version
 
 versions() {
-    "$top/test/setup/pg_config.sh" all | sed 's,.*/\([0-9]*\)/bin/pg_config$,\1,'
+    "$top/test/setup/pg_config.sh" all | cut --delimiter=/ --fields=5
 }
 
 # Replaces what stands between "@" in the files given.

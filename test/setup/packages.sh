@@ -1,8 +1,7 @@
 #!/bin/bash
-# packages.sh PURPOSE: installs what is missing for test, lint, demo, doc, bench,
-# fuzz, deb or matrix, through apt.  Nothing missing, nothing done: then neither
-# root nor a network is needed.  With PG_CONFIG set, PostgreSQL is the caller's
-# own and left out.
+# packages.sh PURPOSE: installs what is missing for a purpose (see packages_for())
+# through apt.  Nothing missing, nothing done: then neither root nor a network is
+# needed.  With PG_CONFIG set, PostgreSQL is the caller's own and left out.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # "a|b" is satisfied by either; the first is installed.  "a?" is left
@@ -24,7 +23,8 @@ packages_for() {
         doc) build_packages; echo python3 perl ;;
         fuzz) build_packages; echo clang libclang-rt-dev ;;
         bench) build_packages; echo python3 curl ;;
-        deb) build_packages; echo debhelper dpkg-dev pkg-config postgresql-server-dev-all ;;
+        plain) build_packages; echo pgxnclient unzip locales ;;
+        deb) build_packages; echo build-essential debhelper dpkg-dev pkg-config postgresql-server-dev-all ;;
         matrix) echo rsync debootstrap ;;
         *) die "packages.sh: unknown purpose \"$1\"" ;;
     esac

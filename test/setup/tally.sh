@@ -73,3 +73,23 @@ closing_line() {
 promise_closing_line() {
     trap closing_line EXIT
 }
+
+# check NAME COMMAND...: a test of its own, which shows what the command printed
+# if it fails.  The subshell is no condition, so that each failure in a function
+# ends it.
+check() {
+    local name=$1 log status
+    shift
+    log=$(mktemp)
+    set +e
+    (set -e; "$@") >"$log" 2>&1 </dev/null
+    status=$?
+    set -e
+    if (( status == 0 )); then
+        tally "$name:" 1 0
+    else
+        tally "$name:" 0 1
+        tail --lines=60 "$log"
+    fi
+    rm --force "$log"
+}

@@ -8,7 +8,7 @@ use File::Basename;
 use TAP::Harness;
 
 my ($counts, $culprits, $jobs, @tests) = @ARGV;
-my $harness = TAP::Harness->new({ jobs => $jobs });
+my $harness = TAP::Harness->new({ jobs => $jobs, timer => 1 });
 my %failures;    # of each program
 $harness->callback(made_parser => sub {
 	my ($parser, $job) = @_;
