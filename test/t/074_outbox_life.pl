@@ -288,11 +288,11 @@ sub leaves_pg_upgrade_alone
 	local $ENV{PGPORT} = $node->port;
 	command_ok([ 'pg_ctl', 'start', '-w', '-D', $data, '-l', $node->logfile, '-o', '-b' ], 'a start for pg_upgrade');
 	usleep(1_000_000);
-	is(workers(), 0, 'starts no worker');
+	is(sql(q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'jira_spoke outbox'}), 0, 'starts no worker');
 	command_ok([ 'pg_ctl', 'stop', '-w', '-D', $data ], 'its end');
 	$node->start;
 	sql(q{SELECT jira_outbox_cancel(id) FROM jira_spoke.outbox WHERE state = 'pending'});
-	ok(await_end(), 'after which the worker finds nothing left to do');
+	ok(await_workers($node, 0), 'after which the worker finds nothing left to do');
 	return;
 }
 
