@@ -64,11 +64,13 @@ sub await_issue
 }
 
 # A delivery that gets no answer, and the name of the issue that it is for.
+# That of a worker that has ended is none.
 sub hang
 {
 	my ($database) = @_;
 	my $summary = 'Hangs ' . ++$hung;
 
+	$jira->await_at_gate(0);
 	$jira->close_gate(method => 'POST', path => '/rest/api/*/issue', times => 1);
 	put($summary, $database);
 	$jira->await_at_gate(1);
