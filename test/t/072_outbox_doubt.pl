@@ -21,16 +21,6 @@ done_testing();
 
 sub connection_for { my $kind = shift; return connection => $kind eq 'silence' ? 'unanswered' : 'demo'; }
 
-# Waits for the end of an item whose delays before a retry are cut short.
-sub await_soon
-{
-	my ($id) = @_;
-
-	return $node->poll_query_until('postgres', "UPDATE jira_spoke.outbox SET next_attempt = clock_timestamp()
-		WHERE id = $id AND state = 'pending' AND doubtful_since IS NULL AND next_attempt > clock_timestamp();
-		SELECT finished_at IS NOT NULL FROM jira_spoke.outbox WHERE id = $id", "UPDATE 0\nt");
-}
-
 # Whatever happens to the create: there is one issue, and the item has its key.
 sub creates_once
 {
@@ -61,7 +51,7 @@ sub creates_once
 		$jira->forget_requests;
 		$jira->fault(%$fault, method => 'POST', path => '*/issue', times => 1);
 		my $id = create($node, $what, connection_for($fault->{kind}));
-		ok(await_soon($id), "$what: ends");
+		ok(await_ended($node, "id = $id"), "$what: ends");
 		is(item($node, $id, 'state'), 'done', "$what: done");
 		my @made = issues($jira, $what);
 		is(scalar @made, 1, "$what: one issue");
@@ -124,7 +114,7 @@ sub repeats_what_may_be_repeated
 
 			$jira->fault(kind => $kind, method => $method, path => '*/OPS-1*', times => 1, $kind eq 'status' ? (status => 500) : ());
 			my $id = enqueue($node, $action, $arguments);
-			ok(await_soon($id), "$write, $kind: ends");
+			ok(await_ended($node, "id = $id"), "$write, $kind: ends");
 			is(item($node, $id, 'state, attempts, error IS NULL'), 'done|2|t', "$write, $kind: repeated");
 		}
 	}

@@ -63,8 +63,8 @@ sub await_issue
 	return 0;
 }
 
-# A delivery that gets no answer, and the name of the issue that it is for.
-# That of a worker that has ended is none.
+# A delivery that gets no answer; returns the summary of its issue.  Earlier ones
+# have to be given up first.
 sub hang
 {
 	my ($database) = @_;

@@ -8,6 +8,7 @@ use warnings FATAL => 'all';
 use IO::Select;
 use IPC::Open3;
 use JiraSpoke;
+use JiraSpoke::Outbox;
 use JiraSpoke::Processes;
 use List::Util qw(max shuffle);
 use Test::More;
@@ -35,7 +36,7 @@ srand $seed;
 my $jira = JiraSpoke::Jira->start;
 my $node = start_cluster('storm', 'restart_after_crash = on', 'max_worker_processes = 20', 'max_prepared_transactions = 20',
 	'log_statement = none', q{shared_preload_libraries = 'jira_spoke'},
-	q{jira_spoke.timeout = '1s'}, q{jira_spoke.outbox_search_delay = '4s'}, 'jira_spoke.outbox_max_attempts = 100');
+	q{jira_spoke.timeout = '3s'}, q{jira_spoke.outbox_search_delay = '4s'}, 'jira_spoke.outbox_max_attempts = 100');
 
 connect_to($node, $jira);
 $jira->control('POST', 'search', { delay => 1 });
@@ -187,7 +188,7 @@ sub kill_target
 	else
 	{
 		# There is one whenever something is left to do, if not at once.
-		my $worker = await_process($node, qr/jira_spoke outbox *$/, 60) // die 'there is no worker';
+		my $worker = await_process($node, qr/jira_spoke outbox *$/, $PostgreSQL::Test::Utils::timeout_default) // die 'there is no worker';
 
 		kill 'KILL', $worker or die $!;
 	}
@@ -206,8 +207,7 @@ sub settle
 	$node->poll_query_until('postgres', 'SELECT true') or die 'the server does not come back';
 	$node->safe_psql('postgres', 'CREATE TABLE early AS SELECT id FROM orders');
 	$node->safe_psql('postgres', "$_;") for split /\n/, $node->safe_psql('postgres', $prepared);
-	ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM jira_spoke.outbox WHERE state IN ('pending', 'sending')}),
-		'nothing is stuck');
+	ok(await_ended($node, 'true'), 'nothing is stuck');
 	return;
 }
 

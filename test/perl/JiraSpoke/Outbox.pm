@@ -8,7 +8,7 @@ use Exporter qw(import);
 use JSON::PP;
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(enqueue outcome outcomes when_ended make_due item item_error await_error await_workers
+our @EXPORT = qw(enqueue outcome outcomes when_ended await_ended make_due item item_error await_error await_workers
   await_no_transaction issues create sql_text);
 
 sub sql_text
@@ -78,6 +78,17 @@ sub outcomes
 	$node->safe_psql('postgres', 'SELECT ' . when_ended('id') . " FROM unnest(ARRAY[$ids]) AS id");
 	return $node->safe_psql('postgres', "SELECT string_agg(state || ' ' || count, ', ' ORDER BY state)
 		FROM (SELECT state, count(*) FROM jira_spoke.outbox WHERE id IN ($ids) GROUP BY state) AS s");
+}
+
+# Waits for the end of the items for which a condition holds; their delays before
+# a retry are cut short.
+sub await_ended
+{
+	my ($node, $condition) = @_;
+
+	return $node->poll_query_until('postgres', "UPDATE jira_spoke.outbox SET next_attempt = clock_timestamp()
+		WHERE ($condition) AND state = 'pending' AND doubtful_since IS NULL AND next_attempt > clock_timestamp();
+		SELECT count(*) FROM jira_spoke.outbox WHERE ($condition) AND finished_at IS NULL", "UPDATE 0\n0");
 }
 
 # Ends the delay of an item that is put off.
