@@ -187,13 +187,26 @@ sub kill_target
 	if ($target eq 'server') { kill_server($node); }
 	else
 	{
-		# There is one whenever something is left to do, if not at once.
-		my $worker = await_process($node, qr/jira_spoke outbox *$/, $PostgreSQL::Test::Utils::timeout_default) // die 'there is no worker';
-
-		kill 'KILL', $worker or die $!;
+		kill 'KILL', await_worker() or die $!;
 	}
 	$tally{$target}++;
 	return;
+}
+
+# There is one whenever something is left to do, if not at once.  Where all has
+# been done, one that is started looks for more for a while.
+sub await_worker
+{
+	my $until = time + $PostgreSQL::Test::Utils::timeout_default;
+
+	while (time < $until)
+	{
+		my $worker = await_process($node, qr/jira_spoke outbox *$/, 2);
+
+		return $worker if $worker;
+		$node->psql('postgres', 'SELECT jira_outbox_start()');
+	}
+	die 'there is no worker';
 }
 
 # --- What has become of it.
