@@ -77,7 +77,7 @@ sub cloud_consent
 	consent_to($node, $cloud, 'work', extra_params => ['--username=owner']);
 	is(read_of('work'), 'OPS-1', 'after consent it reads');
 	like(result_of(q{SELECT jira_add_comment('OPS-1', 'consented', connection => 'work')}), qr/^\d+$/, 'and writes');
-	is(result_of(q{SELECT cloud_id, sign_in_problem, token_expires - now() BETWEEN '59 min' AND '1 h' FROM jira_connections()}),
+	is(result_of(q{SELECT cloud_id, sign_in_problem, token_expires - now() BETWEEN '50 min' AND '1 h' FROM jira_connections()}),
 		"$cloud_id||t", 'the cloud id is stored, and when the token expires');
 
 	my @paths = map { $_->{path} } grep { $_->{path} !~ m{^/authorize|tenant_info} } $cloud->requests;

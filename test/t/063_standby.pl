@@ -69,7 +69,7 @@ sub tokens_are_used
 	like(rows_or_error($standby, q{SELECT jira_oauth_authorize_url('work')}), qr/25006: /, 'takes no consent');
 
 	# What is too near to the end for the primary is used to the end here.
-	change(q{UPDATE jira_spoke.sign_in SET obtained = now() - interval '59 min', expires = now() + interval '30 s'});
+	change(q{UPDATE jira_spoke.sign_in SET obtained = now() - interval '59 min', expires = now() + interval '55 s'});
 	is(finds_issues('work'), 't', 'a token that is good for less than a minute is used');
 	return;
 }

@@ -58,7 +58,7 @@ sub control
 {
 	my ($self, $method, $path, $body) = @_;
 	my %options = defined $body ? (content => encode_json($body)) : ();
-	my $answer = HTTP::Tiny->new(verify_SSL => 0, timeout => 60)
+	my $answer = HTTP::Tiny->new(verify_SSL => 0, timeout => $PostgreSQL::Test::Utils::timeout_default)
 	  ->request($method, "$self->{scheme}://127.0.0.1:$self->{port}/_control/$path", \%options);
 
 	die "$method $path: $answer->{status} $answer->{content}" unless $answer->{success};
@@ -128,7 +128,7 @@ sub set_sign_in { my ($self, %settings) = @_; return $self->control('POST', 'sig
 sub consent
 {
 	my ($self, $authorize_url) = @_;
-	my $answer = HTTP::Tiny->new(timeout => 60, max_redirect => 0)->get($authorize_url);
+	my $answer = HTTP::Tiny->new(timeout => $PostgreSQL::Test::Utils::timeout_default, max_redirect => 0)->get($authorize_url);
 
 	die "$authorize_url: $answer->{status} $answer->{content}" unless $answer->{status} == 302;
 	return $answer->{headers}{location};
