@@ -74,8 +74,8 @@ my @cases = (
 		qr/ERROR:  57014: canceling statement due to statement timeout/, 1, 1000, 1 ],
 	[ 'a write cancelled between two tries', $write, [ { kind => 'rate_limit', retry_after => 30 } ],
 		'statement_timeout = 1000', qr/ERROR:  57014: canceling statement/, 1, 1000, 0 ],
-	[ 'a read of a closed port', $read, [], q{jira_spoke.connection = 'refused'},
-		qr/ERROR:  08001: .*could not reach Jira\n/, 0, 2450 ],
+	[ 'a read of a closed port', $read, [], q{jira_spoke.connection = 'refused'; SET jira_spoke.max_wait = '400ms'},
+		qr/ERROR:  08001: .*could not reach Jira\n/, 0, 1150 ],
 	[ 'a write to a closed port', $write, [], q{jira_spoke.connection = 'refused'},
 		qr/ERROR:  08001: .*could not reach Jira\n/, 0, 2450, 0 ],
 	[ 'a closed port at once', $write, [], q{jira_spoke.connection = 'refused'; SET jira_spoke.max_retries = 0},
@@ -159,10 +159,10 @@ sub ends_as_it_should
 	return;
 }
 
-# HTTP dates have whole seconds, so this one is between 2 and 3 seconds away.
+# HTTP dates have whole seconds, so this one is between 1 and 2 seconds away.
 sub waits_for_a_date
 {
-	my $date = time + 3;
+	my $date = time + 2;
 
 	ends_as_it_should('a date to come', $read, [ refusal(429, 'Retry-After' => http_date($date)) ], '', 2, 2, 0);
 	cmp_ok((calls())[1]{time}, '>=', $date, 'a date to come: not before it');

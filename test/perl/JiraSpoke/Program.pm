@@ -34,11 +34,11 @@ sub launch
 	}
 	$self->{pid} = $pid;
 	push @running, $self;
-	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	for (1 .. 100 * $PostgreSQL::Test::Utils::timeout_default)
 	{
 		($self->{port}) = slurp_file("$base.port") =~ /(\d+)/ if -s "$base.port";
 		return if $self->{port};
-		usleep(100_000);
+		usleep(10_000);
 	}
 	die "@command did not start";
 }
