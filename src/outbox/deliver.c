@@ -242,13 +242,21 @@ claim_due_items(void)
 	return items;
 }
 
+/* In a transaction.  The items may be claimed again after so many milliseconds. */
+static void
+put_back(Delivery *delivery, long delay)
+{
+	outcome_put_back(delivery->items, delay);
+	delivery->items = NIL;
+	delivery->state = DELIVERY_SETTLED;
+}
+
 /* In a transaction.  False: nothing is due. */
 static bool
 claim(Delivery *delivery)
 {
 	const OutboxItem *first;
 	long		wait = 0;
-	ListCell   *cell;
 
 	delivery->items = claim_due_items();
 	if (delivery->items == NIL)
@@ -262,15 +270,7 @@ claim(Delivery *delivery)
 		wait = throttle_write(first->connection, first->target);
 	}
 	if (wait > 0)
-	{
-		/* More writes than Jira accepts now. */
-		foreach(cell, delivery->items)
-		{
-			(void) item_put_back(lfirst(cell), wait, NULL);
-		}
-		delivery->items = NIL;
-		delivery->state = DELIVERY_SETTLED;
-	}
+		put_back(delivery, wait);	/* more writes than Jira accepts now */
 	return true;
 }
 
@@ -283,13 +283,12 @@ await_turn(Delivery *delivery)
 
 	worker_xact_start();
 	wait = pace_turn(&delivery->client->connection->options);
+	if (wait > 0)
+	{
+		throttle_back_off(first->connection, wait);
+		put_back(delivery, 0);
+	}
 	worker_xact_commit();
-	if (wait == 0)
-		return;
-	throttle_back_off(first->connection, wait);
-	outcome_put_back(delivery->items, 0);
-	delivery->items = NIL;
-	delivery->state = DELIVERY_SETTLED;
 }
 
 static void

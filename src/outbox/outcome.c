@@ -244,12 +244,10 @@ outcome_put_back(const List *items, int64 delay)
 {
 	ListCell   *cell;
 
-	worker_xact_start();
 	foreach(cell, items)
 	{
 		(void) item_put_back(lfirst(cell), delay, NULL);
 	}
-	worker_xact_commit();
 }
 
 static void
@@ -409,7 +407,9 @@ outcome_of_write(const Delivery *delivery, json_t *document, const Problem *prob
 	if (problem && lacks_bulk(delivery))
 	{
 		queue_do_without_bulk(first->connection);
+		worker_xact_start();
 		outcome_put_back(delivery->items, 0);
+		worker_xact_commit();
 		return;
 	}
 	if (refused || (problem == NULL && bulk))

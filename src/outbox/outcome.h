@@ -24,7 +24,7 @@ extern void outcome_of_unsent(const OutboxItem *item, const Problem *problem);
  */
 extern void outcome_of_interrupted(const OutboxItem *item);
 
-/* In no transaction: puts items back that are not to be sent now. */
+/* In a transaction: puts items back that are not to be sent now. */
 extern void outcome_put_back(const List *items, int64 delay);
 
 #endif							/* JIRA_OUTBOX_OUTCOME_H */
