@@ -218,8 +218,10 @@ item_purge(bool now)
 		(!now && !TimestampDifferenceExceeds(last, GetCurrentTimestamp(), PURGE_INTERVAL_MS)))
 		return;
 	last = GetCurrentTimestamp();
-	(void) own_tables_execute("DELETE FROM jira_spoke.outbox WHERE state = ANY (ARRAY['done', 'failed', 'cancelled'])"
-							  " AND finished_at < clock_timestamp() - $1 * '1 minute'::interval",
+	/* A session that keeps an item locked must not hold up the worker. */
+	(void) own_tables_execute("DELETE FROM jira_spoke.outbox WHERE id IN (SELECT id FROM jira_spoke.outbox"
+							  " WHERE state = ANY (ARRAY['done', 'failed', 'cancelled'])"
+							  " AND finished_at < clock_timestamp() - $1 * '1 minute'::interval FOR UPDATE SKIP LOCKED)",
 							  lengthof(types), types, values, NULL);
 }
 
