@@ -14,6 +14,7 @@
 
 #include "client/pace.h"
 #include "outbox/deliver.h"
+#include "outbox/outbox_xact.h"
 #include "outbox/outcome.h"
 #include "outbox/queue.h"
 #include "outbox/throttle.h"
@@ -281,7 +282,7 @@ await_turn(Delivery *delivery)
 	const OutboxItem *first = linitial(delivery->items);
 	long		wait;
 
-	worker_xact_start();
+	outbox_xact_start();
 	wait = pace_turn(&delivery->client->connection->options);
 	if (wait > 0)
 	{
@@ -326,7 +327,7 @@ deliver_start(void)
 
 	delivery->context = context;
 	delivery->state = DELIVERY_CLAIMED;
-	worker_xact_start();
+	outbox_xact_start();
 	claimed = claim(delivery);
 	worker_xact_commit();
 
@@ -394,7 +395,7 @@ deliver_finish(Delivery *delivery)
 		settle(delivery);
 
 	/* The next items of their groups need not be looked for. */
-	worker_xact_start();
+	outbox_xact_start();
 	foreach(cell, delivery->items)
 	{
 		queue_follow(lfirst(cell));

@@ -40,28 +40,16 @@ extern Jsonb *outbox_jsonb(json_t *document);
 extern void outbox_wake(void);
 
 /*
- * The locks that keep a wake-up from being lost.  An enqueuing transaction
- * holds OUTBOX_ENQUEUE, shared, to its end; the worker holds OUTBOX_WORKER
- * while it runs, and gives it up only while it has OUTBOX_ENQUEUE for itself
- * and nothing is left to do.
+ * An enqueuing transaction holds a lock, shared, to its end.  The worker leaves
+ * only in a transaction that has the lock for itself: then nothing is enqueued
+ * without being noticed.  Returns false if a transaction is enqueuing.
  */
-typedef enum OutboxLock
-{
-	OUTBOX_WORKER = 104,		/* classes of advisory locks; see sign_in.h */
-	OUTBOX_ENQUEUE = 105
-} OutboxLock;
+extern bool outbox_lock_out_enqueuers(Oid outbox);
 
-typedef enum OutboxLockResult
-{
-	OUTBOX_LOCKED,
-	OUTBOX_BUSY
-} OutboxLockResult;
-
-/* "session": beyond the end of the transaction; "wait": rather than be refused. */
-extern OutboxLockResult outbox_lock(OutboxLock lock, bool exclusive, bool session, bool wait);
-extern void outbox_unlock(OutboxLock lock, bool exclusive, bool session);
-
-/* Registers a worker for a database; false: there is no room for one. */
-extern bool outbox_start_worker(Oid database);
+/*
+ * Registers a worker for a database unless the outbox has one, or one has been
+ * announced; see running.h.  Returns false if there is no room for one.
+ */
+extern bool outbox_start_worker(Oid database, Oid outbox);
 
 #endif							/* JIRA_OUTBOX_ENQUEUE_H */

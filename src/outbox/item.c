@@ -5,17 +5,14 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/async.h"
-#include "commands/extension.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -230,15 +227,6 @@ item_is_any_unfinished(void)
 {
 	return own_tables_execute("SELECT FROM jira_spoke.outbox WHERE state = ANY (ARRAY['pending', 'sending']) LIMIT 1",
 							  0, NULL, NULL, NULL) > 0;
-}
-
-Oid
-outbox_find_table(void)
-{
-	Oid			extension = get_extension_oid("jira_spoke", true);
-	Oid			schema = get_namespace_oid("jira_spoke", true);
-
-	return OidIsValid(extension) && OidIsValid(schema) ? get_relname_relid("outbox", schema) : InvalidOid;
 }
 
 /* An item that another attempt has claimed since is left alone. */

@@ -66,9 +66,6 @@ extern void item_doubt_interrupted(void);
 /* Deletes items that finished long ago; once an hour, unless "now" is true. */
 extern void item_purge(bool now);
 
-/* The OID of the outbox, InvalidOid if the extension does not exist. */
-extern Oid	outbox_find_table(void);
-
 /*
  * What becomes of a claimed item, in its row.  Each function returns false if
  * another attempt has claimed the item since, and leaves it alone.  Delays are in

@@ -13,6 +13,7 @@
 
 #include "client/reply.h"
 #include "client/retry.h"
+#include "outbox/outbox_xact.h"
 #include "outbox/outcome.h"
 #include "outbox/queue.h"
 #include "outbox/write_back.h"
@@ -234,7 +235,7 @@ is_signed_in(const Problem *problem, const Answer *answer)
 void
 outcome_of_unsent(const OutboxItem *item, const Problem *problem)
 {
-	worker_xact_start();
+	outbox_xact_start();
 	apply_outcome(item, problem, &no_answer);
 	worker_xact_commit();
 }
@@ -253,7 +254,7 @@ outcome_put_back(const List *items, int64 delay)
 static void
 finish_item(const OutboxItem *item, const char *result)
 {
-	worker_xact_start();
+	outbox_xact_start();
 	(void) write_back_result(item, result);
 	outbox_resume_connection(item->connection, item->claimed);
 	worker_xact_commit();
@@ -282,7 +283,7 @@ settle_with_problem(const Delivery *delivery, const OutboxItem *item, const Prob
 		finish_item(item, NULL);
 		return;
 	}
-	worker_xact_start();
+	outbox_xact_start();
 	apply_outcome(item, problem, &answer);
 	if (is_signed_in(problem, &answer))
 		outbox_resume_connection(item->connection, item->claimed);
@@ -407,7 +408,7 @@ outcome_of_write(const Delivery *delivery, json_t *document, const Problem *prob
 	if (problem && lacks_bulk(delivery))
 	{
 		queue_do_without_bulk(first->connection);
-		worker_xact_start();
+		outbox_xact_start();
 		outcome_put_back(delivery->items, 0);
 		worker_xact_commit();
 		return;
@@ -464,7 +465,7 @@ settle_unfound(const OutboxItem *item)
 	TimestampTz certain = TimestampTzPlusMilliseconds(item->doubtful_since, jira_outbox_search_delay);
 	long		left = TimestampDifferenceMilliseconds(item->claimed, certain);
 
-	worker_xact_start();
+	outbox_xact_start();
 	if (left > 0)
 		(void) item_doubtful(item, item->doubtful_since, left, NULL);
 	else
@@ -479,7 +480,7 @@ settle_unsearched(const Delivery *delivery, const OutboxItem *item, const Proble
 	char	   *words = problem_words(problem);
 	Answer		answer;
 
-	worker_xact_start();
+	outbox_xact_start();
 	if (delivery->transfer)
 	{
 		answer = answer_of(transfer_exchange(delivery->transfer));

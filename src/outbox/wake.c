@@ -5,82 +5,70 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
-#include "utils/lsyscache.h"
 
 #include "outbox/enqueue.h"
+#include "outbox/running.h"
 #include "utils/background_worker.h"
+#include "utils/own_tables.h"
 
 /* After a failure or a crash of the server. */
 #define RESTART_SECONDS 5
 
-static bool has_work = false;	/* this transaction has filled the outbox */
-static bool must_start = false; /* and no worker runs */
+/* Beside the classes of sign_in.h. */
+#define LOCK_CLASS 105
 
-/* The outbox may not exist: this runs after DROP EXTENSION, too. */
-static void
-set_tag(LOCKTAG *tag, OutboxLock lock)
-{
-	Oid			schema = get_namespace_oid("jira_spoke", true);
-	Oid			outbox = OidIsValid(schema) ? get_relname_relid("outbox", schema) : InvalidOid;
+/* The outbox that this transaction has filled. */
+static Oid	filled = InvalidOid;
 
-	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, outbox, 0, lock);
-}
-
-OutboxLockResult
-outbox_lock(OutboxLock lock, bool exclusive, bool session, bool wait)
+static LOCKTAG
+lock_of(Oid outbox)
 {
 	LOCKTAG		tag;
 
-	set_tag(&tag, lock);
-	return LockAcquire(&tag, exclusive ? ExclusiveLock : ShareLock, session, !wait) == LOCKACQUIRE_NOT_AVAIL
-		? OUTBOX_BUSY : OUTBOX_LOCKED;
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, outbox, 0, LOCK_CLASS);
+	return tag;
 }
 
-void
-outbox_unlock(OutboxLock lock, bool exclusive, bool session)
+bool
+outbox_lock_out_enqueuers(Oid outbox)
 {
-	LOCKTAG		tag;
+	LOCKTAG		tag = lock_of(outbox);
 
-	set_tag(&tag, lock);
-	(void) LockRelease(&tag, exclusive ? ExclusiveLock : ShareLock, session);
+	return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
 /* Without a handle, nothing is allocated, which would not be safe after a commit. */
 bool
-outbox_start_worker(Oid database)
+outbox_start_worker(Oid database, Oid outbox)
 {
 	BackgroundWorker worker = background_worker("outbox", "jira_outbox_main");
 
+	if (!running_announce(database, outbox))
+		return true;
 	worker.bgw_restart_time = RESTART_SECONDS;
 	worker.bgw_main_arg = ObjectIdGetDatum(database);
-	return RegisterDynamicBackgroundWorker(&worker, NULL);
+	if (RegisterDynamicBackgroundWorker(&worker, NULL))
+		return true;
+	running_withdraw(database);
+	return false;
 }
 
 /*
- * A worker that runs now cannot end before this transaction has, because of
- * OUTBOX_ENQUEUE.  After a PREPARE TRANSACTION nobody may be there to notice
- * the commit; the worker waits for it.
+ * Others can see the items by now, and the transaction still has its lock: a
+ * worker that runs will find them before it can leave.  After a PREPARE
+ * TRANSACTION nobody may be there to notice the commit; the worker waits for it.
  */
 static void
 at_transaction_end(XactEvent event, void *unused)
 {
 	switch (event)
 	{
-		case XACT_EVENT_PRE_COMMIT:
-		case XACT_EVENT_PRE_PREPARE:
-			if (!has_work)
-				break;
-			must_start = outbox_lock(OUTBOX_WORKER, false, false, false) == OUTBOX_LOCKED;
-			if (must_start)
-				outbox_unlock(OUTBOX_WORKER, false, false);
-			break;
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_PREPARE:
-			if (must_start && !outbox_start_worker(MyDatabaseId))
+			if (OidIsValid(filled) && !outbox_start_worker(MyDatabaseId, filled))
 				ereport(WARNING,
 						(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 						 errmsg("no worker could be started for the Jira outbox"),
@@ -88,7 +76,7 @@ at_transaction_end(XactEvent event, void *unused)
 						 errhint("Raise \"max_worker_processes\", or call jira_outbox_start() later.")));
 			/* FALLTHROUGH */
 		case XACT_EVENT_ABORT:
-			has_work = must_start = false;
+			filled = InvalidOid;
 			break;
 		default:
 			break;
@@ -99,12 +87,15 @@ void
 outbox_wake(void)
 {
 	static bool registered = false;
+	LOCKTAG		tag;
 
+	running_attach();
 	if (!registered)
 		RegisterXactCallback(at_transaction_end, NULL);
 	registered = true;
 
 	/* Each time: a subtransaction that was rolled back has released it. */
-	(void) outbox_lock(OUTBOX_ENQUEUE, false, false, true);
-	has_work = true;
+	filled = own_tables_relation("outbox");
+	tag = lock_of(filled);
+	(void) LockAcquire(&tag, ShareLock, false, false);
 }

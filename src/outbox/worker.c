@@ -30,6 +30,8 @@
 #include "client/pace.h"
 #include "outbox/deliver.h"
 #include "outbox/enqueue.h"
+#include "outbox/outbox_xact.h"
+#include "outbox/running.h"
 #include "outbox/worker.h"
 #include "outbox/write_back.h"
 #include "utils/background_worker.h"
@@ -50,7 +52,6 @@ PGDLLEXPORT void jira_outbox_launcher_main(Datum unused);
 static Delivery *deliveries[MOST_DELIVERIES];
 static int	ndeliveries = 0;
 static bool connected = false;
-static Oid	my_outbox = InvalidOid; /* the table */
 
 /*
  * A worker that fails is started again.  Not so when its database is gone: then
@@ -68,42 +69,39 @@ start(Oid database)
 {
 	pqsignal(SIGTERM, die);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	running_begin(database);
 	BackgroundWorkerUnblockSignals();
 	on_proc_exit(give_up_quietly, 0);
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
 	connected = true;
 	outbox_search_path = MemoryContextStrdup(TopMemoryContext, GetConfigOption("search_path", false, false));
-	worker_xact_pin_settings("1s");
+	worker_xact_pin_settings("10s");
 	settings_override("search_path", "pg_catalog, pg_temp");
 }
 
-/* Returns false if another worker of the database holds the lock. */
+/*
+ * Returns false if there is no outbox, or if it has a worker.  A transaction that
+ * has relied on the announcement of this worker is committed by the time that it
+ * is withdrawn, and what is read after that includes its items.
+ */
 static bool
-become_the_worker(void)
+become_the_worker(Oid database)
 {
-	volatile bool locked = false;
+	Oid			outbox;
+	bool		is_worker;
 
-	PG_TRY();
-	{
-		worker_xact_start();
-		my_outbox = outbox_find_table();
-		if (OidIsValid(my_outbox))
-		{
-			(void) outbox_lock(OUTBOX_WORKER, true, true, true);
-			locked = true;
-			item_doubt_interrupted();
-		}
-		worker_xact_commit();
-	}
-	PG_CATCH();
-	{
-		FlushErrorState();
-		worker_xact_abort();
-		locked = false;
-	}
-	PG_END_TRY();
-	settings_override("lock_timeout", "10s");
-	return locked;
+	running_withdraw(database);
+	worker_xact_start();
+	outbox = outbox_find_table();
+	is_worker = OidIsValid(outbox) && running_enter(outbox);
+	worker_xact_commit();
+	if (!is_worker)
+		return false;
+	outbox_table = outbox;
+	outbox_xact_start();
+	item_doubt_interrupted();
+	worker_xact_commit();
+	return true;
 }
 
 /* DROP DATABASE holds the lock of the database and waits for the worker to end. */
@@ -190,35 +188,34 @@ is_anything_left(void)
 {
 	bool		left;
 
-	worker_xact_start();
+	outbox_xact_start();
 	left = item_is_any_unfinished();
 	worker_xact_commit();
 	return left;
 }
 
-/* After the lock is released, so that sessions that enqueue need not wait; another worker may run by now. */
+/* After the worker has left, so that sessions that enqueue need not wait; another worker may run by now. */
 static void
 purge_last(void)
 {
-	worker_xact_start();
-	if (outbox_find_table() == my_outbox)
-		item_purge(true);
+	outbox_xact_start();
+	item_purge(true);
 	worker_xact_commit();
 }
 
 /*
- * Releases the lock of the worker while no transaction is enqueuing and nothing
- * is left: a transaction that enqueues from then on starts another worker.
+ * Leaves while no transaction is enqueuing and nothing is left: a transaction
+ * that enqueues from then on starts another worker.
  */
 static bool
 may_leave(void)
 {
 	bool		leaves = false;
 
-	worker_xact_start();
-	if (outbox_lock(OUTBOX_ENQUEUE, true, false, false) == OUTBOX_LOCKED && !item_is_any_unfinished())
+	outbox_xact_start();
+	if (outbox_lock_out_enqueuers(outbox_table) && !item_is_any_unfinished())
 	{
-		outbox_unlock(OUTBOX_WORKER, true, true);
+		running_leave();
 		leaves = true;
 	}
 	worker_xact_commit();
@@ -260,16 +257,12 @@ deliver(void)
 }
 
 /*
- * Returns when nothing is left to do, or when the extension was dropped or created
- * anew.  During DROP DATABASE the worker exits with 1, so that the postmaster
- * restarts it if the database stays.
+ * Returns when nothing is left to do.  During DROP DATABASE the worker exits with
+ * 1, so that the postmaster restarts it if the database stays.
  */
 static void
 deliver_all(void)
 {
-	Oid			outbox;
-	bool		dropped;
-
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -279,14 +272,13 @@ deliver_all(void)
 			ProcessConfigFile(PGC_SIGHUP);
 		}
 		worker_xact_start();
-		dropped = database_is_dropped();
-		outbox = dropped ? InvalidOid : outbox_find_table();
-		if (outbox == my_outbox && !dropped)
-			item_purge(false);
-		worker_xact_commit();
-		if (dropped)
+		if (database_is_dropped())
 			proc_exit(1);
-	} while (outbox == my_outbox && deliver());
+		worker_xact_commit();
+		outbox_xact_start();
+		item_purge(false);
+		worker_xact_commit();
+	} while (deliver());
 }
 
 void
@@ -294,7 +286,7 @@ jira_outbox_main(Datum database)
 {
 	start(DatumGetObjectId(database));
 	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "Jira outbox", ALLOCSET_DEFAULT_SIZES));
-	if (!become_the_worker())
+	if (!become_the_worker(DatumGetObjectId(database)))
 		proc_exit(0);
 	outbox_delivering = true;
 	pgstat_report_activity(STATE_RUNNING, "delivering the Jira outbox");
@@ -332,9 +324,10 @@ start_everywhere(void)
 {
 	ListCell   *cell;
 
+	running_attach();
 	foreach(cell, list_databases())
 	{
-		while (!outbox_start_worker(lfirst_oid(cell)))
+		while (!outbox_start_worker(lfirst_oid(cell), InvalidOid))
 			wait_for_time(LONG_NAP_MS);
 	}
 }

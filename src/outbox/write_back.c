@@ -14,6 +14,7 @@
 
 #include "outbox/enqueue.h"
 #include "outbox/item.h"
+#include "outbox/outbox_xact.h"
 #include "outbox/write_back.h"
 #include "utils/problem.h"
 #include "utils/settings.h"
@@ -146,7 +147,7 @@ write_back_pending(void)
 		return;
 	context = AllocSetContextCreate(CurrentMemoryContext, "Jira results", ALLOCSET_DEFAULT_SIZES);
 	before = MemoryContextSwitchTo(context);
-	worker_xact_start();
+	outbox_xact_start();
 	items = item_unwritten(MOST_WRITTEN_AT_ONCE);
 	worker_xact_commit();
 	next_write_back = items == NIL ? DT_NOEND : TimestampTzPlusMilliseconds(GetCurrentTimestamp(), WRITE_AGAIN_MS);
@@ -155,7 +156,7 @@ write_back_pending(void)
 		const OutboxItem *item = lfirst(cell);
 		bool		written;
 
-		worker_xact_start();
+		outbox_xact_start();
 		written = write_back_result(item, item->result);
 		worker_xact_commit();
 		if (!written)
