@@ -39,6 +39,18 @@ show_trouble() {
     done
 }
 
+# What sanitizers have written into the logs of a server that has them.
+count_reports() {
+    local reports=$out/sanitizers
+    has_asan || return 0
+    grep --recursive --text --extended-regexp --after-context=20 --include='*.log' \
+        'ERROR: AddressSanitizer|runtime error:' "$out" >"$reports" || true
+    if [[ -s $reports ]]; then
+        head --lines=60 "$reports"
+        tally sanitizers 0 "$(grep --count --extended-regexp 'AddressSanitizer:|runtime error:' "$reports")"
+    fi
+}
+
 # --- Suites.  Each adds one line to the tally.
 
 # The small Jira tests itself.
@@ -177,6 +189,7 @@ main() {
     for suite in "${suites_beside[@]}"; do
         adopt "$out/$suite.output"
     done
+    count_reports
 }
 
 main

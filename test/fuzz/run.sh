@@ -15,9 +15,7 @@ backend=$src/test/fuzz/backend.sh
 
 flags='-O1 -g -fno-omit-frame-pointer -fno-strict-aliasing -Wno-ignored-attributes'
 sanitizers=undefined
-if nm --dynamic "$("$PG_CONFIG" --bindir)/postgres" | grep --quiet __asan_init; then
-    sanitizers+=,address
-fi
+if has_asan; then sanitizers+=,address; fi
 flags+=" -fsanitize=fuzzer-no-link,$sanitizers -fno-sanitize-recover=undefined"
 
 # runtime NAME SUFFIX: a library of clang's.

@@ -30,7 +30,7 @@ case $kind in
         options=(CC=clang CPPFLAGS=-DUSE_VALGRIND "LDFLAGS_EX=$work/asan_options.o")
         # Of configure's programs, too: what the server leaks at its end is lost
         # with it, and its check of the stack's depth needs a stack in one place.
-        export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0
+        export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=1
         ;;
     *) die "server.sh: unknown kind \"$kind\"" ;;
 esac

@@ -34,11 +34,18 @@ mirror_postgresql() {
     printf '%s\n' "$have" >"$private/version"
 }
 
+# A server with AddressSanitizer has the other sanitizer's functions as well; its
+# pg_config has only told the compiler about the first.
+has_asan() {
+    [[ $(nm --dynamic "$("$PG_CONFIG" --bindir)/postgres") == *__asan_init* ]]
+}
+
 # Prints its output only when it fails.
 run_make() {
-    local log=$stage/build.log
+    local log=$stage/build.log options=()
+    if has_asan; then options=(COPT=-fsanitize=undefined); fi
     if ! make --directory="$src" --jobs="$JOBS" --no-print-directory --silent \
-        PG_CONFIG="$PG_CONFIG" "$@" >"$log" 2>&1; then
+        PG_CONFIG="$PG_CONFIG" "${options[@]}" "$@" >"$log" 2>&1; then
         cat "$log" >&2
         die "make $* failed"
     fi

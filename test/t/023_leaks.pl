@@ -15,6 +15,8 @@ use Test::More;
 use Time::HiRes qw(usleep);
 
 plan skip_all => 'valgrind is not installed' if system('command -v valgrind >/dev/null 2>&1') != 0;
+plan skip_all => 'valgrind cannot run a server with AddressSanitizer'
+  if system('nm -D "$(command -v postgres)" | grep -q __asan_init') == 0;
 
 my $jira = JiraSpoke::Jira->start(issues => 250);
 my $node = start_cluster('leaks', 'autovacuum = off', 'jit = off');
