@@ -3,6 +3,7 @@
 # chroot, inside namespaces of its own.  Ends with 77 if not even its packages can
 # be installed.
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../setup/tally.sh"
 
 case=$1
 root=$2
@@ -25,11 +26,32 @@ start_machine() {
 }
 
 install_packages() {
-    inside /root/jira_spoke/test/setup/packages.sh "$1" || exit 77
+    local purpose
+    for purpose in "$@"; do
+        inside /root/jira_spoke/test/setup/packages.sh "$purpose" || exit 77
+    done
 }
 
 in_tree() {
     inside make --directory=/root/jira_spoke --no-print-directory "$@"
+}
+
+build_server() {
+    pg_config=$(inside /root/jira_spoke/test/matrix/server.sh "$case" /var/cache/jira_spoke) || exit 77
+    settings=(PG_CONFIG="$pg_config")
+}
+
+# One target of make after the other, with the sum of their numbers at the end.
+test_tree() {
+    local target log
+    install_packages "$@"
+    promise_closing_line
+    log=$(mktemp)
+    for target in "$@"; do
+        in_tree "$target" TESTS="${TESTS:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-5}" >"$log" 2>&1 || true
+        adopt "$log"
+    done
+    rm --force "$log"
 }
 
 # The packages are built on one machine and installed on a new one.
@@ -51,12 +73,7 @@ case $case in
         install_packages plain
         inside /root/jira_spoke/test/matrix/plain.sh
         ;;
-    assert | asan)
-        pg_config=$(inside /root/jira_spoke/test/matrix/server.sh "$case" /var/cache/jira_spoke) || exit 77
-        settings=(PG_CONFIG="$pg_config")
-        ;;&
-    *)
-        install_packages test
-        in_tree test TESTS="${TESTS:-}"
-        ;;
+    assert) build_server; test_tree test ;;
+    asan) build_server; test_tree test fuzz ;;
+    *) test_tree test ;;
 esac
