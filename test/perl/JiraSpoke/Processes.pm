@@ -10,15 +10,15 @@ use Time::HiRes qw(time usleep);
 
 our @EXPORT = qw(proc_text processes await_process kill_server);
 
-# A file below /proc, with a line for each of its strings; the empty string when
-# the process has gone or is another user's.
+# A file below /proc, with a line for each of its strings, without the zeros that
+# pad a title; the empty string when the process has gone or is another user's.
 sub proc_text
 {
 	my ($file) = @_;
 
 	open my $handle, '<', $file or return '';
 	local $/ = undef;
-	return (<$handle> // '') =~ tr/\0/\n/r;
+	return (<$handle> // '') =~ s/\0+\z//r =~ tr/\0/\n/r;
 }
 
 # The children of the postmaster whose title matches.
