@@ -83,6 +83,8 @@ sub deliver_beside
 	return;
 }
 
+sub pause_until { my $time = shift; $node->safe_psql('postgres', "UPDATE jira_spoke.outbox_pause SET until = $time"); return; }
+
 sub now { return $node->safe_psql('postgres', 'SELECT clock_timestamp()'); }
 
 # All items of the connection pause, and one at a time finds out.
@@ -100,6 +102,7 @@ sub waits_for_a_credential
 	await("SELECT count(*) $pause", 1, 'a refused credential: a pause');
 	await('SELECT count(*) FROM jira_spoke.outbox WHERE state = \'sending\'', 0, 'nothing is under way');
 	is($node->safe_psql('postgres', "SELECT attempts, until BETWEEN '$start'::timestamptz + '15 s' AND clock_timestamp() + '15 s' $pause"), '1|t', 'a short one');
+	pause_until("'infinity'");
 	my $sent = count_posts();
 	cmp_ok($sent, '<=', 2, 'with what was under way');
 	is($node->safe_psql('postgres', "SELECT pending, paused_until > now() FROM jira_spoke.outbox_status WHERE connection = 'revoked'"), '60|t', 'the status');
@@ -109,9 +112,10 @@ sub waits_for_a_credential
 	is(count_posts(), $sent, 'nothing is sent');
 
 	$start = now();
-	$node->safe_psql('postgres', "UPDATE jira_spoke.outbox_pause SET until = clock_timestamp()");
+	pause_until('clock_timestamp()');
 	await("SELECT attempts $pause", 2, 'tried again');
 	is($node->safe_psql('postgres', "SELECT until BETWEEN '$start'::timestamptz + '30 s' AND clock_timestamp() + '30 s' $pause"), 't', 'then for twice as long');
+	pause_until("'infinity'");
 	deliver_beside();
 	is(count_posts(), $sent + 1, 'with one item');
 
@@ -133,7 +137,7 @@ sub waits_for_a_captcha
 	{
 		await("SELECT attempts >= $attempt FROM jira_spoke.outbox_pause WHERE connection = 'captcha'", 't', 'a CAPTCHA: a pause');
 		is(outcome($node, create($node, "captcha $attempt")), 'done|1', 'another connection works');
-		$node->safe_psql('postgres', 'UPDATE jira_spoke.outbox_pause SET until = clock_timestamp()') if $attempt < 3;
+		pause_until('clock_timestamp()') if $attempt < 3;
 	}
 	is(item($node, $id, 'state, attempts'), 'pending|0', 'the item waits');
 	$server->captcha(solved => JSON::PP::true());
