@@ -373,6 +373,10 @@ sub scans_of
 	my ($calls, $alias) = @_;
 	my $counts = q{SELECT pg_stat_force_next_flush(); SELECT seq_scan || ' ' || COALESCE(idx_scan, 0)
 		FROM pg_stat_user_tables WHERE relid = 'jira_spoke.credential'::regclass};
+
+	# A session has reported its scans when it has gone.
+	$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'client backend'})
+	  or die 'another session does not end';
 	my @lines = grep { /^\d+ \d+$/ } split /\n/, $node->safe_psql('postgres',
 		join '; ', $counts, ("SELECT jira_count_issues('project = OPS', '$alias')") x $calls, $counts);
 	my ($before, $after) = map { [ split ] } @lines;

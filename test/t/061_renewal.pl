@@ -216,7 +216,7 @@ sub failing_servers
 		my $timeout = $fault->{kind} eq 'silence' ? '2s' : '10min';
 		my $start = time;
 		$error = rows_or_error($node, "SET jira_spoke.timeout = '$timeout'; SET jira_spoke.max_response_size = '1MB'; $read");
-		cmp_ok(time - $start, '<', 100, "$name: fails soon");
+		cmp_ok(time - $start, '<', 50, "$name: fails soon");
 		like($error, qr/ERROR:  $expected/, "$name: and clearly");
 		unlike($error, qr/demo-app-secret|[\w-]{41,}|eyJ/, "$name: shows no secret");
 		$jira->clear_faults;

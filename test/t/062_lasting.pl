@@ -3,12 +3,12 @@
 use strict;
 use warnings FATAL => 'all';
 
+use IPC::Run;
 use JiraSpoke;
 use JiraSpoke::Background;
 use JiraSpoke::OAuth;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(time);
 
 my $jira = JiraSpoke::Jira->start;
 my $url = $jira->url;
@@ -219,11 +219,16 @@ sub shutdown_meanwhile
 	expire_tokens($node);
 	is(refreshes($jira, sub {
 		my ($session) = renewing();
-		kill 'INT', $node->{_pid};
+		my $said = '';
+		my $stop = IPC::Run::start(
+			[ 'pg_ctl', '-D', $node->data_dir, '-m', 'fast', '-t', $PostgreSQL::Test::Utils::timeout_default, 'stop' ], '>&', \$said);
 		like(($session->finish)[1], qr/57P01: terminating/, 'a fast shutdown ends the call');
 		$jira->await_at_gate(1);
 		$jira->open_gate;
-		$node->stop('fast');
+		ok($stop->finish, 'and comes to its end') or diag($said);
+
+		# The node learns that its server has stopped by failing to stop it.
+		$node->stop('fast', fail_ok => 1);
 		$node->start;
 		is(rows_or_error($node, $read), 'OPS-1', 'after a fast shutdown during a refresh');
 	}), 1, 'the token had been stored');
