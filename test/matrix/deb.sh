@@ -28,7 +28,7 @@ installs_only_its_own() {
 }
 
 installs_documents() {
-    ls "/usr/share/doc/$package"/{copyright,changelog.gz,README.md,doc/{actions,connections,examples,triggers}.md}
+    ls "/usr/share/doc/$package"/{copyright,changelog.gz,README.md,doc/{actions,administration,connections,examples,triggers}.md}
 }
 
 has_no_compiler() {
