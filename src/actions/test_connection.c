@@ -17,6 +17,7 @@
 #include "json/value.h"
 #include "utils/argument.h"
 #include "utils/context.h"
+#include "utils/foreign_text.h"
 
 PG_FUNCTION_INFO_V1(jira_test_connection);
 
@@ -127,7 +128,7 @@ find_fault(const Connection *connection, json_t *myself, json_t *server)
 		return fault;
 	if (kind && (strcmp(kind, "Cloud") == 0) != (connection->deployment == CLOUD))
 		return psprintf("This is a Jira of type \"%s\", but the connection's server_type is \"%s\". Set server_type with jira_alter_connection.",
-						kind, connection->deployment == CLOUD ? "cloud" : "server");
+						foreign_text(kind, strlen(kind), MAX_QUOTED), connection->deployment == CLOUD ? "cloud" : "server");
 	if (myself == NULL || json_object_get(myself, "displayName") == NULL)
 		return pstrdup("What answered does not tell who is signed in: it may not be Jira. Check the URL, with the context path if Jira has one.");
 	return NULL;

@@ -33,7 +33,7 @@ column_text(const Datum *values, const bool *nulls, int column)
 char *
 connection_phrase(const char *connection)
 {
-	return psprintf("connection \"%s\"", connection);
+	return psprintf("connection \"%s\"", quoted(connection));
 }
 
 static char *

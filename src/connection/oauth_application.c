@@ -63,7 +63,7 @@ place_of(const char *name, const char *token_origin)
 static char *
 phrase(const char *name)
 {
-	return psprintf("OAuth 2.0 application \"%s\"", name);
+	return psprintf("OAuth 2.0 application \"%s\"", quoted(name));
 }
 
 static char *

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "utils/context.h"
+#include "utils/quoted.h"
 
 void
 context_push(ErrorContextCallback *callback, void (*describe) (void *arg), void *arg)
@@ -27,7 +28,7 @@ describe_action(void *arg)
 	const ActionContext *action = arg;
 
 	if (action->connection)
-		errcontext("Jira action %s through connection \"%s\"", action->action, action->connection);
+		errcontext("Jira action %s through connection \"%s\"", action->action, quoted(action->connection));
 	else
 		errcontext("Jira action %s", action->action);
 }
