@@ -266,6 +266,18 @@ SELECT name, attempt(format('SELECT ok FROM jira_test_connection(%L)', name)) AS
 FROM (VALUES ('server'), ('nobody')) AS names (name);
 
 RESET ROLE;
+-- A table of secrets with more columns than the library knows, as after an
+-- update of the extension in another session.
+BEGIN;
+ALTER TABLE jira_spoke.credential ADD COLUMN more text;
+SELECT query, attempt(query)
+FROM (VALUES
+    ($$SELECT jira_create_connection('grown', 'https://example.com', 'ann', 'token')$$),
+    ($$SELECT jira_lookup_issue('OPS-1', connection => 'server')$$),
+    ($$SELECT jira_rotate_key()$$)
+) AS queries (query);
+ROLLBACK;
+
 -- Nothing was left behind: each secret has its connection, and says where to.
 SELECT alias, origin FROM jira_spoke.credential ORDER BY alias;
 SELECT count(jira_drop_connection(name)) FROM (SELECT name FROM jira_spoke.alias ORDER BY name DESC) AS n

@@ -12,8 +12,6 @@
 #include "secret/secret_table.h"
 #include "utils/quoted.h"
 
-#define TABLE "credential"
-
 /* Columns of jira_spoke.credential. */
 enum
 {
@@ -23,11 +21,13 @@ enum
 	COLUMNS
 };
 
+static const SecretTable table = {"credential", COLUMNS};
+
 /* No column of the table can be null. */
 static char *
 column_text(const Datum *values, const bool *nulls, int column)
 {
-	return TextDatumGetCString(secret_table_value(TABLE, values, nulls, column));
+	return TextDatumGetCString(secret_table_value(&table, values, nulls, column));
 }
 
 char *
@@ -51,10 +51,10 @@ credential_store(const char *alias, const char *origin, const char *secret)
 		secret_seal(secret, place_of(alias, origin))};
 		bool		nulls[COLUMNS] = {false};
 
-		secret_table_write(TABLE, values, nulls);
+		secret_table_write(&table, values, nulls);
 	}
 	else
-		secret_table_delete(TABLE, alias);
+		secret_table_delete(table.name, alias);
 }
 
 Credential *
@@ -64,13 +64,13 @@ credential_find(const char *alias)
 	bool		nulls[COLUMNS];
 	Credential *credential;
 
-	if (!secret_table_read(TABLE, alias, values, nulls))
+	if (!secret_table_read(&table, alias, values, nulls))
 		return NULL;
 	credential = palloc(sizeof(Credential));
 	credential->alias = pstrdup(alias);
 	credential->origin = column_text(values, nulls, ORIGIN);
 	credential->sealed = (struct varlena *)
-		DatumGetPointer(secret_table_value(TABLE, values, nulls, SECRET));
+		DatumGetPointer(secret_table_value(&table, values, nulls, SECRET));
 	return credential;
 }
 
@@ -92,12 +92,12 @@ reseal_row(Datum *values, bool *nulls)
 	char	   *alias = column_text(values, nulls, ALIAS);
 	char	   *place = place_of(alias, column_text(values, nulls, ORIGIN));
 
-	(void) secret_table_value(TABLE, values, nulls, SECRET);
+	(void) secret_table_value(&table, values, nulls, SECRET);
 	return secret_reseal(&values[SECRET], place, connection_phrase(alias));
 }
 
 uint64
 credential_reseal(void)
 {
-	return secret_table_each(TABLE, reseal_row);
+	return secret_table_each(&table, reseal_row);
 }

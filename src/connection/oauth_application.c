@@ -21,8 +21,6 @@
 #include "utils/own_tables.h"
 #include "utils/quoted.h"
 
-#define TABLE "oauth_application"
-
 PG_FUNCTION_INFO_V1(jira_create_oauth_application);
 PG_FUNCTION_INFO_V1(jira_drop_oauth_application);
 
@@ -40,6 +38,8 @@ enum
 	TOKEN_URL,
 	COLUMNS
 };
+
+static const SecretTable table = {"oauth_application", COLUMNS};
 
 /* Arguments of jira_create_oauth_application. */
 enum
@@ -84,7 +84,7 @@ join_scopes(Datum scopes)
 static char *
 column_text(const Datum *values, const bool *nulls, int column)
 {
-	return TextDatumGetCString(secret_table_value(TABLE, values, nulls, column));
+	return TextDatumGetCString(secret_table_value(&table, values, nulls, column));
 }
 
 static OAuthApplication *
@@ -95,12 +95,12 @@ from_columns(const Datum *values, const bool *nulls)
 	application->name = column_text(values, nulls, NAME);
 	if (!nulls[CLIENT_SECRET])
 		application->client_secret = (struct varlena *) DatumGetPointer(values[CLIENT_SECRET]);
-	application->owner = DatumGetObjectId(secret_table_value(TABLE, values, nulls, OWNER));
+	application->owner = DatumGetObjectId(secret_table_value(&table, values, nulls, OWNER));
 	application->client_id = column_text(values, nulls, CLIENT_ID);
 	application->has_consent = strcmp(column_text(values, nulls, GRANT_TYPE), "authorization_code") == 0;
 	if (!nulls[REDIRECT_URL])
 		application->redirect_url = column_text(values, nulls, REDIRECT_URL);
-	application->scopes = join_scopes(secret_table_value(TABLE, values, nulls, SCOPES));
+	application->scopes = join_scopes(secret_table_value(&table, values, nulls, SCOPES));
 	application->authorize_url = column_text(values, nulls, AUTHORIZE_URL);
 	application->token_url = column_text(values, nulls, TOKEN_URL);
 	connection_check_url(application->token_url, &application->token_place);
@@ -113,7 +113,7 @@ oauth_application_open(const char *name, Oid role)
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
 
-	if (!secret_table_read(TABLE, name, values, nulls) ||
+	if (!secret_table_read(&table, name, values, nulls) ||
 		nulls[OWNER] || !has_privs_of_role(role, DatumGetObjectId(values[OWNER])))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -138,10 +138,10 @@ oauth_application_store_secret(const char *name, const char *secret)
 	bool		nulls[COLUMNS];
 	OAuthApplication *application = oauth_application_open(name, GetUserId());
 
-	secret_table_read(TABLE, name, values, nulls);
+	secret_table_read(&table, name, values, nulls);
 	values[CLIENT_SECRET] = secret_seal(secret, place_of(name, application->token_place.origin));
 	nulls[CLIENT_SECRET] = false;
-	secret_table_write(TABLE, values, nulls);
+	secret_table_write(&table, values, nulls);
 }
 
 static int
@@ -158,7 +158,7 @@ reseal_row(Datum *values, bool *nulls)
 uint64
 oauth_application_reseal(void)
 {
-	return secret_table_each(TABLE, reseal_row);
+	return secret_table_each(&table, reseal_row);
 }
 
 static void
@@ -199,7 +199,7 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 	admin_begin(&callback, "jira_create_oauth_application");
 	name = argument_required_text(fcinfo, ARG_NAME, "name");
 	check_arguments(fcinfo);
-	if (secret_table_read(TABLE, name, values, nulls))
+	if (secret_table_read(&table, name, values, nulls))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("OAuth 2.0 application \"%s\" already exists", quoted(name))));
@@ -210,7 +210,7 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 	}
 	values[OWNER] = ObjectIdGetDatum(GetUserId());
 	nulls[CLIENT_SECRET] = true;
-	secret_table_write(TABLE, values, nulls);
+	secret_table_write(&table, values, nulls);
 	secret = argument_text(fcinfo, ARG_CLIENT_SECRET);
 	if (secret)
 	{

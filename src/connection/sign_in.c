@@ -17,8 +17,6 @@
 #include "secret/secret_table.h"
 #include "utils/own_tables.h"
 
-#define TABLE "sign_in"
-
 /* Columns of jira_spoke.sign_in; the secrets are in the order of SignInSecret. */
 enum
 {
@@ -34,6 +32,8 @@ enum
 	BLOCKED_UNTIL,
 	COLUMNS
 };
+
+static const SecretTable table = {"sign_in", COLUMNS};
 
 static const char *const secret_names[SIGN_IN_SECRETS] = {
 	"sign_in.access_token", "sign_in.refresh_token", "sign_in.consent"
@@ -106,7 +106,7 @@ sign_in_read(const char *alias)
 	bool		nulls[COLUMNS];
 	SignIn	   *row;
 
-	if (secret_table_read(TABLE, alias, values, nulls))
+	if (secret_table_read(&table, alias, values, nulls))
 		return from_columns(values, nulls);
 	row = palloc0(sizeof(SignIn));
 	row->alias = pstrdup(alias);
@@ -116,7 +116,7 @@ sign_in_read(const char *alias)
 SignIn *
 sign_in_read_to_change(const char *alias)
 {
-	LockRelationOid(own_tables_relation(TABLE), RowExclusiveLock);
+	LockRelationOid(own_tables_relation(table.name), RowExclusiveLock);
 	return sign_in_read(alias);
 }
 
@@ -127,7 +127,7 @@ sign_in_replace(const SignIn *row)
 	bool		nulls[COLUMNS];
 
 	to_columns(row, values, nulls);
-	return secret_table_replace(TABLE, values, nulls);
+	return secret_table_replace(&table, values, nulls);
 }
 
 void
@@ -137,14 +137,14 @@ sign_in_write(const SignIn *row)
 	bool		nulls[COLUMNS];
 
 	to_columns(row, values, nulls);
-	secret_table_write(TABLE, values, nulls);
+	secret_table_write(&table, values, nulls);
 }
 
 void
 sign_in_forget(const char *alias)
 {
 	sign_in_lock(alias, SIGN_IN_CHANGE, false);
-	secret_table_delete(TABLE, alias);
+	secret_table_delete(table.name, alias);
 	secret_table_delete("outbox_pause", alias); /* new circumstances end it */
 }
 
@@ -200,7 +200,7 @@ reseal_row(Datum *values, bool *nulls)
 uint64
 sign_in_reseal(void)
 {
-	return secret_table_each(TABLE, reseal_row);
+	return secret_table_each(&table, reseal_row);
 }
 
 /*
@@ -212,7 +212,7 @@ set_tag(LOCKTAG *tag, const char *alias, SignInLock what)
 {
 	uint32		hash = hash_bytes((const unsigned char *) alias, strlen(alias));
 
-	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, own_tables_relation(TABLE), hash, what);
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, own_tables_relation(table.name), hash, what);
 }
 
 void

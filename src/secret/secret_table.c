@@ -69,6 +69,22 @@ begin_scan(const char *table, const char *key, LOCKMODE lock)
 	return scan;
 }
 
+/* The same for callers with arrays of as many values as the table should have columns. */
+static SecretScan
+begin_scan_of_values(const SecretTable *table, const char *key, LOCKMODE lock)
+{
+	SecretScan	scan = begin_scan(table->name, key, lock);
+	int			columns = RelationGetNumberOfAttributes(scan.relation);
+
+	if (columns != table->columns)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table jira_spoke.%s has %d columns, but this session's library jira_spoke knows %d",
+						table->name, columns, table->columns),
+				 errhint("Start a new session if the extension was updated; otherwise install its library of the same version.")));
+	return scan;
+}
+
 static void
 end_scan(SecretScan *scan)
 {
@@ -86,9 +102,9 @@ take_apart(const SecretScan *scan, Datum *values, bool *nulls)
 }
 
 bool
-secret_table_read(const char *table, const char *key, Datum *values, bool *nulls)
+secret_table_read(const SecretTable *table, const char *key, Datum *values, bool *nulls)
 {
-	SecretScan	scan = begin_scan(table, key, AccessShareLock);
+	SecretScan	scan = begin_scan_of_values(table, key, AccessShareLock);
 	bool		found = HeapTupleIsValid(scan.tuple);
 
 	if (found)
@@ -98,21 +114,21 @@ secret_table_read(const char *table, const char *key, Datum *values, bool *nulls
 }
 
 Datum
-secret_table_value(const char *table, const Datum *values, const bool *nulls, int column)
+secret_table_value(const SecretTable *table, const Datum *values, const bool *nulls, int column)
 {
 	if (nulls[column])
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("unexpected null in column %d of jira_spoke.%s", column + 1, table)));
+				 errmsg("unexpected null in column %d of jira_spoke.%s", column + 1, table->name)));
 	return values[column];
 }
 
 /* Returns whether the row was there. */
 static bool
-put_row(const char *table, Datum *values, bool *nulls, bool insert)
+put_row(const SecretTable *table, Datum *values, bool *nulls, bool insert)
 {
 	Datum		key = secret_table_value(table, values, nulls, KEY_COLUMN - 1);
-	SecretScan	scan = begin_scan(table, TextDatumGetCString(key), RowExclusiveLock);
+	SecretScan	scan = begin_scan_of_values(table, TextDatumGetCString(key), RowExclusiveLock);
 	HeapTuple	tuple = heap_form_tuple(RelationGetDescr(scan.relation), values, nulls);
 	bool		found = HeapTupleIsValid(scan.tuple);
 
@@ -126,13 +142,13 @@ put_row(const char *table, Datum *values, bool *nulls, bool insert)
 }
 
 void
-secret_table_write(const char *table, Datum *values, bool *nulls)
+secret_table_write(const SecretTable *table, Datum *values, bool *nulls)
 {
 	(void) put_row(table, values, nulls, true);
 }
 
 bool
-secret_table_replace(const char *table, Datum *values, bool *nulls)
+secret_table_replace(const SecretTable *table, Datum *values, bool *nulls)
 {
 	return put_row(table, values, nulls, false);
 }
@@ -149,9 +165,9 @@ secret_table_delete(const char *table, const char *key)
 }
 
 uint64
-secret_table_each(const char *table, int (*visit) (Datum *values, bool *nulls))
+secret_table_each(const SecretTable *table, int (*visit) (Datum *values, bool *nulls))
 {
-	SecretScan	scan = begin_scan(table, NULL, ShareRowExclusiveLock);
+	SecretScan	scan = begin_scan_of_values(table, NULL, ShareRowExclusiveLock);
 	TupleDesc	columns = RelationGetDescr(scan.relation);
 	Datum	   *values = palloc(columns->natts * sizeof(Datum));
 	bool	   *nulls = palloc(columns->natts * sizeof(bool));

@@ -11,23 +11,34 @@
 #define JIRA_SECRET_TABLE_H
 
 /*
+ * A table, and how many columns this library knows.  The functions that
+ * take one raise 55000 if it has another number: another version of the
+ * extension made it.
+ */
+typedef struct SecretTable
+{
+	const char *name;
+	int			columns;
+} SecretTable;
+
+/*
  * Reads the newest committed row, or this transaction's own, at any isolation
  * level.  Values are copied into the current memory context; false: no row.
  */
-extern bool secret_table_read(const char *table, const char *key, Datum *values, bool *nulls);
+extern bool secret_table_read(const SecretTable *table, const char *key, Datum *values, bool *nulls);
 
 /*
  * A value of such a row that is never null by the table's constraints.  Raises
  * XX001 if it is null all the same, since a superuser can drop constraints.
  */
-extern Datum secret_table_value(const char *table, const Datum *values, const bool *nulls,
+extern Datum secret_table_value(const SecretTable *table, const Datum *values, const bool *nulls,
 								int column);
 
 /* Inserts the row, or replaces the one with its key. */
-extern void secret_table_write(const char *table, Datum *values, bool *nulls);
+extern void secret_table_write(const SecretTable *table, Datum *values, bool *nulls);
 
 /* Replaces the row with its key; false if there is none. */
-extern bool secret_table_replace(const char *table, Datum *values, bool *nulls);
+extern bool secret_table_replace(const SecretTable *table, Datum *values, bool *nulls);
 
 extern void secret_table_delete(const char *table, const char *key);
 
@@ -36,7 +47,7 @@ extern void secret_table_delete(const char *table, const char *key);
  * has changed.  Returns the sum.  The table is locked against other changes
  * until the transaction ends.
  */
-extern uint64 secret_table_each(const char *table,
+extern uint64 secret_table_each(const SecretTable *table,
 								int (*visit) (Datum *values, bool *nulls));
 
 #endif							/* JIRA_SECRET_TABLE_H */
