@@ -61,7 +61,7 @@ authorize_basic(const char *username, char *secret)
 	return make_authorization("Basic ", encoded, secret);
 }
 
-/* A renewed token is another one of the same account. */
+/* A renewed token belongs to the same account: the identity is that of the consent. */
 static Authorization *
 authorize_with_token(const Connection *connection, int64 refused)
 {

@@ -10,23 +10,24 @@
 /* The texts are secret. */
 typedef struct Authorization
 {
-	char	   *header;			/* "Authorization: ..."; without a value, none
-								 * is sent */
-	char	   *sent;			/* the part of it that is secret */
+	char	   *header;			/* "Authorization: ..."; without a value, the
+								 * header is not sent */
+	char	   *sent;			/* the secret part of the header */
 	char	   *secret;			/* as it was stored */
-	int64		generation;		/* of an access token that can be renewed,
-								 * else NO_GENERATION */
-	uint64		identity;		/* hash of who signs in with what: the same as
-								 * long as Jira sees the same account */
+	int64		generation;		/* of a renewable access token, else
+								 * NO_GENERATION */
+	uint64		identity;		/* hash of account and credential; a renewed
+								 * token does not change it */
 } Authorization;
 
 /*
- * Who uses a connection, and with which credential.  Nothing that is kept
- * (socket, TLS session, what Jira has told) is shared between two keys.
+ * The user of a connection, and the credential.  A session shares nothing that
+ * it keeps (sockets, TLS sessions, Jira's fields and version) between two keys.
  */
 typedef struct AuthorizationKey
 {
-	Oid			user;			/* when the connection was opened */
+	Oid			user;			/* the current user when the connection was
+								 * opened */
 	uint64		identity;		/* of the Authorization */
 	uint64		place;			/* hash of alias and base URL */
 } AuthorizationKey;
@@ -38,27 +39,28 @@ extern AuthorizationKey authorization_key(const Connection *connection,
 extern bool authorization_key_equal(const AuthorizationKey *a, const AuthorizationKey *b);
 
 /*
- * For a connection that connection_open() has allowed; renews its access token
- * if that is about to expire.  Raises 28000 if there is no secret, it was
- * stored for another host, or somebody has to consent first.
+ * The caller has got the connection from connection_open(), which checks the
+ * rights.  Renews an access token that is about to expire.  Raises 28000 if
+ * there is no secret, if the secret was stored for another host, or if a person
+ * must consent first.
  */
 extern Authorization *authorization_open(const Connection *connection);
 
 /*
- * After Jira refused an access token that seemed good: a newer one.  NULL if
- * what was refused is no token that can be renewed.
+ * Returns a newer access token after Jira refused one that had not expired.
+ * Returns NULL if the refused credential cannot be renewed.
  */
 extern Authorization *authorization_renew(const Connection *connection,
 										  const Authorization *refused);
 
-/* For requests that nobody signs; "secret" is in their body, never to be shown. */
+/* For requests without a header; "secret" is in their body, and masked in messages. */
 extern Authorization *authorization_none(const char *secret);
 
 extern Authorization *authorization_bearer(const char *token);
 
 extern uint64 authorization_hash(const char *text);
 
-/* Overwrites the texts. */
+/* Overwrites the texts in memory. */
 extern void authorization_forget(Authorization *authorization);
 
 #endif							/* JIRA_AUTH_AUTHORIZATION_H */

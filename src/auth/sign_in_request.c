@@ -1,6 +1,6 @@
 /*
  * sign_in_request.c
- *	  Sends a background worker for what has to last.
+ *	  Starts a background worker that changes a sign-in, and waits for its end.
  */
 #include "postgres.h"
 
@@ -35,7 +35,7 @@ write_request(dsm_segment *segment, SignInTask kind, const char *alias, int64 ge
 	return request;
 }
 
-/* The wait ends on cancel, and lets the worker go on. */
+/* A cancel ends the wait, but not the worker. */
 static bool
 send_worker(dsm_segment *segment)
 {

@@ -1,9 +1,9 @@
 /*
  * sign_in_request.h
- *	  What has to last even if the transaction that needs it does not.
+ *	  Changes of a sign-in that must outlast a rollback of the session.
  *
- * An errand runs in a background worker of its own and commits there.  When the
- * one who sent it is cancelled, it is carried out all the same.
+ * A background worker carries out the request and commits it.  It completes even
+ * if the session that sent the request is cancelled.
  */
 #ifndef JIRA_AUTH_SIGN_IN_REQUEST_H
 #define JIRA_AUTH_SIGN_IN_REQUEST_H
@@ -12,20 +12,20 @@
 
 typedef enum SignInTask
 {
-	RENEW_TOKENS,				/* those of the generation given, if they
-								 * still are the present ones */
-	BLOCK_SIGN_IN,				/* Jira wants a CAPTCHA */
+	RENEW_TOKENS,				/* unless they are of another generation by
+								 * now */
+	BLOCK_SIGN_IN,				/* Jira demands a CAPTCHA */
 	UNBLOCK_SIGN_IN
 } SignInTask;
 
 /*
- * Sends one for an alias and waits for its end, which can be cancelled.
- * Returns what went wrong, there or here (25006: this is a standby, 53000: no
- * background worker is to be had), or NULL.
+ * Starts a worker for an alias and waits for its end; the wait can be cancelled.
+ * Returns the error of the worker, or of its start (25006: this server is a
+ * standby; 53000: no worker slot is free), or NULL.
  */
 extern Problem *sign_in_request_run(SignInTask kind, const char *alias, int64 generation);
 
-/* What went wrong; the worker writes it into memory shared with the sender. */
+/* The error of the worker, in memory shared with the session. */
 typedef struct SignInProblem
 {
 	int			sqlstate;
@@ -34,7 +34,7 @@ typedef struct SignInProblem
 	char		hint[512];
 } SignInProblem;
 
-/* What the worker is told, settings of the sender included. */
+/* The input of the worker, with the settings of the session, and its result. */
 typedef struct SignInRequest
 {
 	Oid			database;

@@ -14,9 +14,9 @@
 #include "utils/quoted.h"
 
 /*
- * A token is renewed so long before it expires that a call which begins with it
- * ends with it, but not sooner than after nine tenths of its life.  A standby
- * server cannot renew it and uses it to the end.
+ * A token is renewed one minute before it expires, so that a call can end with
+ * the token that it began with, but not before nine tenths of its lifetime.  A
+ * standby server cannot renew a token and uses it until it expires.
  */
 #define LONGEST_MARGIN_MS (60 * 1000)
 #define MARGIN_PARTS 10
@@ -50,7 +50,7 @@ check_consent(const Connection *connection, const SignIn *row)
 						 connection->credential)));
 }
 
-/* Only one session at a time comes here with an alias. */
+/* One session at a time renews the token of an alias; others wait for the lock, then read the token. */
 static SignIn *
 renew(const Connection *connection, int64 refused)
 {

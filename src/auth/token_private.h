@@ -7,21 +7,22 @@
 
 #include "connection/connection.h"
 
-/* No token has this generation: they are counted from 1. */
+/* No token has this generation: the first one is 1. */
 #define NO_GENERATION 0
 
 typedef struct AccessToken
 {
 	char	   *text;			/* secret */
 	int64		generation;
-	int64		consent;		/* another one may be another account's */
+	int64		consent;		/* tokens of another consent may be of another
+								 * account */
 } AccessToken;
 
 /*
- * A token that is good for a while; one of the generation
- * "refused" is not good.  Has it renewed if need be: of any number of sessions
- * that need one at the same time, one does it and the others wait.  Raises
- * 28000 when somebody has to consent first.
+ * Returns a token that does not expire soon and is not of the generation
+ * "refused".  If a renewal is necessary, one of the sessions that need the token
+ * has it renewed, and the others wait.  Raises 28000 if a person must consent
+ * first.
  */
 extern AccessToken token_get(const Connection *connection, int64 refused);
 

@@ -1,9 +1,9 @@
 /*
  * oauth_consent.c
- *	  A person consents in a browser that a connection signs in as them.
+ *	  Consent of a person, in a browser, to sign-ins through a connection.
  *
- * The state ties the address that the browser ends on to the request that it
- * began with; the code verifier (PKCE, on Data Center) ties the code to it.
+ * The state binds the address to which the browser is redirected to the request
+ * for consent; the code verifier (PKCE, on Data Center) binds the code to it.
  */
 #include "postgres.h"
 
@@ -26,10 +26,10 @@
 #include "utils/own_tables.h"
 #include "utils/quoted.h"
 
-/* A person may have to find somebody who may consent. */
+/* Long enough to send the address to another person, who consents. */
 #define CONSENT_MINUTES 60
 
-/* 256 bits. */
+/* Of the state and of the code verifier: 256 bits. */
 #define RANDOM_BYTES 32
 
 PG_FUNCTION_INFO_V1(jira_oauth_authorize_url);
@@ -74,7 +74,7 @@ code_challenge(const char *verifier)
 	return url_base64(digest, sizeof(digest));
 }
 
-/* The connection of such a function, when the caller may change it. */
+/* The connection that an argument names; an error unless the caller may change it. */
 static Connection *
 own_connection(FunctionCallInfo fcinfo, int argument, OAuthApplication **application)
 {
@@ -167,7 +167,7 @@ parameter_of(const char *url, const char *name)
 	return value ? jira_own(CurrentMemoryContext, value, free) : NULL;
 }
 
-/* The code of the address, when it belongs to what was asked for. */
+/* Returns the code in the address, if its state is that of the request for consent. */
 static char *
 check_address(const char *url, const SignIn *row, char **verifier)
 {
@@ -193,7 +193,7 @@ check_address(const char *url, const SignIn *row, char **verifier)
 	return code;
 }
 
-/* On Cloud the tokens are good for the sites that were chosen. */
+/* On Cloud the tokens are valid for the sites that the person chose. */
 static void
 find_site(Connection *connection, const char *access_token)
 {

@@ -1,9 +1,9 @@
 /*
  * oauth_grant.c
- *	  Asks an authorization server for tokens.
+ *	  Requests tokens from an authorization server.
  *
- * Atlassian's takes JSON, a Data Center's a form, as RFC 6749 has it; both
- * answer with JSON.
+ * Atlassian's server accepts JSON, that of a Data Center a form as in RFC 6749;
+ * both reply with JSON.
  */
 #include "postgres.h"
 
@@ -14,13 +14,13 @@
 #include "oauth/oauth_grant_private.h"
 #include "utils/own.h"
 
-/* The lifetime that both servers give, for when one does not tell (seconds). */
+/* The lifetime of a token whose reply gives none, the usual one of both servers (seconds). */
 #define USUAL_LIFETIME 3600
 
-/* No lifetime is longer, whatever a server says (seconds). */
+/* Upper bound of the lifetime that a server gives (seconds). */
 #define LONGEST_LIFETIME (366 * 24 * 3600)
 
-/* The server's name for an error that a new consent, and nothing else, mends. */
+/* RFC 6749's name for an error that only a new consent can resolve. */
 #define INVALID_GRANT "invalid_grant"
 
 static void
@@ -53,7 +53,7 @@ open_token_client(const Connection *connection, const OAuthApplication *applicat
 	return client_make(connection_elsewhere(connection, application->token_url), authorization_none(secret), NULL);
 }
 
-/* What the server says, if it is JSON: also a refusal is. */
+/* A refusal is JSON, too; one that is not has no error name. */
 static bool
 is_invalid_grant(Transfer *transfer)
 {
@@ -87,7 +87,7 @@ read_tokens(json_t *document, Tokens *tokens)
 	const char *access = json_string_value(json_object_get(document, "access_token"));
 	const char *refresh = json_string_value(json_object_get(document, "refresh_token"));
 
-	/* It becomes a header. */
+	/* The token becomes the value of a header. */
 	if (access == NULL || access[0] == '\0' || strpbrk(access, "\r\n") != NULL)
 		return no_tokens();
 	tokens->access_token = pstrdup(access);

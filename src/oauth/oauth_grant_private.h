@@ -1,6 +1,6 @@
 /*
  * oauth_grant_private.h
- *	  Asks an authorization server for tokens.
+ *	  Requests tokens from an authorization server.
  */
 #ifndef JIRA_OAUTH_GRANT_PRIVATE_H
 #define JIRA_OAUTH_GRANT_PRIVATE_H
@@ -10,17 +10,17 @@
 #include "connection/sign_in.h"
 #include "utils/problem.h"
 
-/* What is given for tokens: a code, a refresh token, or neither. */
+/* What tokens are requested with: a code, a refresh token, or neither (service account). */
 typedef struct Grant
 {
-	const char *code;			/* from the address that a browser ended on */
-	const char *verifier;		/* that belongs to the code, or NULL */
+	const char *code;			/* from the address of the redirected browser */
+	const char *verifier;		/* of the code, or NULL */
 	const char *refresh_token;
 } Grant;
 
 /*
- * NULL and the tokens, or what went wrong.  *is_final tells that the grant will
- * not be accepted another time either: somebody has to consent again.
+ * Returns NULL and sets *tokens, or returns the error.  Sets *is_final if the
+ * server will not accept the grant later either: a person must consent again.
  */
 extern Problem *oauth_grant_tokens(const Connection *connection, const OAuthApplication *application,
 								   const Grant *grant, Tokens *tokens, bool *is_final);

@@ -24,15 +24,16 @@
 #include "utils/worker_xact.h"
 
 /*
- * Long enough for whoever just changes the connection, short enough for those
- * who wait for the worker: a deadlock with its sender is not detected.
+ * The lock timeout: long enough for a session that changes the connection, short
+ * enough for the sessions that wait for the worker.  A deadlock of the worker
+ * with the session that started it is not detected.
  */
 #define PATIENCE "5s"
 #define LOCK_HINT "Another session signs in with this connection or changes it, or this transaction has changed it: end that one, or try again."
 
 PGDLLEXPORT void jira_sign_in_worker_main(Datum handle);
 
-/* The sender may have settings for its session alone. */
+/* The session may have set them for itself. */
 static void
 take_settings(const SignInRequest *request)
 {
@@ -67,7 +68,7 @@ copy_text(char *target, const char *source, size_t size)
 		strlcpy(target, source, pg_mbcliplen(source, strlen(source), size - 1) + 1);
 }
 
-/* The sender raises it, in its own transaction and for its own user. */
+/* The session raises the error, in its own transaction and for its own user. */
 static void
 store_problem(SignInProblem *stored, const Problem *problem)
 {
@@ -79,7 +80,7 @@ store_problem(SignInProblem *stored, const Problem *problem)
 	copy_text(stored->hint, hint, sizeof(stored->hint));
 }
 
-/* PostgreSQL sends the signal of a cancel to itself when a lock is not had in time. */
+/* At a lock timeout, PostgreSQL sends itself the signal of a cancel. */
 static void
 cancel_lock_wait(SIGNAL_ARGS)
 {
@@ -88,8 +89,8 @@ cancel_lock_wait(SIGNAL_ARGS)
 }
 
 /*
- * A shutdown has to wait until the reply is stored: what Jira answers to a
- * renewal cannot be asked for a second time.  The time-outs bound that.
+ * A shutdown waits until the reply is stored: the tokens in it cannot be
+ * requested a second time.  The timeouts of the request bound the wait.
  */
 void
 jira_sign_in_worker_main(Datum handle)
@@ -103,7 +104,7 @@ jira_sign_in_worker_main(Datum handle)
 	BackgroundWorkerUnblockSignals();
 	segment = dsm_attach(DatumGetUInt32(handle));
 	if (segment == NULL)
-		proc_exit(0);			/* the sender has left */
+		proc_exit(0);			/* the session has ended */
 	dsm_pin_mapping(segment);
 	request = dsm_segment_address(segment);
 	BackgroundWorkerInitializeConnectionByOid(request->database, InvalidOid, 0);

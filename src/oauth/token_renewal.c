@@ -1,11 +1,11 @@
 /*
  * token_renewal.c
- *	  Changes of a sign-in that last, in transactions of their own.
+ *	  Changes of a sign-in, in transactions of their own.
  *
- * A refresh token is good for one use: when the server has answered, the old
- * one is dead, and the new one is in this process and nowhere else until it is
- * committed.  A crash in between is survived because Atlassian's server takes
- * the old one again for ten minutes.
+ * A refresh token is valid for one use: after the reply of the server, the old
+ * token is invalid, and only this process has the new one until it is committed.
+ * A crash in between loses nothing, because Atlassian's server accepts the old
+ * token again for ten minutes.
  */
 #include "postgres.h"
 
@@ -24,12 +24,12 @@
 #include "utils/quoted.h"
 #include "utils/worker_xact.h"
 
-/* With new tokens at hand it is worth to wait for others' transactions. */
+/* The lock timeout with new tokens, which would be lost: longer than that before the request. */
 #define STORE_PATIENCE "1min"
 
 /*
- * A commit may wait for a standby server that is gone.  A shutdown has to wait
- * for the worker, but not for that: everything is stored here by then.
+ * A commit may wait for a synchronous standby that is gone.  A shutdown waits for
+ * the worker, but need not wait for the standby: the commit is on disk here.
  */
 static void
 commit_although_shut_down(void)
@@ -44,8 +44,9 @@ commit_although_shut_down(void)
 }
 
 /*
- * The row of an alias, which can be changed until the process ends.  It is made
- * where there is none: as long as it is there, the alias is the same one.
+ * Locks the sign-in of an alias until the process ends, and returns its row,
+ * which is inserted if there is none.  A row that is still there later shows that
+ * the alias was not dropped and created again.
  */
 static SignIn *
 claim(const char *alias)
@@ -99,10 +100,7 @@ settle(const Connection *connection, OAuthApplication *application,
 	commit_although_shut_down();
 }
 
-/*
- * The transaction in which the server is asked has no snapshot and holds
- * nothing back.
- */
+/* The transaction has no snapshot during the request, so that it does not hold back vacuum. */
 static Problem *
 ask(const Connection *connection, const OAuthApplication *application,
 	const Grant *grant, Tokens *tokens, bool *is_final)
@@ -137,7 +135,7 @@ oauth_renew_tokens(const char *alias, int64 generation)
 		grant.refresh_token = sign_in_open(row, REFRESH_TOKEN);
 	commit_although_shut_down();
 	if (row->generation != generation || (application->has_consent && grant.refresh_token == NULL))
-		return;					/* somebody was faster */
+		return;					/* another session has renewed them */
 
 	problem = ask(connection, application, &grant, &tokens, &is_final);
 	if (problem && !(is_final && application->has_consent))
