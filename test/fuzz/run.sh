@@ -35,8 +35,19 @@ link_options() {
     echo -lstdc++ -lpthread -ldl -lm -lrt
 }
 
+# Objects for another server, or with other sanitizers, are no use.
+drop_old_objects() {
+    local made_for="$PG_CONFIG $("$PG_CONFIG" --version) $flags"
+    if [[ $(cat "$stage/made_for" 2>/dev/null) != "$made_for" ]]; then
+        rm --recursive --force "$stage/tree"
+        mkdir --parents "$stage"
+        echo "$made_for" >"$stage/made_for"
+    fi
+}
+
 build_module() {
     local variables
+    drop_old_objects
     copy_tree "$src" "$stage/tree"
     src=$stage/tree
     variables=(

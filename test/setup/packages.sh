@@ -21,7 +21,7 @@ packages_for() {
         lint) build_packages; lint_packages ;;
         demo) build_packages; echo python3 ;;
         doc) build_packages; echo python3 perl ;;
-        fuzz) build_packages; echo clang libclang-rt-dev ;;
+        fuzz) build_packages; echo clang libclang-rt-dev llvm ;;
         bench) build_packages; echo python3 curl ;;
         plain) build_packages; echo pgxnclient unzip locales ;;
         deb) build_packages; echo build-essential debhelper dpkg-dev pkg-config postgresql-server-dev-all ;;
