@@ -123,7 +123,7 @@ my $unused = 30000 + $$;    # seconds that nobody else sleeps
 # Whether something that the command started is still there.
 sub asleep
 {
-	return (grep { proc_text($_) =~ /^sleep\n$unused\n/ } glob '/proc/[0-9]*/cmdline') ? 1 : 0;
+	return (grep { proc_text($_) eq "sleep\n$unused" } glob '/proc/[0-9]*/cmdline') ? 1 : 0;
 }
 
 # Until something is there, or nothing.
