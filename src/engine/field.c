@@ -30,54 +30,53 @@ typedef struct Catalogue
 	TimestampTz asked;
 } Catalogue;
 
-/* The ids of the fields that every Jira has. */
-static const char *const system_fields[] = {
-	"aggregateprogress",
-	"aggregatetimeestimate",
-	"aggregatetimeoriginalestimate",
-	"aggregatetimespent",
-	"assignee",
-	"attachment",
-	"comment",
-	"components",
-	"created",
-	"creator",
-	"description",
-	"duedate",
-	"environment",
-	"fixVersions",
-	"id",
-	"issuekey",
-	"issuelinks",
-	"issuerestriction",
-	"issuetype",
-	"key",
-	"labels",
-	"lastViewed",
-	"parent",
-	"priority",
-	"progress",
-	"project",
-	"reporter",
-	"resolution",
-	"resolutiondate",
-	"security",
-	"status",
-	"statusCategory",
-	"statuscategorychangedate",
-	"subtasks",
-	"summary",
-	"thumbnail",
-	"timeestimate",
-	"timeoriginalestimate",
-	"timespent",
-	"timetracking",
-	"updated",
-	"versions",
-	"votes",
-	"watches",
-	"worklog",
-	"workratio"
+static const SystemField system_fields[] = {
+	{"aggregateprogress"},
+	{"aggregatetimeestimate"},
+	{"aggregatetimeoriginalestimate"},
+	{"aggregatetimespent"},
+	{"assignee", "user"},
+	{"attachment"},
+	{"comment", "comments-page"},
+	{"components", "component", true},
+	{"created"},
+	{"creator"},
+	{"description", TEXT_AREA_TYPE},
+	{"duedate"},
+	{"environment", TEXT_AREA_TYPE},
+	{"fixVersions", "version", true},
+	{"id"},
+	{"issuekey"},
+	{"issuelinks"},
+	{"issuerestriction"},
+	{"issuetype", "issuetype"},
+	{"key"},
+	{"labels"},
+	{"lastViewed"},
+	{"parent", "issuelink"},
+	{"priority", "priority"},
+	{"progress"},
+	{"project", "project"},
+	{"reporter", "user"},
+	{"resolution", "resolution"},
+	{"resolutiondate"},
+	{"security", "securitylevel"},
+	{"status"},
+	{"statusCategory"},
+	{"statuscategorychangedate"},
+	{"subtasks"},
+	{"summary"},
+	{"thumbnail"},
+	{"timeestimate"},
+	{"timeoriginalestimate"},
+	{"timespent"},
+	{"timetracking"},
+	{"updated"},
+	{"versions", "version", true},
+	{"votes"},
+	{"watches"},
+	{"worklog"},
+	{"workratio"}
 };
 
 static void
@@ -293,13 +292,13 @@ refuse_name(const char *text, json_t *meant)
 			 errhint("Give the id of one.")));
 }
 
-bool
-field_is_system(const char *id)
+const SystemField *
+field_system(const char *id)
 {
 	for (int i = 0; i < lengthof(system_fields); i++)
-		if (strcmp(system_fields[i], id) == 0)
-			return true;
-	return false;
+		if (strcmp(system_fields[i].id, id) == 0)
+			return &system_fields[i];
+	return NULL;
 }
 
 static bool
@@ -317,7 +316,7 @@ field_id(Client *client, json_t *name)
 	const char *text = json_string_value(name);
 	json_t	   *meant;
 
-	if (is_custom_id(text) || field_is_system(text))
+	if (is_custom_id(text) || field_system(text))
 		return name;
 	meant = fields_meant(field_catalogue(client), text);
 	if (json_array_size(meant) == 0 && renew_catalogue(client))

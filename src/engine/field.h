@@ -21,8 +21,21 @@ extern json_t *field_catalogue(Client *client);
  */
 extern json_t *field_found(Client *client, const char *id);
 
-/* Is it the id of a field that every Jira has? */
-extern bool field_is_system(const char *id);
+/* schema.custom of texts of several lines; their schema.type is "string". */
+#define TEXT_AREA_TYPE "com.atlassian.jira.plugin.system.customfieldtypes:textarea"
+
+/* A field that every Jira has. */
+typedef struct SystemField
+{
+	const char *id;
+	const char *type;			/* of a value, as schema.type has it or
+								 * TEXT_AREA_TYPE; NULL: a text is what Jira
+								 * wants, or it cannot be written */
+	bool		list;			/* of such values */
+} SystemField;
+
+/* NULL if no system field has this id. */
+extern const SystemField *field_system(const char *id);
 
 /*
  * The ids of the custom fields of a type (schema.custom) and, unless it is

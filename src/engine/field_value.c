@@ -9,9 +9,6 @@
 #include "engine/field_value_private.h"
 #include "utils/quoted.h"
 
-/* Its schema.type says no more than "string". */
-#define TEXT_AREA_TYPE "com.atlassian.jira.plugin.system.customfieldtypes:textarea"
-
 typedef struct Form
 {
 	const Codec *codec;			/* of a text; NULL: texts are what Jira wants */
@@ -61,36 +58,15 @@ encode_comment(json_t *text, const Connection *connection)
 
 static const Codec comment = {encode_comment};
 
-/* Of the fields that every Jira has; the others take values as they are. */
-static const struct
-{
-	const char *id;
-	Form		form;
-}			system_forms[] = {
-
-	{"assignee", {&user_reference}},
-	{"comment", {&comment}},
-	{"components", {&name_only, true}},
-	{"description", {&rich_text}},
-	{"environment", {&rich_text}},
-	{"fixVersions", {&name_only, true}},
-	{"issuetype", {&name_reference}},
-	{"parent", {&key_reference}},
-	{"priority", {&name_reference}},
-	{"project", {&key_reference}},
-	{"reporter", {&user_reference}},
-	{"resolution", {&name_reference}},
-	{"security", {&name_reference}},
-	{"versions", {&name_only, true}}
-};
-
-/* By schema.type, or schema.items where that is "array". */
+/* By schema.type, or schema.items where that is "array", or TEXT_AREA_TYPE. */
 static const struct
 {
 	const char *type;
 	const Codec *codec;
 }			types[] = {
 
+	{TEXT_AREA_TYPE, &rich_text},
+	{"comments-page", &comment},
 	{"component", &name_only},
 	{"group", &name_only},
 	{"issuelink", &key_reference},
@@ -105,16 +81,16 @@ static const struct
 	{"version", &name_only}
 };
 
+/* "type" may be NULL. */
 static Form
-system_form(const char *id)
+form_of_type(const char *type, bool list)
 {
-	for (int i = 0; i < lengthof(system_forms); i++)
-		if (strcmp(system_forms[i].id, id) == 0)
-			return system_forms[i].form;
-	return (Form)
-	{
-		NULL, false
-	};
+	Form		form = {NULL, list};
+
+	for (int i = 0; type && i < lengthof(types); i++)
+		if (strcmp(types[i].type, type) == 0)
+			form.codec = types[i].codec;
+	return form;
 }
 
 static Form
@@ -122,26 +98,23 @@ form_of_schema(json_t *schema)
 {
 	const char *custom = json_string_value(json_object_get(schema, "custom"));
 	const char *type = json_string_value(json_object_get(schema, "type"));
-	Form		form = {NULL, type && strcmp(type, "array") == 0};
 
 	if (custom && strcmp(custom, TEXT_AREA_TYPE) == 0)
-		form.codec = &rich_text;
-	if (form.list)
-		type = json_string_value(json_object_get(schema, "items"));
-	for (int i = 0; type && i < lengthof(types); i++)
-		if (strcmp(types[i].type, type) == 0)
-			form.codec = types[i].codec;
-	return form;
+		return form_of_type(custom, false);
+	if (type && strcmp(type, "array") == 0)
+		return form_of_type(json_string_value(json_object_get(schema, "items")), true);
+	return form_of_type(type, false);
 }
 
 /* Only texts have another form, so only they are worth asking for the field. */
 static Form
 form_for(Client *client, const char *id, json_t *value)
 {
+	const SystemField *system = field_system(id);
 	json_t	   *field;
 
-	if (field_is_system(id))
-		return system_form(id);
+	if (system)
+		return form_of_type(system->type, system->list);
 	field = json_is_string(value) || json_is_array(value) ? field_found(client, id) : NULL;
 	return form_of_schema(json_object_get(field, "schema"));
 }
