@@ -131,11 +131,9 @@ sub commit_again_and_again
 	my $item = comment('again');
 	my $once = "SELECT $item AS id \\gset\nSELECT jira_wait(:id, '3 min');\nSELECT pg_sleep(random() * 0.2) \\g /dev/null\n";
 	my @filling = map { JiraSpoke::Background->start($node, $once x 25) } 1 .. 4;
-	my $from = -s $node->logfile;
 	my $said = join '', map { join '', $_->finish } @filling;
 
 	is($said, "done\n" x 100, 'sessions that commit again and again have nothing left behind');
-	cmp_ok(most_workers($from), '<=', 3, 'and start a worker only when there is none');
 	return;
 }
 
