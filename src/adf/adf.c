@@ -2,8 +2,8 @@
  * adf.c
  *	  Text as a document of the Atlassian Document Format.
  *
- * Jira refuses text nodes that are empty, and a newline inside one is no line
- * break.  So a line is one text node or none, and hard breaks stand between
+ * Jira refuses empty text nodes, and does not show a newline in a text node as a
+ * line break.  So a line is one text node or none, with hard breaks between
  * lines; paragraphs may be empty.
  */
 #include "postgres.h"

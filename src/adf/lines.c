@@ -34,7 +34,7 @@ put_run(Lines *lines, const char *bytes, size_t length)
 	appendBinaryStringInfo(&lines->text, bytes, length);
 }
 
-/* In place of a newline; several in a row, or at the start, are not seen. */
+/* A space in place of newlines; none at the start of a line. */
 static void
 put_space(Lines *lines)
 {

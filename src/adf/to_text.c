@@ -2,8 +2,8 @@
  * to_text.c
  *	  A document of the Atlassian Document Format as text to read.
  *
- * The table of types says how each type of node is shown.  A type that a line
- * of the table cannot describe has a function to render it.
+ * The table of types describes how each type of node is shown.  A type that an
+ * entry of the table cannot describe has a function that renders it.
  */
 #include "postgres.h"
 
@@ -22,7 +22,7 @@
 #define FIRST_YEAR 1900			/* of struct tm */
 #define MAX_LABELS 3
 
-/* An attribute that tells what a node shows, and what is put around it. */
+/* An attribute that is shown for a node, and the text around it. */
 typedef struct AdfLabel
 {
 	const char *path;
@@ -142,8 +142,8 @@ put_name(Lines *lines, const json_t *node)
 }
 
 /*
- * One link is often several nodes, because a part of its text is bold: the
- * address follows the last of them, and only where the text is another.
+ * A link often consists of several nodes, because a part of its text is bold: the
+ * address follows the last of them, unless it is the text itself.
  */
 static void
 put_link(Lines *lines, const json_t *node, const json_t *next)
@@ -303,7 +303,7 @@ render_item(Lines *lines, const json_t *item, const char *marker)
 	lines_leave(lines, outer);
 }
 
-/* The fixed text marks each item; without one they have numbers. */
+/* The fixed text marks each item; without it, items are numbered. */
 static void
 render_list(Lines *lines, const json_t *list, const AdfType *type)
 {
@@ -350,7 +350,7 @@ render_cell(Lines *lines, const json_t *node, const AdfType *type)
 	lines->joined--;
 }
 
-/* Some have a text too, for readers that cannot run the extension. */
+/* Some extensions have a text, too, for programs that cannot run the extension. */
 static void
 render_extension(Lines *lines, const json_t *node, const AdfType *type)
 {
@@ -364,7 +364,7 @@ render_extension(Lines *lines, const json_t *node, const AdfType *type)
 	}
 }
 
-/* Where a node should be but only its text is, the text. */
+/* A string in place of a node is shown as text. */
 static void
 render_unknown(Lines *lines, const json_t *node, const AdfType *type)
 {

@@ -1,6 +1,6 @@
 /*
  * build_request.c
- *	  The request of a call: each argument goes where the table entry says.
+ *	  The request of a call: each argument at the place that the table entry gives.
  */
 #include "postgres.h"
 
@@ -12,10 +12,10 @@
 #include "utils/own.h"
 #include "utils/quoted.h"
 
-/* What is asked for when no field is; Jira knows it on every deployment. */
+/* Requested when no field is needed; every deployment has it. */
 #define KEY_FIELD "key"
 
-/* A key or an id goes into the path; anything that could leave it does not. */
+/* A key or an id may go into the path; a text that could change the path is refused. */
 static char *
 path_segment(const Binding *binding, const BoundArgument *bound, const json_t *value)
 {
@@ -67,8 +67,8 @@ put_in_body(const Binding *binding, Request *request, const BoundArgument *bound
 }
 
 /*
- * What a hook reads is left to it: a file, for one, would take several times
- * its size as JSON.
+ * An argument that a hook reads is not converted here: a file, for example, would
+ * take several times its size as JSON.
  */
 static bool
 is_sent(const BoundArgument *bound, Deployment deployment, bool isnull)
@@ -78,7 +78,7 @@ is_sent(const BoundArgument *bound, Deployment deployment, bool isnull)
 	return wire && wire->place != AS_INPUT && (!isnull || wire->sends_null);
 }
 
-/* A null in a list names nothing. */
+/* A null in a list names nothing: it is not sent. */
 static void
 drop_nulls(json_t *list)
 {
@@ -88,8 +88,8 @@ drop_nulls(json_t *list)
 }
 
 /*
- * The value as it travels: null where null has a meaning; NULL for a list in a
- * query that has nothing in it, as if it were not given.
+ * The value to send: null where null has a meaning; NULL for an empty list in a
+ * query, as if the argument were not given.
  */
 static json_t *
 wire_value(Request *request, const Connection *connection, const BoundArgument *bound,
@@ -150,7 +150,8 @@ put_argument(const Binding *binding, Request *request, Client *client,
 			put_in_body(binding, request, bound, name, field_value_updates(client, bound->name, value));
 			break;
 		default:
-			break;				/* not sent, or by whoever fetches the rows */
+			break;				/* not sent, or by the code that reads the
+								 * rows */
 	}
 }
 
@@ -212,7 +213,7 @@ build_request(const Binding *binding, Client *client, const Endpoint *endpoint,
 	if (action->prepare)
 		action->prepare(&invocation);
 
-	/* Nothing to change is no change: Jira wants an object even so. */
+	/* Jira requires an object, also if nothing is changed. */
 	if (strcmp(endpoint->method, PUT) == 0 && request->body == NULL)
 		request->body = jira_json_object(request->context);
 	return request;
@@ -247,7 +248,7 @@ build_request_paths(const Binding *binding, Deployment deployment, const bool *w
 	return paths;
 }
 
-/* Fields that a path begins with: of "fields.a.b|fields.c" they are a and c. */
+/* The fields in which paths begin: a and c for "fields.a.b|fields.c". */
 static void
 add_fields_of_path(json_t *fields, const char *path)
 {
@@ -263,7 +264,7 @@ add_fields_of_path(json_t *fields, const char *path)
 	}
 }
 
-/* What the user asked for, nulls left out. */
+/* The fields that the user requests, without nulls. */
 static json_t *
 copy_strings(json_t *asked, MemoryContext context)
 {
@@ -275,7 +276,7 @@ copy_strings(json_t *asked, MemoryContext context)
 	return fields;
 }
 
-/* "-comment" leaves out of what there is without it. */
+/* "-comment" excludes a field from those requested otherwise. */
 static bool
 only_leaves_out(json_t *fields)
 {

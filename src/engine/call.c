@@ -44,7 +44,7 @@ open_stream(FunctionCallInfo fcinfo, const Action *action)
 	return stream_open(binding, values, nulls, wanted, -1);
 }
 
-/* A row at a time, so that a target list with LIMIT stops early. */
+/* Returns one row at a time, so that LIMIT stops a call in a target list early. */
 static Datum
 call_for_rows(FunctionCallInfo fcinfo, const Action *action)
 {

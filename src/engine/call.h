@@ -21,8 +21,8 @@ typedef struct Call
 } Call;
 
 /*
- * Opens the connection (NULL: the default one) as the current user and composes
- * the request, for which Jira may have to be asked.
+ * Opens the connection (NULL: the default one) as the current user and builds the
+ * request, which may look up fields or versions in Jira.
  */
 extern void call_prepare(Call *call, const Binding *binding, const char *connection,
 						 const Datum *values, const bool *nulls, const WaitHooks *hooks);

@@ -1,9 +1,9 @@
 /*
  * endpoint.c
- *	  Which endpoint the calls of an action go to, or why there is none.
+ *	  The endpoint for the calls of an action, or the reason why there is none.
  *
- * The deployment, the version of a Server and the way to sign in decide, so
- * that nothing is tried out on Jira.
+ * The deployment, the version of a Server and the sign-in determine the endpoint,
+ * so that no request is sent only to find out whether Jira supports it.
  */
 #include "postgres.h"
 
@@ -38,7 +38,7 @@ append_need(StringInfo needs, const Endpoint *endpoint, Deployment deployment)
 		appendStringInfoString(needs, " with OAuth 2.0");
 }
 
-/* Says what it is that the connection leads to, and what would do. */
+/* Names the deployment of the connection, and those that support the action. */
 static void
 refuse(const Action *action, Client *client)
 {
@@ -94,7 +94,7 @@ endpoint_choose(const Action *action, Client *client)
 	return endpoint;
 }
 
-/* Where there is another endpoint for the other versions, all are served. */
+/* With another endpoint for the other versions, all versions are supported. */
 char *
 endpoint_deployments(const Action *action)
 {

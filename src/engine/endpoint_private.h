@@ -1,6 +1,6 @@
 /*
  * endpoint_private.h
- *	  Which endpoint the calls of an action go to, or why there is none.
+ *	  The endpoint for the calls of an action, or the reason why there is none.
  */
 #ifndef JIRA_ENGINE_ENDPOINT_PRIVATE_H
 #define JIRA_ENGINE_ENDPOINT_PRIVATE_H
@@ -8,14 +8,14 @@
 #include "engine/action.h"
 
 /*
- * The endpoint of an action for this client.  Raises 0A000, before anything is
- * asked of Jira but its version, where the deployment or the sign-in does not
- * have the action.
+ * Returns the endpoint of an action for this client.  Raises 0A000 if the
+ * deployment or the sign-in does not support the action; no request is sent
+ * before, except for the version of Jira.
  */
 extern const Endpoint *endpoint_choose(const Action *action, Client *client);
 
 /*
- * Who has the action, for the catalogue: words like "cloud", "server" and
+ * The deployments that support the action, for the catalogue: "cloud", "server",
  * "server<=9".
  */
 extern char *endpoint_deployments(const Action *action);

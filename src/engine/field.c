@@ -1,6 +1,6 @@
 /*
  * field.c
- *	  The fields of a Jira, and which of them a name means.
+ *	  The fields of a Jira, found by id or name.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 #include "utils/foreign_text.h"
 #include "utils/quoted.h"
 
-/* What was not found, or refused, may be there after this time. */
+/* The fields are requested again after this time, if a name was not found or Jira refused. */
 #define RENEWAL_MS (60 * 1000)
 
 #define CUSTOM_PREFIX "customfield_"
@@ -100,7 +100,7 @@ keep_catalogue(Site *site, json_t *fields)
 	site->catalogue = catalogue;
 }
 
-/* NULL when the account must not read fields and need not. */
+/* NULL if the account may not read fields, unless they are required. */
 static json_t *
 ask_for_fields(Client *client, bool needed)
 {
@@ -154,7 +154,7 @@ field_catalogue(Client *client)
 	return find_fields(client, true);
 }
 
-/* Makes the next look ask Jira, if what is known is old; false if it is not. */
+/* Drops the fields if they are old, so that they are requested again; else returns false. */
 static bool
 renew_catalogue(Client *client)
 {
@@ -182,7 +182,7 @@ field_found(Client *client, const char *id)
 	return NULL;
 }
 
-/* A name in lower case, as far as this database can tell. */
+/* A name in lower case, by the locale of the database. */
 static char *
 fold(const char *utf8)
 {
@@ -200,7 +200,7 @@ member_is(json_t *field, const char *member, const char *folded)
 	return text && strcmp(fold(text), folded) == 0;
 }
 
-/* Cloud translates names into the account's language; the other one stays. */
+/* Cloud translates names into the account's language; the untranslated name is accepted, too. */
 static bool
 is_called(json_t *field, const char *folded)
 {
@@ -226,7 +226,7 @@ field_ids_of_type(Client *client, const char *custom_type, const char *name)
 	return ids;
 }
 
-/* The fields that a text can mean: the one with this id, else those so called. */
+/* The field with this id, else the fields with this name. */
 static json_t *
 fields_meant(json_t *catalogue, const char *text)
 {
@@ -326,7 +326,7 @@ field_id(Client *client, json_t *name)
 	return json_object_get(json_array_get(meant, 0), "id");
 }
 
-/* Issues of a sprint have these besides; their names are not in the catalogue. */
+/* Further fields of the issues of a sprint; GET /field does not list them. */
 static bool
 is_agile_field(const char *text, const char *endpoint)
 {

@@ -1,6 +1,6 @@
 /*
  * field.h
- *	  The fields of a Jira, and which of them a name means.
+ *	  The fields of a Jira, found by id or name.
  */
 #ifndef JIRA_ENGINE_FIELD_H
 #define JIRA_ENGINE_FIELD_H
@@ -44,17 +44,17 @@ extern const SystemField *field_system(const char *id);
 extern json_t *field_ids_of_type(Client *client, const char *custom_type, const char *name);
 
 /*
- * The id of the field that a string means, by its id or its name in whatever
- * case.  Ids that tell themselves (summary, customfield_10016) are not looked
- * up.  Raises 42703 for a name that no field has, 42702 for one that several
- * have.  Lives in the current memory context.
+ * The id of the field with this id or name; case is ignored.  Ids that can be
+ * recognized (summary, customfield_10016) are not looked up.  Raises 42703 for a
+ * name that no field has, 42702 for a name that several fields have.  Allocated
+ * in the current memory context.
  */
 extern json_t *field_id(Client *client, json_t *name);
 
 /*
- * The ids of the fields that a read asks for: names of fields, *all,
- * *navigable, and any of them after a minus sign.  "endpoint" is the path of
- * the read; Jira Software's own know a few fields more.
+ * The ids of the fields that a read requests: names of fields, *all, *navigable,
+ * and any of them after a minus sign.  "endpoint" is the path of the read; those
+ * of Jira Software have a few more fields.
  */
 extern json_t *field_ids(Client *client, json_t *names, const char *endpoint);
 

@@ -1,9 +1,10 @@
 /*
  * pages.c
- *	  The rows of a result, and the ways in which Jira cuts it into replies.
+ *	  The rows of a result, and the styles in which Jira divides it into pages.
  *
- * Jira may send fewer rows than asked for on any page, so every style goes on
- * from what came.  A result that does not advance is an error, not a loop.
+ * Jira may return fewer rows than requested on any page, so every style continues
+ * after the rows that were returned.  A result that does not advance is an error,
+ * not an endless loop.
  */
 #include "postgres.h"
 
@@ -18,10 +19,10 @@
 /* Jira's limit of one bulkfetch. */
 #define KEYS_PER_BATCH 100
 
-/* Searches for assignable users look at so many users in all. */
+/* A search for assignable users examines at most so many users. */
 #define STRIDE_END 1000
 
-/* A batch of keys under way. */
+/* The request for a batch of keys. */
 typedef struct Batch
 {
 	Transfer   *transfer;
@@ -37,12 +38,12 @@ struct Pages
 	const Endpoint *endpoint;
 	Request    *request;
 	int			size;
-	int64		read;			/* replies */
+	int64		read;			/* number of replies read */
 
-	Transfer   *current;		/* brought the page and owns it */
+	Transfer   *current;		/* received the page and owns it */
 	json_t	   *document;		/* the page without its list of rows */
 	JsonRows   *rows;			/* NULL: the document is the only row */
-	bool		shown;			/* the document has been */
+	bool		shown;			/* the document was returned as a row */
 	json_t	   *made;			/* rows that the action made of it, or NULL */
 	size_t		made_shown;
 	MemoryContext row_context;	/* owns the row that was read last */
@@ -53,7 +54,7 @@ struct Pages
 
 	int64		offset;			/* BY_OFFSET: rows before the next page */
 	char	   *token;			/* BY_TOKEN, BY_CURSOR: of the next page */
-	char	   *marked_token;	/* an earlier one, to find a circle */
+	char	   *marked_token;	/* an earlier one, to detect a cycle */
 	int64		next_mark;
 
 	json_t	   *keys;			/* BY_KEYS */
@@ -77,7 +78,7 @@ pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
 	pages->row_context = AllocSetContextCreate(CurrentMemoryContext, "Jira page row",
 											   ALLOCSET_SMALL_SIZES);
 	pages->keys = keys;
-	/* Nobody looks after those under way while the next waits for its turn. */
+	/* No request is served while the next one waits for the rate limit. */
 	pages->window_size = client->connection->options.paced_by ? 1 : jira_parallel_requests;
 	pages->window = palloc0(sizeof(Batch) * pages->window_size);
 	pages->next_mark = 1;
@@ -92,14 +93,14 @@ pages_read(const Pages *pages)
 	return pages->read;
 }
 
-/* Raises that a reply is not what it should be. */
+/* Raises an error for a reply of another form than expected. */
 static void
 complain(Pages *pages, char *detail)
 {
 	problem_raise(reply_malformed(pages->request, detail));
 }
 
-/* Is there what the endpoint says: a list, or an object that is the only row? */
+/* Does the reply have the form of the endpoint: a list, or an object that is the only row? */
 static void
 check_page(Pages *pages)
 {
@@ -154,7 +155,7 @@ take_page(Pages *pages, Transfer *transfer)
 	pages->shown = pages->document == NULL;
 }
 
-/* Paging parameters go where the search itself is. */
+/* Paging parameters go to the query or the body, wherever the search is. */
 static void
 put_parameter(Request *request, const char *name, json_t *value)
 {
@@ -178,7 +179,7 @@ integer_member(json_t *document, const char *name)
 	return json_is_integer(value) ? json_integer_value(value) : -1;
 }
 
-/* Another page than the one asked for would give rows twice, or for ever. */
+/* Another page than the requested one would return rows twice, or without end. */
 static void
 check_start(Pages *pages, const char *name, int64 asked)
 {
@@ -189,7 +190,7 @@ check_start(Pages *pages, const char *name, int64 asked)
 								 INT64_FORMAT " on came.", asked, start));
 }
 
-/* Is this page, which "count" rows came on, the last one? */
+/* Is this page, of "count" rows, the last one? */
 static bool
 is_last_page(Pages *pages, size_t count, int64 asked)
 {
@@ -228,7 +229,7 @@ fetch_offset(Pages *pages, int64 most)
 }
 
 /*
- * Brent's way to find a circle: the token is compared with one from earlier,
+ * Brent's algorithm detects a cycle: the token is compared with an earlier one,
  * which is replaced after 1, 2, 4, 8, ... pages.
  */
 static void
@@ -243,7 +244,7 @@ check_progress(Pages *pages)
 	}
 }
 
-/* Goes on with a token unless it is the last page. */
+/* Continues with the token, unless this is the last page. */
 static void
 take_token(Pages *pages, json_t *token, bool last)
 {
@@ -296,8 +297,8 @@ send_batch(Pages *pages, Batch *batch)
 }
 
 /*
- * Nobody looks after the batches under way while the rows of an earlier one
- * are used.  One whose time ran out meanwhile is asked for again.
+ * The requests for further batches are not served while the caller uses the rows
+ * of an earlier one.  A request that timed out meanwhile is sent again.
  */
 static void
 renew_batch(Pages *pages, Batch *batch)
@@ -326,8 +327,8 @@ send_next_batch(Pages *pages)
 }
 
 /*
- * Keeps as many batches under way as allowed, and takes the oldest.  Where Jira
- * delivers less of it than there is, the rest is asked for before others.
+ * Sends as many requests as allowed, and returns the oldest batch.  If Jira
+ * returns only a part of a batch, the rest is requested before other batches.
  */
 static void
 fetch_batch(Pages *pages)
@@ -361,7 +362,7 @@ fetch_batch(Pages *pages)
 	pages->last = pages->under_way == 0 && pages->keys_sent >= json_array_size(pages->keys);
 }
 
-/* Gets the next page in the style of the endpoint; sets pages->last. */
+/* Reads the next page in the style of the endpoint; sets pages->last. */
 static void
 fetch_page(Pages *pages, int64 most)
 {
@@ -393,7 +394,7 @@ fetch_page(Pages *pages, int64 most)
 	}
 }
 
-/* The next row of the page that is here. */
+/* The next row of the current page. */
 static json_t *
 row_here(Pages *pages)
 {
@@ -415,7 +416,7 @@ row_here(Pages *pages)
 	return row;
 }
 
-/* Turns to the next part of a result in parts; false after the last one. */
+/* Continues with the next part of a result; returns false after the last one. */
 static bool
 begin_part(Pages *pages)
 {
@@ -431,7 +432,7 @@ begin_part(Pages *pages)
 	return true;
 }
 
-/* Tells a row which part it is of. */
+/* Adds the part to which a row belongs. */
 static json_t *
 mark_row(Pages *pages, json_t *row)
 {

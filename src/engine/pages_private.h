@@ -1,6 +1,6 @@
 /*
  * pages_private.h
- *	  The rows of a result, whatever way Jira cuts it into replies.
+ *	  The rows of a result, in whatever style Jira divides it into pages.
  */
 #ifndef JIRA_ENGINE_PAGES_PRIVATE_H
 #define JIRA_ENGINE_PAGES_PRIVATE_H
@@ -10,16 +10,16 @@
 typedef struct Pages Pages;
 
 /*
- * Begins to read the rows of a request; nothing is sent before the first
- * pages_next().  "size" is what to ask for at once, "keys" (BY_KEYS only) what
- * to look up.  Lives in the current memory context.
+ * Prepares to read the rows of a request; the first pages_next() sends it.
+ * "size" is the number of rows of a page, "keys" (BY_KEYS only) are the keys to
+ * look up.  The result is allocated in the current memory context.
  */
 extern Pages *pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
 						  Request *request, int size, json_t *keys);
 
 /*
- * The next row, borrowed until the next call; NULL after the last one.  "most"
- * is how many rows the caller still wants, so that no more are asked for.
+ * Returns the next row, valid until the next call, or NULL after the last one.
+ * "most" is the number of rows that the caller still needs; no more are requested.
  */
 extern json_t *pages_next(Pages *pages, int64 most);
 

@@ -1,6 +1,6 @@
 /*
  * stream.c
- *	  A read under way: the rows of an action as values of SQL, one at a time.
+ *	  A read in progress: the rows of an action as SQL values, one at a time.
  */
 #include "postgres.h"
 
@@ -15,15 +15,15 @@
 #include "utils/context.h"
 #include "utils/settings.h"
 
-/* Rows per request unless the user says otherwise (jira_spoke.page_size). */
+/* Rows per request, unless jira_spoke.page_size is set. */
 #define PAGE_SIZE 100
 
-/* The same when nothing but the key is asked for; Cloud allows 5000. */
+/* The same if only the key is requested; Cloud allows 5000. */
 #define KEY_PAGE_SIZE 1000
 
 /*
- * A longer query travels as the body of a POST where Jira has one: servers and
- * proxies refuse long URLs, commonly beyond 8 kB.
+ * A longer query is sent in the body of a POST where Jira supports that: servers
+ * and proxies refuse long URLs, commonly beyond 8 kB.
  */
 #define MAX_QUERY_LENGTH 2000
 
@@ -37,10 +37,10 @@ struct Stream
 	Client	   *client;
 	Pages	   *pages;
 	bool	   *wanted;
-	const char **paths;			/* where each column stands, NULL: nowhere */
-	int			filter;			/* argument that rows must match */
-	char	   *filter_text;	/* its value, or NULL: all rows do */
-	int64		rows;			/* delivered */
+	const char **paths;			/* of each column in a row, or NULL */
+	int			filter;			/* argument that rows must match, or -1 */
+	char	   *filter_text;	/* its value, or NULL: all rows match */
+	int64		rows;			/* number of rows returned */
 	int64		most;			/* rows that the call's limit allows */
 	TimestampTz next_progress;
 	ActionContext action_context;
@@ -62,7 +62,7 @@ argument_limit(const Binding *binding, const Datum *values, const bool *nulls)
 	return DatumGetInt64(values[argument]);
 }
 
-/* Fields are asked for where the search is: in the query or in the body. */
+/* The list of fields goes to the query or the body, wherever the search is. */
 static void
 put_fields(Stream *stream, Request *request, json_t *fields)
 {
@@ -87,7 +87,7 @@ shorten_query(Request *request, const Endpoint *endpoint)
 	request->query = jira_json_object(request->context);
 }
 
-/* Each key once, and no nulls: what is asked for is a set. */
+/* Each key once, without nulls. */
 static json_t *
 distinct_keys(json_t *keys, MemoryContext context)
 {
@@ -121,7 +121,7 @@ page_size(const Endpoint *endpoint, json_t *fields, int64 limit)
 	return limit >= 0 && limit < size ? Max((int) limit, 1) : size;
 }
 
-/* Where the wanted columns stand, on this Jira. */
+/* The paths of the wanted columns, on this Jira. */
 static void
 locate_columns(Stream *stream)
 {
@@ -214,7 +214,7 @@ first_present(json_t *row, const char *paths)
 	}
 }
 
-/* Is the text at one of the filter's paths, in whatever case? */
+/* Is the text at one of the filter's paths, ignoring case? */
 static bool
 matches_filter(Stream *stream, json_t *row)
 {

@@ -1,6 +1,6 @@
 /*
  * stream.h
- *	  A read under way: the rows of an action as values of SQL, one at a time.
+ *	  A read in progress: the rows of an action as SQL values, one at a time.
  */
 #ifndef JIRA_ENGINE_STREAM_H
 #define JIRA_ENGINE_STREAM_H
@@ -10,10 +10,11 @@
 typedef struct Stream Stream;
 
 /*
- * Begins a read in a context of its own below the current one; before the first
- * row is asked for, only what must be known for that is looked up.  "wanted" has one flag per column; only
- * those are fetched and filled.  "limit" is how many rows may be used, or -1;
- * it sizes the pages and bounds nothing.
+ * Prepares a read, in a new memory context below the current one.  Before the
+ * first row is requested, only what the request needs is looked up in Jira.
+ * "wanted" has one flag per column; only wanted columns are fetched and filled.
+ * "limit" is the number of rows that the caller expects to use, or -1: it sizes
+ * the pages, but does not end the read.
  */
 extern Stream *stream_open(const Binding *binding, const Datum *values, const bool *nulls,
 						   const bool *wanted, int64 limit);
@@ -24,10 +25,10 @@ extern Stream *stream_open(const Binding *binding, const Datum *values, const bo
  */
 extern bool stream_next(Stream *stream, Datum *values, bool *nulls);
 
-/* Frees everything, requests under way included. */
+/* Frees everything, and ends requests in progress. */
 extern void stream_close(Stream *stream);
 
-/* What it has cost so far, "pages" being the replies with rows. */
+/* The requests so far; "pages" counts the replies with rows. */
 extern const Traffic *stream_traffic(const Stream *stream);
 extern int64 stream_pages(const Stream *stream);
 
