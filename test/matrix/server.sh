@@ -72,6 +72,17 @@ unpack_source() {
 # --- The build: only what tests use.  It is renamed to its place when it is
 # complete.
 
+contrib=(auto_explain pg_stat_statements postgres_fdw dblink)
+
+# With all of contrib that we need: an old build may lack some.
+is_built() {
+    local part
+    [[ -x $1/bin/pg_config ]] || return
+    for part in "${contrib[@]}"; do
+        [[ -e $("$1/bin/pg_config" --pkglibdir)/$part.so ]] || return
+    done
+}
+
 install_build_packages() {
     apt-get --quiet --quiet update
     DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet --yes --option Dpkg::Use-Pty=0 \
@@ -87,21 +98,22 @@ prepare_asan() {
 }
 
 build() {
-    local prefix=$1
+    local prefix=$1 part
     cd "$work/source"
     if [[ $kind == asan ]]; then prepare_asan; fi
     ./configure --quiet --prefix="$prefix" CFLAGS="$flags" "${options[@]}" \
         --enable-debug --enable-tap-tests --with-openssl \
         --without-readline --without-zlib
     make --silent --jobs="$(nproc)" all
-    make --silent --jobs="$(nproc)" -C contrib/auto_explain all
-    make --silent --jobs="$(nproc)" -C contrib/pg_stat_statements all
+    for part in "${contrib[@]}"; do
+        make --silent --jobs="$(nproc)" -C "contrib/$part" all
+    done
 }
 
 install_to() {
     local prefix=$1 part
     cd "$work/source"
-    for part in . src/test/isolation contrib/auto_explain contrib/pg_stat_statements; do
+    for part in . src/test/isolation "${contrib[@]/#/contrib/}"; do
         make --silent -C "$part" install DESTDIR="$work/root"
     done
     if [[ $kind == asan ]]; then            # extensions include it, too
@@ -125,7 +137,7 @@ main() {
     version=$(newest_version)
     [[ -n $version ]] || die "no source of $package"
     prefix=$directory/$kind-${version%%-*}
-    if [[ ! -x $prefix/bin/pg_config ]]; then
+    if ! is_built "$prefix"; then
         install_build_packages
         unpack_source "$version"
         build "$prefix"
