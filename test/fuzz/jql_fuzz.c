@@ -245,6 +245,21 @@ check_template(const char *template, const char *text)
 	(void) invoke(fcinfo);
 }
 
+static bool
+is_outside_strings(const char *query, size_t position)
+{
+	char		quote_mark = '\0';
+
+	for (size_t i = 0; i < position; i++)
+	{
+		if (quote_mark && query[i] == '\\')
+			i++;
+		else if (quote_mark ? query[i] == quote_mark : query[i] == '"' || query[i] == '\'')
+			quote_mark = quote_mark ? '\0' : query[i];
+	}
+	return quote_mark == '\0';
+}
+
 /* An ORDER BY that is found stands outside strings, and is the first one there. */
 static void
 check_order(const char *query)
@@ -256,6 +271,7 @@ check_order(const char *query)
 	{
 		const char *by = query + start + 5;
 
+		FUZZ_REQUIRE(is_outside_strings(query, start), query);
 		FUZZ_REQUIRE(pg_strncasecmp(query + start, "order", 5) == 0, query);
 		by += strspn(by, " \t\r\n");
 		FUZZ_REQUIRE(pg_strncasecmp(by, "by", 2) == 0, query);
@@ -287,8 +303,10 @@ run(FuzzInput *input)
 	check_order(text);
 	check_reference(text);
 	check_quote(0, text);
-	check_quote(type, text);
-	check_template(template, text);
+	if (type > 0)
+		check_quote(type, text);
+	else
+		check_template(template, text);
 }
 
 const FuzzTarget jql_target = {"jql", prepare, run};
