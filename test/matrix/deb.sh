@@ -67,12 +67,14 @@ files_named_so() {
 
 leaves_nothing() {
     apt purge "$package"
-    diff <(echo "$files_before") <(files_named_so)
+    files_named_so
+    [[ $(files_named_so) == "$files_before" ]]
 }
 
 test_package() {
     package=$(dpkg-deb --field "$1" Package)
-    version=$(sed 's/^postgresql-\([0-9]*\)-.*/\1/' <<<"$package")
+    version=${package#postgresql-}
+    version=${version%%-*}
 
     files_before=$(files_named_so)
     check "apt install $package" apt install --no-install-recommends "$1"
