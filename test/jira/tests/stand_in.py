@@ -6,6 +6,7 @@ import http.client
 import json
 import sys
 import threading
+import time
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -13,12 +14,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from command_line import make_server, read_arguments  # noqa: E402 - the path comes first
 
+LONGEST = 60        # seconds that a test waits for anything
 CREDENTIALS = {"cloud": "demo@example.com:demo-token", "server": "demo:demo-password"}
+
+
+def wait_until(condition):
+    limit = time.monotonic() + LONGEST
+    while not condition():
+        if time.monotonic() > limit:
+            raise AssertionError(f"not within {LONGEST} seconds")
+        time.sleep(0.005)
 
 
 class Client:
     def __init__(self, port, credential, context=""):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST)
         self.headers = {"Authorization": "Basic " + base64.b64encode(credential.encode()).decode()}
         self.context = context
 

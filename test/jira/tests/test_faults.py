@@ -9,7 +9,7 @@ import time
 import unittest
 
 import stand_in
-from stand_in import running
+from stand_in import LONGEST, running, wait_until
 from faults import OPTIONS
 from mischief import CHANGED, INSTEAD, SENT
 
@@ -26,12 +26,15 @@ class Faults(unittest.TestCase):
         status, body = self.client.post("/_control/faults", given)
         self.assertEqual(status, 201, body)
 
+    def requests(self):
+        return self.client.get("/_control/requests")[1]
+
     def count(self):
         return self.client.get("/_control/count")[1]["count"]
 
     def raw(self, received=65536, path=ISSUE):
         """What comes over a fresh connection, up to a number of bytes."""
-        with socket.create_connection(("127.0.0.1", self.client.connection.port), timeout=2) as connection:
+        with socket.create_connection(("127.0.0.1", self.client.connection.port), timeout=LONGEST) as connection:
             head = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {self.client.headers['Authorization']}\r\n\r\n"
             connection.sendall(head.encode())
             content = b""
@@ -113,7 +116,8 @@ class Faults(unittest.TestCase):
         with self.assertRaises(TimeoutError):
             self.client.get(ISSUE)
         self.client.close()
-        entry = self.client.get("/_control/requests")[1][-1]
+        wait_until(self.requests)
+        entry = self.requests()[-1]
         self.assertEqual((entry["path"], entry["status"]), (ISSUE, None))
 
     def test_cut_before_and_after(self):
@@ -157,9 +161,8 @@ class Faults(unittest.TestCase):
         self.client.send("GET", ISSUE)
         self.fault("endless_body")
         self.raw(100_000)
-        limit = time.monotonic() + 60
-        while (sent := [entry["sent"] for entry in self.client.get("/_control/requests")[1]])[-1] == 0:
-            self.assertLess(time.monotonic(), limit)
+        wait_until(lambda: self.requests()[-1]["sent"] > 0)
+        sent = [entry["sent"] for entry in self.requests()]
         self.assertEqual(sent[0] // 1000, 5)
         self.assertGreaterEqual(sent[1], 100_000)
 

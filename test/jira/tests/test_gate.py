@@ -2,12 +2,11 @@
 
 import json
 import socket
-import time
 import unittest
 
 import stand_in
 from oauth_app import App
-from stand_in import running
+from stand_in import running, wait_until
 
 ISSUE = "/rest/api/2/issue/OPS-1"
 COMMENT = {"body": "x"}
@@ -25,10 +24,7 @@ class Gate(unittest.TestCase):
         self.assertEqual(self.control.call("DELETE", "/_control/gate"), (204, None))
 
     def await_at_gate(self, expected):
-        limit = time.monotonic() + 60
-        while (waiting := self.control.get("/_control/gate")[1]["waiting"]) != expected:
-            self.assertLess(time.monotonic(), limit, waiting)
-            time.sleep(0.005)
+        wait_until(lambda: self.control.get("/_control/gate")[1]["waiting"] == expected)
 
     def begin(self, method, path, body=None, headers=None):
         """A request whose response is asked of the connection that is returned."""

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from stand_in import running
+from stand_in import LONGEST, running
 
 
 def certificate(directory, name):
@@ -30,7 +30,7 @@ class ClientCertificates(unittest.TestCase):
         context = ssl.create_default_context(cafile=self.server[0])
         if own:
             context.load_cert_chain(*own)
-        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=context)
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=LONGEST, context=context)
         self.addCleanup(connection.close)
         connection.request("GET", "/rest/api/3/serverInfo")
         return connection.getresponse().status
