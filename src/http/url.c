@@ -57,6 +57,34 @@ get_part(CURLU *handle, CURLUPart part)
 	return curl_url_get(handle, part, &text, CURLU_DEFAULT_PORT) == CURLUE_OK ? text : NULL;
 }
 
+static bool
+is_printable(const char *text)
+{
+	for (const unsigned char *c = (const unsigned char *) text; *c; c++)
+		if (*c <= ' ' || *c >= 0x7f)
+			return false;
+	return true;
+}
+
+/*
+ * Is the origin read as it was written?  libcurl decodes a host after it has
+ * looked for numbers in it: it takes "0%2e0" for "0.0", but that for "0.0.0.0".
+ */
+static bool
+is_stable(const Url *parts)
+{
+	CURLU	   *handle = curl_url();
+	char	   *host = NULL;
+	bool		same;
+
+	if (handle && curl_url_set(handle, CURLUPART_URL, parts->origin, 0) == CURLUE_OK)
+		host = get_part(handle, CURLUPART_HOST);
+	same = host && strcmp(host, parts->host) == 0;
+	curl_free(host);
+	curl_url_cleanup(handle);
+	return same;
+}
+
 static const char *
 check_parts(CURLU *handle, Url *parts)
 {
@@ -71,6 +99,8 @@ check_parts(CURLU *handle, Url *parts)
 		problem = "it needs a host";
 	else if (host[strlen(host) - 1] == '.')
 		problem = "its host must not end with a dot";
+	else if (!is_printable(host))	/* libcurl has decoded "%7f" */
+		problem = "its host must be written in ASCII";
 	else
 	{
 		for (char *c = host; *c; c++)
@@ -79,6 +109,8 @@ check_parts(CURLU *handle, Url *parts)
 		snprintf(parts->host, sizeof(parts->host), "%s", host);
 		parts->https = strcmp(scheme, "https") == 0;
 		parts->loopback = is_loopback_host(host);
+		if (!is_stable(parts))
+			problem = "its host can be read in two ways";
 	}
 	curl_free(scheme);
 	curl_free(host);
@@ -101,9 +133,8 @@ url_parse(const char *url, Url *parts)
 	const char *problem = "it is not a URL";
 	CURLU	   *handle;
 
-	for (const unsigned char *c = (const unsigned char *) url; *c; c++)
-		if (*c <= ' ' || *c >= 0x7f)
-			return "it must not contain spaces, control characters or anything but ASCII";
+	if (!is_printable(url))
+		return "it must not contain spaces, control characters or anything but ASCII";
 
 	if (strpbrk(url, "?#") != NULL)
 		return "it must not have a query or a fragment";

@@ -75,6 +75,7 @@ check_origin(CURLU *handle, const Url *parts, const char *url)
 	char	   *host;
 
 	FUZZ_REQUIRE(handle != NULL, url);
+	FUZZ_REQUIRE(fuzz_is_message(parts->host, sizeof(parts->host)), url);
 	host = part(handle, CURLUPART_HOST);
 	FUZZ_REQUIRE(host != NULL && pg_strcasecmp(host, parts->host) == 0, url);
 	FUZZ_REQUIRE(strcmp(parts->origin, psprintf("%s://%s:%s", part(handle, CURLUPART_SCHEME),
