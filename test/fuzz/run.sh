@@ -37,7 +37,8 @@ link_options() {
 
 # Objects for another server, or with other sanitizers, are no use.
 drop_old_objects() {
-    local made_for="$PG_CONFIG $("$PG_CONFIG" --version) $flags"
+    local made_for
+    made_for="$PG_CONFIG $("$PG_CONFIG" --version) $flags"
     if [[ $(cat "$stage/made_for" 2>/dev/null) != "$made_for" ]]; then
         rm --recursive --force "$stage/tree"
         mkdir --parents "$stage"
