@@ -30,8 +30,6 @@ commit_while_others_purge();
 $node->stop;
 done_testing();
 
-sub await_workers { my ($count) = @_; return $node->poll_query_until('postgres', "SELECT count(*) = $count FROM pg_stat_activity WHERE $worker"); }
-
 sub await_waiting
 {
 	my ($count, $type) = @_;
@@ -71,7 +69,7 @@ sub commit_at_once
 	my $gate = $node->background_psql('postgres');
 	my $item = comment("round $round");
 
-	await_workers(0);
+	await_workers($node, 0) or die 'a worker does not leave';
 	expire_tokens($node);
 	$gate->query('SELECT pg_advisory_lock(1)');
 	my @filling = map { JiraSpoke::Background->start($node, "BEGIN;\nSELECT $item;\nSELECT pg_advisory_xact_lock_shared(1);\nCOMMIT;\n") } 1 .. $sessions;
@@ -109,7 +107,7 @@ sub commit_as_it_leaves
 		END $$;
 		CREATE TRIGGER hold BEFORE DELETE ON jira_spoke.outbox FOR EACH ROW EXECUTE FUNCTION hold()});
 	$gate->query_safe('SELECT pg_advisory_lock(1)');
-	await_workers(0);
+	await_workers($node, 0) or die 'a worker does not leave';
 	$jira->close_gate(path => '*/comment');
 	my $held = $node->safe_psql('postgres', 'SELECT ' . comment('held'));
 	$jira->await_at_gate(1);
@@ -120,7 +118,7 @@ sub commit_as_it_leaves
 	is(outcome($node, $node->safe_psql('postgres', 'SELECT ' . comment('late'))), 'done|1', 'an item that comes then is carried out');
 	await_waiting(1, $worker);
 	$gate->quit;
-	ok(await_workers(0), 'in the end there is no worker');
+	ok(await_workers($node, 0), 'in the end there is no worker');
 	$node->safe_psql('postgres', 'DROP FUNCTION hold CASCADE');
 	return;
 }
@@ -142,7 +140,7 @@ sub commit_while_others_purge
 {
 	my $other = $node->background_psql('postgres');
 
-	await_workers(0);
+	await_workers($node, 0) or die 'a worker does not leave';
 	put_old_item();
 	is($other->query_safe(q{BEGIN; SELECT jira_outbox_purge('1 day')}), 1, 'a session that purges the outbox');
 	is(outcome($node, $node->safe_psql('postgres', 'SELECT ' . comment('beside'))), 'done|1', 'does not hold up the worker');
