@@ -154,6 +154,7 @@ suite_unit() {
 compile_unit() {
     gcc -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter -fno-omit-frame-pointer \
         -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+        -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
         -I"$("$PG_CONFIG" --includedir-server)" -Isrc \
         -o "$out/unit/$1_test" test/unit/"$1"_*.c src/"$1"/*.c -ljansson
 }

@@ -7,9 +7,8 @@
  */
 #include "postgres.h"
 
-#include <time.h>
-
 #include "miscadmin.h"
+#include "pgtime.h"
 
 #include "adf/adf.h"
 #include "adf/lines_private.h"
@@ -19,7 +18,7 @@
 #define MAX_MARKER 32			/* bytes of the longest list marker */
 #define MAX_DATE 32
 #define MILLISECONDS 1000
-#define FIRST_YEAR 1900			/* of struct tm */
+#define FIRST_YEAR 1900			/* of struct pg_tm */
 #define MAX_LABELS 3
 
 /* An attribute that is shown for a node, and the text around it. */
@@ -277,17 +276,17 @@ render_date(Lines *lines, const json_t *node, const AdfType *type)
 	const char *digits = value != NULL ? json_string_value(value) : "";
 	char	   *end;
 	long long	milliseconds = strtoll(digits, &end, 10);
-	time_t		seconds = milliseconds / MILLISECONDS - (milliseconds % MILLISECONDS < 0);
-	struct tm	date;
+	pg_time_t	seconds = milliseconds / MILLISECONDS - (milliseconds % MILLISECONDS < 0);
+	const struct pg_tm *date = pg_gmtime(&seconds);
 	char		text[MAX_DATE];
 
-	if (end == digits || *end != '\0' || gmtime_r(&seconds, &date) == NULL)
+	if (end == digits || *end != '\0' || date == NULL)
 	{
 		render_labelled(lines, node, type);
 		return;
 	}
 	snprintf(text, sizeof(text), "%04d-%02d-%02d",
-			 date.tm_year + FIRST_YEAR, date.tm_mon + 1, date.tm_mday);
+			 date->tm_year + FIRST_YEAR, date->tm_mon + 1, date->tm_mday);
 	lines_put(lines, text);
 }
 

@@ -1,12 +1,15 @@
 /*
  * adf_server.c
  *	  What the files of src/adf need of the server and of json.c, imitated: one memory
- *	  context, StringInfo, and errors that jump to on_error.
+ *	  context, StringInfo, dates, and errors that jump to on_error.
  */
 #include "postgres.h"
 
+#include <time.h>
+
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "pgtime.h"
 
 #include "adf_test.h"
 #include "json/json.h"
@@ -173,4 +176,19 @@ void
 errfinish(const char *filename, int lineno, const char *funcname)
 {
 	longjmp(on_error, filename != NULL && funcname != NULL && lineno > 0 ? 1 : 2);
+}
+
+struct pg_tm *
+pg_gmtime(const pg_time_t *seconds)
+{
+	static struct pg_tm result;
+	time_t		time = *seconds;
+	struct tm	tm;
+
+	if (gmtime_r(&time, &tm) == NULL)
+		return NULL;
+	result.tm_year = tm.tm_year;
+	result.tm_mon = tm.tm_mon;
+	result.tm_mday = tm.tm_mday;
+	return &result;
 }
