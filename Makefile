@@ -45,8 +45,10 @@ EXTVERSION = 1.0
 MODULE_big = jira_spoke
 OBJS := $(patsubst $(SRCDIR)/%.c,%.o,$(wildcard $(SRCDIR)/src/*.c $(SRCDIR)/src/*/*.c))
 
-# Make cannot do this by a rule: it would find the folders of the sources.
+# A PostgreSQL that was itself built in its sources leaves VPATH to us.  Make
+# cannot make the folders by a rule: it would find those of the sources.
 ifneq ($(SRCDIR),.)
+VPATH = $(SRCDIR)
 $(shell mkdir -p $(sort $(dir $(OBJS))))
 endif
 
