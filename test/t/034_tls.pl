@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 
 use JiraSpoke;
 use JiraSpoke::Stall;
+use JiraSpoke::Files;
 use JiraSpoke::Tls;
 use MIME::Base64 qw(encode_base64);
 use PostgreSQL::Test::Utils;
@@ -16,7 +17,7 @@ plan skip_all => 'openssl is not installed' if system('openssl version >/dev/nul
 my $ours = JiraSpoke::Tls->new('ours');
 my $unknown = JiraSpoke::Tls->new('unknown');
 my $library = $ours->trusting_library;
-my $home = "$PostgreSQL::Test::Utils::tmp_check/home_$$";
+my $home = test_file('home');
 my $keys = "$home/keys";
 my $node = start_in_odd_surroundings();
 

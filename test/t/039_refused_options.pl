@@ -5,11 +5,12 @@ use warnings FATAL => 'all';
 
 use JSON::PP;
 use JiraSpoke;
+use JiraSpoke::Files;
 use JiraSpoke::Tls;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $base = "$PostgreSQL::Test::Utils::tmp_check/refusing_$$";
+my $base = test_file('refusing');
 my @options = sort +named_in(qw(src/http/exchange.c src/http/session.c));
 my $refusing = refusing_library();
 

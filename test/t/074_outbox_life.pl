@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 use IPC::Run;
 use JiraSpoke;
 use JiraSpoke::Background;
+use JiraSpoke::Files;
 use JiraSpoke::Outbox;
 use List::Util qw(max);
 use PostgreSQL::Test::Utils;
@@ -218,7 +219,7 @@ sub serves_each_database
 # In a transaction that is rolled back, so that Jira gets none of it.
 sub takes_a_large_copy
 {
-	my ($file, $rows) = ("$PostgreSQL::Test::Utils::tmp_check/copy_$$", 100_000);
+	my ($file, $rows) = (test_file('copy'), 100_000);
 
 	append_to_file($file, join '', map { "$_\tout of stock\n" } 1 .. $rows);
 	sql(q{CREATE TABLE orders (id integer PRIMARY KEY, reason text);

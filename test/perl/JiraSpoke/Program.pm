@@ -5,6 +5,7 @@ package JiraSpoke::Program;
 use strict;
 use warnings FATAL => 'all';
 
+use JiraSpoke::Files;
 use PostgreSQL::Test::Utils;
 use Time::HiRes qw(usleep);
 
@@ -16,7 +17,7 @@ sub new_base
 {
 	my ($class, $name) = @_;
 
-	return "$PostgreSQL::Test::Utils::tmp_check/${name}_$$" . '_' . $started++;
+	return test_file("${name}_") . $started++;
 }
 
 # Starts the program, with its output in BASE.log, and waits until it has written

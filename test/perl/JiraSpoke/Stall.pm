@@ -5,6 +5,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use Exporter qw(import);
+use JiraSpoke::Files;
 use PostgreSQL::Test::Utils;
 use Socket;
 use Time::HiRes qw(usleep);
@@ -62,7 +63,7 @@ sub closed_port { return (_bind())[1]; }
 # resolve, as if the name server were down.  undef without a compiler.
 sub stalled_resolver
 {
-	my $base = "$PostgreSQL::Test::Utils::tmp_check/stalled_$$";
+	my $base = test_file('stalled');
 
 	open my $source, '>', "$base.c" or die $!;
 	print $source <<'C';

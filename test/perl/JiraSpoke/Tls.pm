@@ -7,6 +7,7 @@ use warnings FATAL => 'all';
 use Exporter qw(import);
 use IPC::Run;
 use JSON::PP;
+use JiraSpoke::Files;
 use PostgreSQL::Test::Utils;
 
 our @EXPORT = qw(requests_over_tls);
@@ -16,7 +17,7 @@ our @EXPORT = qw(requests_over_tls);
 sub new
 {
 	my ($class, $name) = @_;
-	my $self = bless { base => "$PostgreSQL::Test::Utils::tmp_check/tls_$$" . "_$name" }, $class;
+	my $self = bless { base => test_file("tls_$name") }, $class;
 
 	_openssl(qw(req -x509 -days 30 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes),
 		'-subj', "/CN=$name", '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', "$self->{base}.key", '-out', "$self->{base}.crt")
