@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "common/jsonapi.h"
 #include "lib/stringinfo.h"
 
 #include "json/json.h"
@@ -90,44 +91,10 @@ fits_jansson(const char *number, size_t length)
 	return digits <= SAFE_DIGITS && exponent_digits <= SAFE_EXPONENT_DIGITS;
 }
 
-/* The end of a run of digits. */
-static const char *
-skip_digits(const char *text, const char *end)
-{
-	while (text < end && *text >= '0' && *text <= '9')
-		text++;
-	return text;
-}
-
-/* Is all of this a number of JSON?  Quotes would hide one that is malformed. */
-static bool
-is_number(const char *text, const char *end)
-{
-	const char *digits = text < end && *text == '-' ? text + 1 : text;
-	const char *more = skip_digits(digits, end);
-
-	if (more == digits || (*digits == '0' && more > digits + 1))
-		return false;
-	if (more < end && *more == '.')
-	{
-		digits = more + 1;
-		more = skip_digits(digits, end);
-		if (more == digits)
-			return false;
-	}
-	if (more < end && (*more == 'e' || *more == 'E'))
-	{
-		digits = more + 1;
-		if (digits < end && (*digits == '+' || *digits == '-'))
-			digits++;
-		more = skip_digits(digits, end);
-		if (more == digits)
-			return false;
-	}
-	return more == end;
-}
-
-/* The same document with quotes around every number that might not fit. */
+/*
+ * The same document with quotes around every number that might not fit.  Quotes
+ * would hide one that is malformed, so it stays as it is.
+ */
 static void
 quote_numbers(StringInfo out, const char *text, size_t length)
 {
@@ -145,7 +112,7 @@ quote_numbers(StringInfo out, const char *text, size_t length)
 				   strchr("+-.eE0123456789", text[i + step]) != NULL)
 				step++;
 
-		number = number && is_number(text + i, text + i + step) && !fits_jansson(text + i, step);
+		number = number && IsValidJsonNumber(text + i, (int) step) && !fits_jansson(text + i, step);
 		if (number)
 			appendStringInfoChar(out, '"');
 		appendBinaryStringInfo(out, text + i, step);
