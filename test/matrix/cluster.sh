@@ -8,9 +8,9 @@ as_postgres() {
         env --unset=MAKEFLAGS HOME=/var/lib/postgresql "$@")
 }
 
-# make_cluster VERSION [OPTION OF pg_createcluster]...  Other machines share the
+# create_cluster VERSION [OPTION OF pg_createcluster]...  Other machines share the
 # network.
-make_cluster() {
+create_cluster() {
     local version=$1
     shift
     pg_createcluster "$version" plain -o listen_addresses= "$@" >/dev/null

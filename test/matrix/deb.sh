@@ -66,9 +66,11 @@ files_named_so() {
 }
 
 leaves_nothing() {
+    local files_after
     apt purge "$package"
-    files_named_so
-    [[ $(files_named_so) == "$files_before" ]]
+    files_after=$(files_named_so)
+    echo "$files_after"
+    [[ $files_after == "$files_before" ]]
 }
 
 test_package() {
@@ -81,7 +83,7 @@ test_package() {
     check "files of one PostgreSQL" installs_only_its_own
     check "documents" installs_documents
     check "no compiler, no headers" has_no_compiler
-    make_cluster "$version" -o jira_spoke.allow_http=on
+    create_cluster "$version" -o jira_spoke.allow_http=on
     start_jira "$work"
     check "CREATE EXTENSION" create_extension
     check "connection, with jira_spoke_secret" create_connection

@@ -35,7 +35,7 @@ installcheck() {
 
 make_other_cluster() {
     localedef --inputfile=de_DE --charmap=UTF-8 de_DE.UTF-8
-    make_cluster "$version" --locale=de_DE.UTF-8 -o timezone=Asia/Kathmandu -o datestyle=German \
+    create_cluster "$version" --locale=de_DE.UTF-8 -o timezone=Asia/Kathmandu -o datestyle=German \
         -o intervalstyle=iso_8601 -o lc_messages=de_DE.UTF-8
     as_postgres createdb app
     as_postgres psql --quiet --dbname=app --set=ON_ERROR_STOP=1 <<-END
@@ -82,7 +82,7 @@ test_for() {
 
     check "make" build "$tree"
     check "make install" install "$tree"
-    make_cluster "$version"
+    create_cluster "$version"
     check "make installcheck" installcheck
     check "make installcheck, again" installcheck
     drop_cluster "$version"
@@ -95,7 +95,7 @@ test_for() {
     check "make dist" make_dist
     check "files of the zip file" files_in_zip
     check "pgxn install" with_pgxn install
-    make_cluster "$version"
+    create_cluster "$version"
     check "pgxn check" pgxn_check
     drop_cluster "$version"
     check "pgxn uninstall" with_pgxn uninstall
