@@ -1,6 +1,6 @@
 /*
  * endpoint.c
- *	  The endpoint for the calls of an action, or the reason why there is none.
+ *	  Chooses the endpoint for the calls of an action, or raises why no endpoint fits.
  *
  * The deployment, the version of a Server and the sign-in determine the endpoint,
  * so that no request is sent only to find out whether Jira supports it.

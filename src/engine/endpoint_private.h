@@ -1,6 +1,6 @@
 /*
  * endpoint_private.h
- *	  The endpoint for the calls of an action, or the reason why there is none.
+ *	  Chooses the endpoint for the calls of an action, or raises why no endpoint fits.
  */
 #ifndef JIRA_ENGINE_ENDPOINT_PRIVATE_H
 #define JIRA_ENGINE_ENDPOINT_PRIVATE_H

@@ -45,7 +45,7 @@ commit_although_shut_down(void)
 
 /*
  * Locks the sign-in of an alias until the process ends, and returns its row,
- * which is inserted if there is none.  A row that is still there later shows that
+ * which is inserted if the alias has none.  A row that is still there later shows that
  * the alias was not dropped and created again.
  */
 static SignIn *

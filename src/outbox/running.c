@@ -58,7 +58,7 @@ running_attach(void)
 	LWLockRelease(AddinShmemInitLock);
 }
 
-/* With the mutex held; returns -1 if there is none. */
+/* With the mutex held; returns -1 if this worker is not listed. */
 static int
 find(const Worker *worker)
 {
