@@ -314,7 +314,7 @@ follow(const Attachment *attachment, const Request *request, HttpExchange *excha
 	session = jira_own(CurrentMemoryContext, http_open(&way), close_session);
 	next = jira_own(CurrentMemoryContext, http_start(session, &http), drop_exchange);
 	traffic->requests++;
-	wait_for_exchange(session, next, NULL);
+	wait_for_exchange(session, next);
 	traffic->bytes += http_reply(next)->received;
 	if (http_reply(next)->outcome != HTTP_ANSWERED)
 		problem_raise(transport_error(request, http_reply(next)));

@@ -19,11 +19,15 @@ typedef enum SignInTask
 } SignInTask;
 
 /*
- * Starts a worker for an alias and waits for its end; the wait can be cancelled.
+ * Starts a worker for an alias and waits for its end; the wait can be cancelled,
+ * and in a process that must not wait (utils/wait.h), it is postponed.
  * Returns the error of the worker, or of its start (25006: this server is a
  * standby; 53000: no worker slot is free), or NULL.
  */
 extern Problem *sign_in_request_run(SignInTask kind, const char *alias, int64 generation);
+
+/* The same without waiting for the end: returns NULL if a worker is started. */
+extern Problem *sign_in_request_start(SignInTask kind, const char *alias, int64 generation);
 
 /* The error of the worker, in memory shared with the session. */
 typedef struct SignInProblem

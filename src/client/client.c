@@ -12,14 +12,14 @@
 #include "client/reply.h"
 
 Client *
-client_open(const char *alias, const WaitHooks *hooks)
+client_open(const char *alias, Lookups *lookups)
 {
 	Connection *connection = connection_open(alias);
 	Client	   *client;
 
 	if (connection->base_url == NULL)
-		connection_set_cloud_id(connection, cloud_id_of_site(connection, hooks));
-	client = client_make(connection, authorization_open(connection), hooks);
+		connection_set_cloud_id(connection, cloud_id_of_site(connection, lookups));
+	client = client_make(connection, authorization_open(connection), lookups);
 	client->noted = identity_note;
 	identity_take_block(client);
 	return client;

@@ -10,10 +10,10 @@
 
 /*
  * Opens a connection for the current user; NULL is the default alias.  The
- * client lives in the current memory context.  "hooks" (NULL: none) are called
- * around each wait for Jira, those of this call included.
+ * client lives in the current memory context.  With "lookups" (else NULL) it
+ * never waits, see client_make(), nor does this function.
  */
-extern Client *client_open(const char *alias, const WaitHooks *hooks);
+extern Client *client_open(const char *alias, Lookups *lookups);
 
 /*
  * transfer_start(), unless the sign-in is blocked, or the transaction must not

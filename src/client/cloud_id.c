@@ -27,9 +27,9 @@ static KnownSite *known_sites = NULL;
 
 static Problem *
 ask(const Connection *connection, const char *base_url, Authorization *authorization,
-	const char *path, const WaitHooks *hooks, json_t **document)
+	const char *path, Lookups *lookups, json_t **document)
 {
-	Client	   *client = client_make(connection_elsewhere(connection, base_url), authorization, hooks);
+	Client	   *client = client_make(connection_elsewhere(connection, base_url), authorization, lookups);
 	Request    *request = request_make("finding the cloud id", "GET");
 
 	client->noted = identity_note;
@@ -38,11 +38,11 @@ ask(const Connection *connection, const char *base_url, Authorization *authoriza
 }
 
 static Problem *
-ask_for_cloud_id(const Connection *connection, const WaitHooks *hooks, char **cloud_id)
+ask_for_cloud_id(const Connection *connection, Lookups *lookups, char **cloud_id)
 {
 	json_t	   *document;
 	Problem    *problem = ask(connection, connection->site_url, authorization_none(""),
-							  "/_edge/tenant_info", hooks, &document);
+							  "/_edge/tenant_info", lookups, &document);
 	json_t	   *id = problem ? NULL : json_object_get(document, "cloudId");
 
 	if (problem)
@@ -67,7 +67,7 @@ remember(const char *url, const char *cloud_id)
 }
 
 Problem *
-cloud_id_find(const Connection *connection, const WaitHooks *hooks, char **cloud_id)
+cloud_id_find(const Connection *connection, Lookups *lookups, char **cloud_id)
 {
 	KnownSite  *site = known_sites;
 	Problem    *problem = NULL;
@@ -77,17 +77,17 @@ cloud_id_find(const Connection *connection, const WaitHooks *hooks, char **cloud
 	if (site)
 		*cloud_id = site->cloud_id;
 	else
-		problem = ask_for_cloud_id(connection, hooks, cloud_id);
+		problem = ask_for_cloud_id(connection, lookups, cloud_id);
 	if (site == NULL && problem == NULL)
 		remember(connection->site_url, *cloud_id);
 	return problem;
 }
 
 char *
-cloud_id_of_site(const Connection *connection, const WaitHooks *hooks)
+cloud_id_of_site(const Connection *connection, Lookups *lookups)
 {
 	char	   *cloud_id = NULL;
-	Problem    *problem = cloud_id_find(connection, hooks, &cloud_id);
+	Problem    *problem = cloud_id_find(connection, lookups, &cloud_id);
 
 	if (problem)
 		problem_raise(problem);

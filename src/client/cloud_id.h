@@ -8,17 +8,17 @@
 #define JIRA_CLIENT_CLOUD_ID_H
 
 #include "auth/authorization.h"
+#include "client/lookup.h"
 #include "utils/problem.h"
-#include "utils/wait.h"
 
 /*
  * What the site itself tells anybody, asked for once in a session; returns what
  * is in the way, or NULL.
  */
-extern Problem *cloud_id_find(const Connection *connection, const WaitHooks *hooks, char **cloud_id);
+extern Problem *cloud_id_find(const Connection *connection, Lookups *lookups, char **cloud_id);
 
 /* The same, raising it. */
-extern char *cloud_id_of_site(const Connection *connection, const WaitHooks *hooks);
+extern char *cloud_id_of_site(const Connection *connection, Lookups *lookups);
 
 /*
  * Of the sites that an access token is good for, the one of the connection.

@@ -13,6 +13,7 @@
 #include "client/site.h"
 #include "connection/sign_in.h"
 #include "utils/quoted.h"
+#include "utils/wait.h"
 
 /*
  * Tells every session.  Where that cannot be (a standby, no worker), this one
@@ -26,7 +27,8 @@ identity_block(Client *client)
 
 	site->locked_out = GetCurrentTimestamp();
 	if (!known && client->connection->credential)
-		site->shared_block = sign_in_request_run(BLOCK_SIGN_IN, client->connection->credential, 0) == NULL;
+		site->shared_block = (wait_is_forbidden() ? sign_in_request_start : sign_in_request_run)
+			(BLOCK_SIGN_IN, client->connection->credential, 0) == NULL;
 }
 
 void

@@ -13,6 +13,8 @@
 #include "utils/own.h"
 #include "utils/quoted.h"
 
+static bool refuses_writes = false;
+
 Request *
 request_make(const char *action, const char *method)
 {
@@ -28,11 +30,23 @@ request_make(const char *action, const char *method)
 }
 
 void
+request_refuse_writes(void)
+{
+	refuses_writes = true;
+}
+
+void
 request_check(const Request *request)
 {
 	if (!request->writes)
 		return;
 	PreventCommandIfReadOnly(request->action);
+	if (refuses_writes)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("cannot execute %s while a result of the Jira outbox is put into its row", request->action),
+				 errdetail("That may be repeated, and so would the request."),
+				 errhint("Let the trigger call jira_enqueue when the row is inserted, or let it do without.")));
 	if (InSecurityRestrictedOperation())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -51,6 +51,12 @@ extern char *request_name(const Request *request);
  */
 extern void request_check(const Request *request);
 
+/*
+ * From now on, request_check() raises 42501 for every write: this process
+ * repeats what it does when that fails.
+ */
+extern void request_refuse_writes(void);
+
 /* The whole URL, in the current memory context. */
 extern char *request_url(const Request *request, const char *base_url);
 

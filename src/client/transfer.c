@@ -19,6 +19,11 @@
 #include "utils/own.h"
 #include "utils/wait.h"
 
+/* The limits where nobody may wait. */
+#define MOST_CONNECT_MS 10000
+#define MOST_MS 60000
+#define MOST_BODY ((size_t) 16 * 1024 * 1024)
+
 struct Transfer
 {
 	Client	   *client;
@@ -50,7 +55,7 @@ drop_authorization(void *authorization)
 }
 
 Client *
-client_make(Connection *connection, Authorization *authorization, const WaitHooks *hooks)
+client_make(Connection *connection, Authorization *authorization, Lookups *lookups)
 {
 	Client	   *client = palloc0(sizeof(Client));
 
@@ -58,8 +63,8 @@ client_make(Connection *connection, Authorization *authorization, const WaitHook
 	client->authorization = jira_own(CurrentMemoryContext, authorization, drop_authorization);
 	client->key = authorization_key(connection, authorization);
 	client->session = session_borrow(CurrentMemoryContext, &client->key, connection);
-	client->retries = true;
-	client->wait_hooks = hooks;
+	client->retries = lookups == NULL;
+	client->lookups = lookups;
 	return client;
 }
 
@@ -67,6 +72,15 @@ static void
 drop_exchange(void *exchange)
 {
 	http_drop(exchange);
+}
+
+/* A request of a process that serves many must not hold much for long, whatever the connection allows. */
+static void
+bound_limits(HttpLimits *limits)
+{
+	limits->connect_timeout = Min(limits->connect_timeout, MOST_CONNECT_MS);
+	limits->timeout = Min(limits->timeout, MOST_MS);
+	limits->body = Min(limits->body, MOST_BODY);
 }
 
 static void
@@ -92,11 +106,16 @@ start_attempt(Transfer *transfer)
 
 	if (request->fetches_file)
 		http.limits.body = MAX_FILE_SIZE;
-	if (!client->paced_by_caller)
+	if (client->lookups)
+		bound_limits(&http.limits);
+	else
 		pace_wait(&client->connection->options);
 	transfer->generation = client->authorization->generation;
 	transfer->settled = !request->writes;
-	transfer->exchange = jira_own(transfer->attempt, http_start(client->session, &http), drop_exchange);
+	if (client->lookups && !request->writes)
+		transfer->exchange = lookup_exchange(client->lookups, client->connection, client->authorization, &http);
+	else
+		transfer->exchange = jira_own(transfer->attempt, http_start(client->session, &http), drop_exchange);
 	client->traffic.requests++;
 	MemoryContextSwitchTo(before);
 }
@@ -178,7 +197,7 @@ wait_for_reply(Transfer *transfer)
 	{
 		int64		delay = -1;
 
-		wait_for_exchange(client->session, transfer->exchange, client->wait_hooks);
+		wait_for_exchange(client->session, transfer->exchange);
 		reply = http_reply(transfer->exchange);
 		client->traffic.bytes += reply->received;
 
@@ -188,9 +207,12 @@ wait_for_reply(Transfer *transfer)
 			transfer->retries++;
 		else if (is_token_refused(transfer, reply))
 		{
-			transfer->renewed = true;
+			bool		has_newer;
+
 			transfer->settled = true;	/* even if the renewal fails */
-			if (!renew_authorization(transfer))
+			has_newer = renew_authorization(transfer);
+			transfer->renewed = true;
+			if (!has_newer)
 				break;
 			delay = 0;
 		}

@@ -8,12 +8,12 @@
 #define JIRA_CLIENT_TRANSFER_H
 
 #include "auth/authorization.h"
+#include "client/lookup.h"
 #include "client/request.h"
 #include "http/exchange.h"
 #include "json/json.h"
 #include "json/json_rows.h"
 #include "utils/problem.h"
-#include "utils/wait.h"
 
 /* The largest file: it has to fit a bytea. */
 #define MAX_FILE_SIZE (MaxAllocSize - VARHDRSZ)
@@ -39,10 +39,8 @@ typedef struct Client
 								 * secret */
 	bool		retries;		/* repeats a request that Jira turned away for
 								 * now */
-	bool		paced_by_caller;	/* the caller keeps the pace, with
-									 * pace_turn() */
-	const WaitHooks *wait_hooks;	/* called around each wait for Jira, or
-									 * NULL */
+	Lookups    *lookups;		/* NULL, or in a process that must not wait:
+								 * the requests that only read */
 	void		(*noted) (struct Client *client, HttpExchange *exchange);	/* called with each
 																			 * reply, or NULL */
 	Traffic		traffic;
@@ -52,10 +50,12 @@ typedef struct Transfer Transfer;
 
 /*
  * A client for a connection as it is, signed as given.  It lives in the current
- * memory context.  "hooks" (NULL: none) are called around each wait for Jira.
+ * memory context.  With "lookups" (else NULL) it never waits, nor repeats a
+ * request that Jira turned away for now, and the caller keeps the pace of its
+ * writes with pace_turn(): functions that would wait raise an error; see
+ * lookup.h.
  */
-extern Client *client_make(Connection *connection, Authorization *authorization,
-						   const WaitHooks *hooks);
+extern Client *client_make(Connection *connection, Authorization *authorization, Lookups *lookups);
 
 /* Starts a request and returns at once; the transfer lives in "context". */
 extern Transfer *transfer_start(MemoryContext context, Client *client, const Request *request);

@@ -16,6 +16,7 @@
 #include "secret/secret.h"
 #include "secret/secret_table.h"
 #include "utils/own_tables.h"
+#include "utils/wait.h"
 
 /* Columns of jira_spoke.sign_in; the secrets are in the order of SignInSecret. */
 enum
@@ -32,6 +33,9 @@ enum
 	BLOCKED_UNTIL,
 	COLUMNS
 };
+
+/* The interval between two attempts of a process that must not wait for the lock. */
+#define LOCK_AGAIN_MS 100
 
 static const SecretTable table = {"sign_in", COLUMNS};
 
@@ -221,7 +225,8 @@ sign_in_lock(const char *alias, SignInLock what, bool session)
 	LOCKTAG		tag;
 
 	set_tag(&tag, alias, what);
-	(void) LockAcquire(&tag, ExclusiveLock, session, false);
+	if (LockAcquire(&tag, ExclusiveLock, session, wait_is_forbidden()) == LOCKACQUIRE_NOT_AVAIL)
+		wait_postpone(LOCK_AGAIN_MS);
 }
 
 void

@@ -77,10 +77,10 @@ call_for_rows(FunctionCallInfo fcinfo, const Action *action)
 
 void
 call_prepare(Call *call, const Binding *binding, const char *connection,
-			 const Datum *values, const bool *nulls, const WaitHooks *hooks)
+			 const Datum *values, const bool *nulls, Lookups *lookups)
 {
 	call->binding = binding;
-	call->client = client_open(connection, hooks);
+	call->client = client_open(connection, lookups);
 	call->context.action = binding->action->name;
 	call->context.connection = call->client->connection->alias;
 	call->endpoint = endpoint_choose(binding->action, call->client);

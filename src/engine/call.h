@@ -22,10 +22,11 @@ typedef struct Call
 
 /*
  * Opens the connection (NULL: the default one) as the current user and builds the
- * request, which may look up fields or versions in Jira.
+ * request, which may look up fields or versions in Jira; with "lookups" (else NULL)
+ * without waiting, see client_make().
  */
 extern void call_prepare(Call *call, const Binding *binding, const char *connection,
-						 const Datum *values, const bool *nulls, const WaitHooks *hooks);
+						 const Datum *values, const bool *nulls, Lookups *lookups);
 
 /* The scalar in a reply, as the function's result. */
 extern Datum call_result(const Call *call, json_t *document, bool *isnull);

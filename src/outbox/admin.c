@@ -124,6 +124,12 @@ read_state(int64 id)
 	return state;
 }
 
+static bool
+is_final(const char *state)
+{
+	return strcmp(state, "done") == 0 || strcmp(state, "failed") == 0 || strcmp(state, "cancelled") == 0;
+}
+
 Datum
 jira_wait(PG_FUNCTION_ARGS)
 {
@@ -141,8 +147,7 @@ jira_wait(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_NO_DATA_FOUND),
 					 errmsg("item " INT64_FORMAT " of the Jira outbox does not exist or is not yours", PG_GETARG_INT64(0))));
-		if ((strcmp(state, "pending") != 0 && strcmp(state, "sending") != 0) ||
-			GetCurrentTimestamp() >= end)
+		if (is_final(state) || GetCurrentTimestamp() >= end)
 			PG_RETURN_TEXT_P(cstring_to_text(state));
 		wait_for_time(LOOK_MS);
 	}

@@ -17,9 +17,16 @@
 #include "outbox/outbox_xact.h"
 #include "outbox/outcome.h"
 #include "outbox/queue.h"
+#include "outbox/slots.h"
 #include "outbox/throttle.h"
 #include "utils/compat.h"
 #include "utils/worker_xact.h"
+
+/* Items that wait longer for their turn are pending meanwhile. */
+#define SHORT_TURN_MS 500
+
+/* The most claims of one start that yield nothing. */
+#define MOST_CLAIMS 10
 
 /*
  * From here to become_worker() the rights are those of the role that enqueued
@@ -44,14 +51,6 @@ check_right(const Write *write)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, write->binding->action->name);
 }
 
-/* Neither retry nor pace inside the client: the outbox reschedules the item. */
-static void
-leave_schedule_to_outbox(Client *client)
-{
-	client->retries = false;
-	client->paced_by_caller = true;
-}
-
 /* Adds the label by which the issue can be found again. */
 static void
 add_marker(const OutboxItem *item, Request *request)
@@ -71,20 +70,24 @@ add_marker(const OutboxItem *item, Request *request)
 	request->assumed_hint = "Put the field Labels on the screen on which issues are created, or set jira_spoke.outbox_marker to \"none\".";
 }
 
-/* The request as a call of the SQL function would send it, with the marker. */
+/*
+ * The request as a call of the SQL function would send it, with the marker.
+ * Begins anew each time that it was postponed.
+ */
 static Call *
-compose_item(const OutboxItem *item)
+compose_item(OutboxItem *item, Lookups *lookups)
 {
 	const Write *write = write_open(item->action);
 	Call	   *call = palloc0(sizeof(Call));
 	Datum		values[FUNC_MAX_ARGS];
 	bool		nulls[FUNC_MAX_ARGS];
 
+	if (item->arguments == NULL)
+		item_read_arguments(item);
 	become_role(item);
 	check_right(write);
 	write_arguments(write, item->arguments, values, nulls);
-	call_prepare(call, write->binding, item->connection, values, nulls, &worker_xact_wait_hooks);
-	leave_schedule_to_outbox(call->client);
+	call_prepare(call, write->binding, item->connection, values, nulls, lookups);
 	become_worker();
 	if (write->is_create)
 		add_marker(item, call->request);
@@ -115,7 +118,7 @@ bulk_request(const List *calls)
 
 /* A search for the issues with any of the markers. */
 static Request *
-search_request(const List *items, Client **client)
+search_request(const List *items, Lookups *lookups, Client **client)
 {
 	const OutboxItem *first = linitial(items);
 	Request    *request;
@@ -123,9 +126,8 @@ search_request(const List *items, Client **client)
 	ListCell   *cell;
 
 	become_role(first);
-	*client = client_open(first->connection, &worker_xact_wait_hooks);
+	*client = client_open(first->connection, lookups);
 	become_worker();
-	leave_schedule_to_outbox(*client);
 	initStringInfo(&jql);
 	foreach(cell, items)
 	{
@@ -142,39 +144,45 @@ search_request(const List *items, Client **client)
 	return request;
 }
 
-/* Composing one item of a delivery. */
-typedef struct Composition
+/*
+ * A step in a transaction of its own.  Returns false if it was postponed, and
+ * *problem as worker_xact_try() does.
+ */
+static bool
+attempt(Delivery *delivery, void (*step) (void *delivery), Problem **problem)
 {
-	Delivery   *delivery;
-	OutboxItem *item;
-} Composition;
+	(void) wait_take_postponement(&delivery->awaited);
+	memset(&delivery->awaited, 0, sizeof(Postponement));
+	*problem = worker_xact_try(step, delivery);
+	return *problem == NULL || !wait_take_postponement(&delivery->awaited);
+}
 
 static void
-compose_call(void *arg)
+compose_next(void *arg)
 {
-	Composition *composition = arg;
-	Delivery   *delivery = composition->delivery;
+	Delivery   *delivery = arg;
+	OutboxItem *item = linitial(delivery->uncomposed);
 
-	delivery->calls = lappend(delivery->calls, compose_item(composition->item));
-	delivery->items = lappend(delivery->items, composition->item);
+	delivery->calls = lappend(delivery->calls, compose_item(item, delivery->lookups));
+	delivery->items = lappend(delivery->items, item);
 }
 
 /* An item that cannot be composed is settled at once, and the others go on. */
 static void
 compose_write(Delivery *delivery)
 {
-	List	   *items = delivery->items;
 	const Call *first;
-	ListCell   *cell;
+	Problem    *problem;
 
-	delivery->items = NIL;
-	foreach(cell, items)
+	while (delivery->uncomposed)
 	{
-		Composition composition = {delivery, lfirst(cell)};
-		Problem    *problem = worker_xact_try(compose_call, &composition);
-
+		if (!attempt(delivery, compose_next, &problem))
+			return;
+		if (problem && ERRCODE_TO_CATEGORY(problem->sqlstate) == ERRCODE_CONNECTION_EXCEPTION)
+			slots_note_answer(delivery->connection, false);
 		if (problem)
-			outcome_of_unsent(composition.item, problem);
+			outcome_of_unsent(linitial(delivery->uncomposed), problem);
+		delivery->uncomposed = list_delete_first(delivery->uncomposed);
 	}
 	if (delivery->calls == NIL)
 	{
@@ -187,49 +195,45 @@ compose_write(Delivery *delivery)
 	delivery->state = DELIVERY_COMPOSED;
 }
 
+/* What may have been carried out and has no marker cannot be searched for. */
+static void
+settle_unmarked(Delivery *delivery)
+{
+	ListCell   *cell;
+
+	foreach(cell, delivery->uncomposed)
+	{
+		OutboxItem *item = lfirst(cell);
+
+		if (item->marker)
+			continue;
+		outcome_of_interrupted(item);
+		delivery->uncomposed = foreach_delete_current(delivery->uncomposed, cell);
+	}
+}
+
 static void
 compose_search_request(void *arg)
 {
 	Delivery   *delivery = arg;
 
-	delivery->request = search_request(delivery->items, &delivery->client);
+	delivery->request = search_request(delivery->uncomposed, delivery->lookups, &delivery->client);
 }
 
 static void
 compose_search(Delivery *delivery)
 {
-	Problem    *problem = worker_xact_try(compose_search_request, delivery);
-
-	delivery->state = problem ? DELIVERY_SETTLED : DELIVERY_COMPOSED;
-	if (problem)
-		outcome_of_search(delivery, NULL, problem);
-}
-
-/*
- * Sorts out the items that may have been carried out; they are all alike in
- * this.  Those with a marker are searched for, the others settled.
- */
-static void
-check_doubts(Delivery *delivery)
-{
-	ListCell   *cell;
-
-	foreach(cell, delivery->items)
+	settle_unmarked(delivery);
+	if (delivery->uncomposed == NIL)
+		delivery->state = DELIVERY_SETTLED;
+	else if (attempt(delivery, compose_search_request, &delivery->problem))
 	{
-		OutboxItem *item = lfirst(cell);
-
-		if (item->doubtful_since == 0)
-			return;
-		if (item->marker)
-			delivery->searches = true;
-		else
-		{
-			outcome_of_interrupted(item);
-			delivery->items = foreach_delete_current(delivery->items, cell);
-		}
+	delivery->items = delivery->uncomposed;
+	delivery->state = delivery->problem ? DELIVERY_ANSWERED : DELIVERY_COMPOSED;
 	}
 }
 
+/* An item that was due when it was found may not be due any more, or may be locked. */
 static List *
 claim_due_items(void)
 {
@@ -237,10 +241,50 @@ claim_due_items(void)
 	List	   *items = NIL;
 	int			count;
 
-	/* An item that was due when it was found may not be due any more. */
-	while (items == NIL && (count = queue_take(ids)) > 0)
+	for (int i = 0; i < MOST_CLAIMS && items == NIL && (count = queue_take(ids)) > 0; i++)
 		items = item_claim(ids, count);
 	return items;
+}
+
+Delivery *
+deliver_start(void)
+{
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "Jira delivery", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	Delivery   *delivery = palloc0(sizeof(Delivery));
+
+	delivery->context = context;
+	delivery->lookups = lookups_make(context);
+	outbox_xact_start();
+	delivery->uncomposed = claim_due_items();
+	if (delivery->uncomposed)
+	{
+		const OutboxItem *first = linitial(delivery->uncomposed);
+
+		delivery->connection = first->connection;
+		delivery->searches = first->doubtful_since != 0;	/* they are all alike in this */
+	}
+	worker_xact_commit();
+	MemoryContextSwitchTo(before);
+	if (delivery->connection)
+	{
+		slots_take(delivery->connection);
+		return delivery;
+	}
+	MemoryContextDelete(context);
+	return NULL;
+}
+
+/*
+ * In a transaction: milliseconds until the pace of the connection and the limits
+ * of Jira allow the request.
+ */
+static long
+turn_wait(const Delivery *delivery)
+{
+	long		wait = throttle_connection_wait(delivery->connection);
+
+	return wait > 0 ? wait : pace_turn(&delivery->client->connection->options);
 }
 
 /* In a transaction.  The items may be claimed again after so many milliseconds. */
@@ -252,44 +296,50 @@ put_back(Delivery *delivery, long delay)
 	delivery->state = DELIVERY_SETTLED;
 }
 
-/* In a transaction.  False: nothing is due. */
-static bool
-claim(Delivery *delivery)
+/*
+ * In a transaction: marks the items as being sent.  After that, nobody knows
+ * whether they were carried out until they are settled.  While a connection has
+ * a delivery that waits, no other one claims its items.
+ */
+static void
+mark_as_sending(Delivery *delivery, const OutboxItem *first)
 {
-	const OutboxItem *first;
-	long		wait = 0;
-
-	delivery->items = claim_due_items();
-	if (delivery->items == NIL)
-		return false;
-	check_doubts(delivery);
-	if (delivery->items == NIL)
-		delivery->state = DELIVERY_SETTLED;
-	else if (!delivery->searches)
+	if (item_sending(delivery->items) < list_length(delivery->items))
 	{
-		first = linitial(delivery->items);
-		wait = throttle_write(first->connection, first->target);
+		put_back(delivery, 0);	/* somebody has cancelled one, or deleted it */
+		return;
 	}
-	if (wait > 0)
-		put_back(delivery, wait);	/* more writes than Jira accepts now */
-	return true;
+	throttle_count(delivery->connection, first->target);
+	delivery->state = DELIVERY_SENDING;
 }
 
-/* A connection with a pace of its own may have to wait for its turn. */
+/* A search keeps the pace by itself: see lookup.h. */
 static void
-await_turn(Delivery *delivery)
+take_turn(Delivery *delivery)
 {
 	const OutboxItem *first = linitial(delivery->items);
+	long		of_issue;
 	long		wait;
 
-	outbox_xact_start();
-	wait = pace_turn(&delivery->client->connection->options);
-	if (wait > 0)
+	if (delivery->searches)
 	{
-		throttle_back_off(first->connection, wait);
-		put_back(delivery, 0);
+		delivery->state = DELIVERY_SENDING;
+		return;
+	}
+	outbox_xact_start();
+	of_issue = first->target ? throttle_issue_wait(delivery->connection, first->target) : 0;
+	wait = of_issue > 0 ? 0 : turn_wait(delivery);
+	if (of_issue > 0)
+		put_back(delivery, of_issue);
+	else if (wait == 0)
+		mark_as_sending(delivery, first);
+	else if (wait > SHORT_TURN_MS && !delivery->is_put_back)
+	{
+		outcome_put_back(delivery->items, 0);
+		delivery->is_put_back = true;
 	}
 	worker_xact_commit();
+	delivery->awaited.until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), wait);
 }
 
 static void
@@ -304,103 +354,135 @@ start_transfer(void *arg)
 static void
 send_request(Delivery *delivery)
 {
-	Problem    *problem = worker_xact_try(start_transfer, delivery);
-	ListCell   *cell;
-
-	delivery->state = problem ? DELIVERY_SETTLED : DELIVERY_UNDER_WAY;
-	if (problem && delivery->searches)
-		outcome_of_search(delivery, NULL, problem);
-	else if (problem)
-		foreach(cell, delivery->items)
-	{
-		outcome_of_unsent(lfirst(cell), problem);
-	}
+	if (!attempt(delivery, start_transfer, &delivery->problem))
+		return;
+	delivery->state = delivery->problem ? DELIVERY_ANSWERED : DELIVERY_UNDER_WAY;
+	if (delivery->problem)
+		return;
+	delivery->awaited.session = delivery->client->session;
+	delivery->awaited.exchange = transfer_exchange(delivery->transfer);
+	delivery->awaited.until = DT_NOEND;
 }
 
-Delivery *
-deliver_start(void)
-{
-	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "Jira delivery", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext before = MemoryContextSwitchTo(context);
-	Delivery   *delivery = palloc0(sizeof(Delivery));
-	bool		claimed;
-
-	delivery->context = context;
-	delivery->state = DELIVERY_CLAIMED;
-	outbox_xact_start();
-	claimed = claim(delivery);
-	worker_xact_commit();
-
-	if (delivery->state == DELIVERY_CLAIMED && claimed)
-	{
-		if (delivery->searches)
-			compose_search(delivery);
-		else
-			compose_write(delivery);
-	}
-	if (delivery->state == DELIVERY_COMPOSED)
-		await_turn(delivery);
-	if (delivery->state == DELIVERY_COMPOSED)
-		send_request(delivery);
-	MemoryContextSwitchTo(before);
-	if (!claimed)
-		MemoryContextDelete(context);
-	return claimed ? delivery : NULL;
-}
-
-bool
-deliver_is_over(const Delivery *delivery)
-{
-	return delivery->state == DELIVERY_SETTLED ||
-		http_reply(transfer_exchange(delivery->transfer)) != NULL;
-}
-
-/* The reply to a delivery, as a document. */
-typedef struct Reply
-{
-	Transfer   *transfer;
-	json_t	   *document;
-	Problem    *problem;
-} Reply;
-
+/* The reply, and the result of the SQL function where it is one item's. */
 static void
 read_reply(void *arg)
 {
-	Reply	   *reply = arg;
+	Delivery   *delivery = arg;
 
-	reply->problem = client_try(reply->transfer, &reply->document);
+	delivery->problem = client_try(delivery->transfer, &delivery->document);
+	if (delivery->problem == NULL && list_length(delivery->calls) == 1)
+	{
+		const Call *call = linitial(delivery->calls);
+		bool		isnull;
+		Datum		result = call_result(call, delivery->document, &isnull);
+
+		delivery->result = write_result(write_open(call->binding->action->name), result, isnull);
+	}
+}
+
+static void
+take_reply(Delivery *delivery)
+{
+	Problem    *problem;
+	HttpOutcome outcome;
+
+	if (!attempt(delivery, read_reply, &problem))
+		return;
+	if (problem)
+		delivery->problem = problem;
+	outcome = http_reply(transfer_exchange(delivery->transfer))->outcome;
+	slots_note_answer(delivery->connection, outcome != HTTP_TIMEOUT && outcome != HTTP_CONNECT_TIMEOUT);
+	delivery->state = DELIVERY_ANSWERED;
 }
 
 static void
 settle(Delivery *delivery)
 {
-	Reply		reply = {delivery->transfer, NULL, NULL};
-	Problem    *error = worker_xact_try(read_reply, &reply);
-	Problem    *problem = error ? error : reply.problem;
-
 	if (delivery->searches)
-		outcome_of_search(delivery, reply.document, problem);
+		outcome_of_search(delivery);
 	else
-		outcome_of_write(delivery, reply.document, problem);
+		outcome_of_write(delivery);
 	delivery->state = DELIVERY_SETTLED;
 }
 
-void
-deliver_finish(Delivery *delivery)
+/* The next items of its groups need not be looked for. */
+static void
+end(Delivery *delivery)
 {
-	MemoryContext before = MemoryContextSwitchTo(delivery->context);
 	ListCell   *cell;
 
-	if (delivery->state == DELIVERY_UNDER_WAY)
-		settle(delivery);
-
-	/* The next items of their groups need not be looked for. */
 	outbox_xact_start();
 	foreach(cell, delivery->items)
 	{
 		queue_follow(lfirst(cell));
 	}
 	worker_xact_commit();
-	MemoryContextSwitchTo(before);
+	slots_give_back(delivery->connection);
 	MemoryContextDelete(delivery->context);
+}
+
+/* Has come what the delivery needs to go on? */
+static bool
+can_go_on(const Delivery *delivery)
+{
+	const Postponement *awaited = &delivery->awaited;
+
+	return (awaited->exchange && http_reply(awaited->exchange)) ||
+		awaited->until <= GetCurrentTimestamp();
+}
+
+static void
+take_step(Delivery *delivery)
+{
+	switch (delivery->state)
+	{
+		case DELIVERY_CLAIMED:
+			if (delivery->searches)
+				compose_search(delivery);
+			else
+				compose_write(delivery);
+			break;
+		case DELIVERY_COMPOSED:
+			take_turn(delivery);
+			break;
+		case DELIVERY_SENDING:
+			send_request(delivery);
+			break;
+		case DELIVERY_UNDER_WAY:
+			take_reply(delivery);
+			break;
+		case DELIVERY_ANSWERED:
+			settle(delivery);
+			break;
+		case DELIVERY_SETTLED:
+			break;
+	}
+}
+
+/* A delivery that waits for a time only uses no socket: see slots.h. */
+static void
+note_turn(Delivery *delivery)
+{
+	bool		awaits_turn = delivery->awaited.exchange == NULL && !can_go_on(delivery);
+
+	if (awaits_turn != delivery->awaits_turn)
+		(awaits_turn ? slots_begin_turn : slots_end_turn) (delivery->connection);
+	delivery->awaits_turn = awaits_turn;
+}
+
+bool
+deliver_advance(Delivery *delivery)
+{
+	MemoryContext before = MemoryContextSwitchTo(delivery->context);
+	bool		is_over;
+
+	while (delivery->state != DELIVERY_SETTLED && can_go_on(delivery))
+		take_step(delivery);
+	note_turn(delivery);
+	is_over = delivery->state == DELIVERY_SETTLED && can_go_on(delivery);
+	if (is_over)
+		end(delivery);
+	MemoryContextSwitchTo(before);
+	return is_over;
 }

@@ -2,21 +2,23 @@
  * deliver.h
  *	  Carries out items of the outbox, one request for one or several of them.
  *
- * For the worker, with no transaction open: these functions have transactions of
- * their own, and none while they wait for Jira.
+ * For the dispatcher, with no transaction open: these functions have transactions
+ * of their own.  They never wait: delivery->awaited says what a delivery needs to
+ * go on.
  */
 #ifndef JIRA_OUTBOX_DELIVER_H
 #define JIRA_OUTBOX_DELIVER_H
 
 #include "outbox/delivery.h"
 
-/* Claims the items that are due next and sends their request; NULL if none is due. */
+/* Claims the items that are due next; NULL if none is. */
 extern Delivery *deliver_start(void);
 
-/* Can the delivery be finished without waiting? */
-extern bool deliver_is_over(const Delivery *delivery);
-
-/* Settles the items and frees the delivery. */
-extern void deliver_finish(Delivery *delivery);
+/*
+ * Goes on with a delivery as far as that is possible without waiting.  Returns
+ * true when it is over; it is freed then.  An error leaves it as it was, to be
+ * gone on with.
+ */
+extern bool deliver_advance(Delivery *delivery);
 
 #endif							/* JIRA_OUTBOX_DELIVER_H */

@@ -49,11 +49,11 @@ enum
 	DOUBTFUL_SINCE,
 	SOURCE,
 	SOURCE_KEY,
-	KEY_COLUMN
+	KEY_COLUMN,
+	WRITE_BACKS
 };
 
 bool		outbox_delivering = false;
-char	   *outbox_search_path = NULL;
 
 /* The alias that the last name in this transaction was resolved to. */
 static struct
@@ -103,7 +103,15 @@ Jsonb *
 outbox_jsonb(json_t *document)
 {
 	char	   *utf8 = jira_json_text(document);
-	char	   *text = pg_any_to_server(utf8, strlen(utf8), PG_UTF8);
+	char	   *text;
+
+	if (strlen(utf8) / 1024 >= jira_outbox_max_arguments)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("this is too large for the Jira outbox"),
+				 errdetail("It has %zu bytes as JSON; jira_spoke.outbox_max_arguments allows %d kB.",
+						   strlen(utf8), jira_outbox_max_arguments)));
+	text = pg_any_to_server(utf8, strlen(utf8), PG_UTF8);
 
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
 }
@@ -149,6 +157,7 @@ fill_row(TupleTableSlot *row, int64 id, const NewItem *item, const char *group_k
 	set_document(row, ARGUMENTS, item->arguments);
 	set_text(row, STATE, "pending");
 	set(row, ATTEMPTS, Int32GetDatum(0));
+	set(row, WRITE_BACKS, Int32GetDatum(0));
 	set(row, NEXT_ATTEMPT, TimestampTzGetDatum(item->not_before ? item->not_before : GetCurrentTimestamp()));
 	set(row, ROLE, ObjectIdGetDatum(GetUserId()));
 	set(row, CREATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));

@@ -24,11 +24,8 @@ typedef struct NewItem
 /* Checks it and puts it into the outbox as the current user; returns its id. */
 extern int64 outbox_put(const NewItem *item);
 
-/* Set in the worker: what it writes into rows must not fill the outbox. */
+/* Set in a role worker: what it writes into rows must not fill the outbox. */
 extern bool outbox_delivering;
-
-/* In the worker: the search_path that sessions of this database begin with. */
-extern char *outbox_search_path;
 
 /* A JSON document as jsonb. */
 extern Jsonb *outbox_jsonb(json_t *document);

@@ -5,12 +5,15 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "commands/async.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
+#include "utils/formatting.h"
+#include "utils/guc.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
@@ -28,9 +31,7 @@ enum
 	ATTEMPTS,
 	CONNECTION,
 	ACTION,
-	ARGUMENTS,
 	ROLE,
-	TARGET,
 	MARKER,
 	DOUBTFUL_SINCE,
 	SOURCE,
@@ -39,6 +40,7 @@ enum
 	PROBES,
 	GROUP_KEY,
 	RESULT,
+	WRITE_BACKS,
 	ITEM_COLUMNS
 };
 
@@ -47,9 +49,7 @@ static const char *const item_columns[ITEM_COLUMNS] = {
 	[ATTEMPTS] = "o.attempts",
 	[CONNECTION] = "o.connection",
 	[ACTION] = "o.action",
-	[ARGUMENTS] = "o.arguments::text",
 	[ROLE] = "o.role::oid",
-	[TARGET] = "upper(o.arguments ->> 'issue')",
 	[MARKER] = "o.marker",
 	[DOUBTFUL_SINCE] = "o.doubtful_since",
 	[SOURCE] = "o.source::oid",
@@ -57,38 +57,54 @@ static const char *const item_columns[ITEM_COLUMNS] = {
 	[KEY_COLUMN] = "o.key_column::text",
 	[PROBES] = "EXISTS (SELECT FROM jira_spoke.outbox_pause AS p WHERE p.connection = o.connection)",
 	[GROUP_KEY] = "o.group_key",
-	[RESULT] = "o.result"
+	[RESULT] = "o.result",
+	[WRITE_BACKS] = "o.write_backs"
 };
 
 /*
  * Of what was due a moment ago ($1), what still is.  A connection that waits for
- * a repair tries with one.  To look for an issue is no attempt.
+ * a repair tries with one.  To look for an issue is no attempt.  What a session
+ * has locked is left for later.
  */
 static const char claim_clause[] =
 "WITH claimed AS ("
-" UPDATE jira_spoke.outbox AS o SET state = 'sending', attempts = attempts + (o.doubtful_since IS NULL)::integer"
-" WHERE o.id = ANY ($1) AND " OUTBOX_DUE " RETURNING o.*),"
+" UPDATE jira_spoke.outbox AS o SET state = 'composing', attempts = attempts + (o.doubtful_since IS NULL)::integer"
+" WHERE o.id IN (SELECT u.id FROM jira_spoke.outbox AS u WHERE u.id = ANY ($1) FOR UPDATE SKIP LOCKED)"
+" AND " OUTBOX_DUE " RETURNING o.*),"
 " waiting AS (UPDATE jira_spoke.outbox_pause SET until = clock_timestamp() + '1 minute'::interval"
-"  WHERE NOT throttled AND connection IN (SELECT connection FROM claimed))";
+"  WHERE connection IN (SELECT p.connection FROM jira_spoke.outbox_pause AS p"
+"   WHERE NOT p.throttled AND p.connection IN (SELECT connection FROM claimed) FOR UPDATE SKIP LOCKED))";
 static const char claimed_items[] = "claimed AS o ORDER BY o.id";
 
-/* Carried out, but their rows were locked when they should have been told. */
-static const char unwritten_items[] =
-"jira_spoke.outbox AS o"
-" WHERE o.state = 'sending' AND o.result IS NOT NULL"
-" ORDER BY o.next_attempt LIMIT $1";
+/*
+ * Items whose result is to be written into the row that they are for ($2, $3).
+ * Those that were begun before, and did not end, come alone: one of them may
+ * have been the reason.
+ */
+static const char take_clause[] =
+"WITH due AS (SELECT u.id, u.write_backs FROM jira_spoke.outbox AS u"
+"  WHERE u.state = 'writing_back' AND u.role = $2 AND u.source = $3 AND u.next_attempt <= clock_timestamp()"
+"  ORDER BY u.write_backs, u.id LIMIT $1 FOR UPDATE SKIP LOCKED),"
+" chosen AS (SELECT id FROM due WHERE write_backs = 0 UNION ALL"
+"  (SELECT id FROM due WHERE NOT EXISTS (SELECT FROM due WHERE write_backs = 0) ORDER BY write_backs, id LIMIT 1)),"
+" taken AS (UPDATE jira_spoke.outbox AS o SET write_backs = o.write_backs + 1"
+"  WHERE o.id IN (SELECT id FROM chosen) RETURNING o.*)";
+static const char taken_items[] = "taken AS o ORDER BY o.id";
+
+/*
+ * $1: ids, $2: their attempts, this one included.  Those that were put back have
+ * to be claimed again, unless somebody has changed them since.
+ */
+static const char sending_statement[] =
+"UPDATE jira_spoke.outbox SET state = 'sending', attempts = c.attempts::integer"
+" FROM (SELECT o.id, n.attempts FROM unnest($1, $2) AS n (id, attempts) JOIN jira_spoke.outbox AS o ON o.id = n.id"
+"  WHERE o.state = 'composing' OR (o.state = 'pending' AND o.attempts + 1 = n.attempts) FOR UPDATE OF o SKIP LOCKED) AS c"
+" WHERE outbox.id = c.id";
 
 #define PURGE_INTERVAL_MS (60 * 60 * 1000)
 
-/* In the current memory context. */
-static json_t *
-parse_json(const char *text)
-{
-	char	   *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
-	char	   *problem;
-
-	return jira_json_parse(CurrentMemoryContext, utf8, strlen(utf8), &problem);
-}
+/* So that no transaction of the worker takes long. */
+#define MOST_PURGED 10000
 
 /* A row of the statements, one element for each column. */
 typedef struct ItemRow
@@ -120,11 +136,9 @@ make_item(const ItemRow *row)
 	item->attempts = DatumGetInt32(row->values[ATTEMPTS]);
 	item->connection = row_text(row, CONNECTION);
 	item->action = row_text(row, ACTION);
-	item->arguments = parse_json(row_text(row, ARGUMENTS));
 	item->role = row_oid(row, ROLE);
 	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(item->role)))
 		item->role = InvalidOid;
-	item->target = row_text(row, TARGET);
 	item->marker = row_text(row, MARKER);
 	if (!row->nulls[DOUBTFUL_SINCE])
 		item->doubtful_since = DatumGetTimestampTz(row->values[DOUBTFUL_SINCE]);
@@ -135,26 +149,29 @@ make_item(const ItemRow *row)
 	item->probes = DatumGetBool(row->values[PROBES]);
 	item->group_key = row_text(row, GROUP_KEY);
 	item->result = row_text(row, RESULT);
+	item->write_backs = DatumGetInt32(row->values[WRITE_BACKS]);
 	return item;
 }
 
 /* The items of "WITH ... SELECT columns FROM ...", in the current memory context. */
 static List *
-read_items(const char *with, const char *from, Oid type, Datum value)
+read_items(const char *with, const char *from, int nargs, Oid *types, Datum *values)
 {
 	MemoryContext context = CurrentMemoryContext;
+	int			level = own_tables_pin_settings();
+	SavedUserId caller = own_tables_become_owner();
 	StringInfoData statement;
 	List	   *items = NIL;
 	ItemRow		row;
 
 	initStringInfo(&statement);
-	appendStringInfo(&statement, "%sSELECT ", with);
+	appendStringInfo(&statement, "%s SELECT ", with);
 	for (int i = 0; i < ITEM_COLUMNS; i++)
 		appendStringInfo(&statement, "%s%s", i > 0 ? ", " : "", item_columns[i]);
 	appendStringInfo(&statement, " FROM %s", from);
 
 	SPI_connect();
-	SPI_execute_with_args(statement.data, 1, &type, &value, NULL, false, 0);
+	SPI_execute_with_args(statement.data, nargs, types, values, NULL, false, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		MemoryContext before = MemoryContextSwitchTo(context);
@@ -164,24 +181,92 @@ read_items(const char *with, const char *from, Oid type, Datum value)
 		MemoryContextSwitchTo(before);
 	}
 	SPI_finish();
+	own_tables_restore_user(&caller);
+	AtEOXact_GUC(true, level);
 	return items;
 }
 
-List *
-item_claim(const int64 *ids, int count)
+static Datum
+id_array(const int64 *ids, int count)
 {
 	Datum	   *elements = palloc(sizeof(Datum) * count);
 
 	for (int i = 0; i < count; i++)
 		elements[i] = Int64GetDatum(ids[i]);
-	return read_items(claim_clause, claimed_items, INT8ARRAYOID,
-					  PointerGetDatum(construct_array(elements, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE)));
+	return PointerGetDatum(construct_array(elements, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
 List *
-item_unwritten(int most)
+item_claim(const int64 *ids, int count)
 {
-	return read_items("", unwritten_items, INT4OID, Int32GetDatum(most));
+	Oid			types[] = {INT8ARRAYOID};
+	Datum		values[] = {id_array(ids, count)};
+
+	return read_items(claim_clause, claimed_items, lengthof(types), types, values);
+}
+
+List *
+item_take_to_write_back(Oid role, Oid source, int most)
+{
+	Oid			types[] = {INT4OID, OIDOID, OIDOID};
+	Datum		values[] = {Int32GetDatum(most), ObjectIdGetDatum(role), ObjectIdGetDatum(source)};
+
+	return read_items(take_clause, taken_items, lengthof(types), types, values);
+}
+
+/*
+ * Refused before the text is made: it may be six times as long, and more than
+ * the server can hold.
+ */
+static void
+check_size(const Jsonb *arguments)
+{
+	if (VARSIZE(arguments) / 1024 > jira_outbox_max_arguments)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the arguments of the item are larger than jira_spoke.outbox_max_arguments")));
+}
+
+/* As UTF-8, in the current memory context; NULL: the item is not there any more. */
+static char *
+arguments_text(int64 id)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Oid			types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(id)};
+	Jsonb	   *arguments;
+	bool		isnull;
+	char	   *text = NULL;
+
+	SPI_connect();
+	SPI_execute_with_args("SELECT arguments FROM jira_spoke.outbox WHERE id = $1",
+						  lengthof(types), types, values, NULL, true, 1);
+	if (SPI_processed == 1)
+	{
+		arguments = DatumGetJsonbP(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		check_size(arguments);
+		text = JsonbToCString(NULL, &arguments->root, VARSIZE(arguments));
+		text = MemoryContextStrdup(context, pg_server_to_any(text, strlen(text), PG_UTF8));
+	}
+	SPI_finish();
+	return text;
+}
+
+void
+item_read_arguments(OutboxItem *item)
+{
+	char	   *text = arguments_text(item->id);
+	char	   *problem = NULL;
+	const char *issue;
+
+	item->arguments = text ? jira_json_parse(CurrentMemoryContext, text, strlen(text), &problem) : NULL;
+	if (item->arguments == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the arguments of the item cannot be read"),
+				 problem ? errdetail("%s", problem) : 0));
+	issue = json_string_value(json_object_get(item->arguments, "issue"));
+	item->target = issue ? str_toupper(issue, strlen(issue), DEFAULT_COLLATION_OID) : NULL;
 }
 
 Oid
@@ -198,39 +283,43 @@ void
 item_doubt_interrupted(void)
 {
 	(void) own_tables_execute("UPDATE jira_spoke.outbox SET state = 'pending',"
-							  " doubtful_since = COALESCE(doubtful_since, clock_timestamp()),"
+							  " doubtful_since = CASE state WHEN 'sending' THEN COALESCE(doubtful_since, clock_timestamp()) ELSE doubtful_since END,"
 							  " next_attempt = clock_timestamp(),"
-							  " error = 'The worker ended while this was being sent.'"
-							  " WHERE state = 'sending' AND result IS NULL", 0, NULL, NULL, NULL);
+							  " error = CASE state WHEN 'sending' THEN 'The worker ended while this was being sent.' ELSE error END"
+							  " WHERE state = ANY (ARRAY['composing', 'sending'])", 0, NULL, NULL, NULL);
 }
 
 void
 item_purge(bool now)
 {
 	static TimestampTz last = 0;
-	Oid			types[] = {INT4OID};
-	Datum		values[] = {Int32GetDatum(jira_outbox_retention)};
+	Oid			types[] = {INT4OID, INT4OID};
+	Datum		values[] = {Int32GetDatum(jira_outbox_retention), Int32GetDatum(MOST_PURGED)};
+	uint64		purged;
 
 	if (jira_outbox_retention == 0 ||
 		(!now && !TimestampDifferenceExceeds(last, GetCurrentTimestamp(), PURGE_INTERVAL_MS)))
 		return;
-	last = GetCurrentTimestamp();
 	/* A session that keeps an item locked must not hold up the worker. */
-	(void) own_tables_execute("DELETE FROM jira_spoke.outbox WHERE id IN (SELECT id FROM jira_spoke.outbox"
+	purged = own_tables_execute("DELETE FROM jira_spoke.outbox WHERE id IN (SELECT id FROM jira_spoke.outbox"
 							  " WHERE state = ANY (ARRAY['done', 'failed', 'cancelled'])"
-							  " AND finished_at < clock_timestamp() - $1 * '1 minute'::interval FOR UPDATE SKIP LOCKED)",
+							  " AND finished_at < clock_timestamp() - $1 * '1 minute'::interval LIMIT $2 FOR UPDATE SKIP LOCKED)",
 							  lengthof(types), types, values, NULL);
+	if (purged < MOST_PURGED)
+		last = GetCurrentTimestamp();
 }
 
 bool
 item_is_any_unfinished(void)
 {
-	return own_tables_execute("SELECT FROM jira_spoke.outbox WHERE state = ANY (ARRAY['pending', 'sending']) LIMIT 1",
+	return own_tables_execute("SELECT WHERE EXISTS (SELECT FROM jira_spoke.outbox WHERE state = 'pending')"
+							  " OR EXISTS (SELECT FROM jira_spoke.outbox WHERE state = ANY (ARRAY['composing', 'sending', 'writing_back']))",
 							  0, NULL, NULL, NULL) > 0;
 }
 
 /* An item that another attempt has claimed since is left alone. */
-#define CLAIMED " WHERE id = $1 AND attempts = $2 AND state = 'sending'"
+#define CLAIMED " WHERE id = $1 AND attempts = $2 AND state = ANY (ARRAY['composing', 'sending'])"
+#define WRITING_BACK " WHERE id = $1 AND attempts = $2 AND state = 'writing_back'"
 
 /* Executes a statement of those below, with all of their parameters. */
 static bool
@@ -261,6 +350,28 @@ notify(const OutboxItem *item)
 		Async_Notify("jira_spoke_outbox", psprintf(INT64_FORMAT, item->id));
 }
 
+int
+item_sending(const List *items)
+{
+	Oid			types[] = {INT8ARRAYOID, INT8ARRAYOID};
+	int64		ids[MOST_AT_ONCE];
+	int64		attempts[MOST_AT_ONCE];
+	Datum		values[2];
+	int			count = 0;
+	ListCell   *cell;
+
+	foreach(cell, items)
+	{
+		const OutboxItem *item = lfirst(cell);
+
+		ids[count] = item->id;
+		attempts[count++] = item->attempts;
+	}
+	values[0] = id_array(ids, count);
+	values[1] = id_array(attempts, count);
+	return (int) own_tables_execute(sending_statement, lengthof(types), types, values, NULL);
+}
+
 bool
 item_done(const OutboxItem *item, const char *result, const char *error)
 {
@@ -269,6 +380,41 @@ item_done(const OutboxItem *item, const char *result, const char *error)
 		return false;
 	notify(item);
 	return true;
+}
+
+bool
+item_to_write_back(const OutboxItem *item, const char *result)
+{
+	return update_item(item, "UPDATE jira_spoke.outbox SET state = 'writing_back', result = $3, error = NULL,"
+					   " doubtful_since = NULL, next_attempt = clock_timestamp()" CLAIMED, result, NULL, 0, 0);
+}
+
+bool
+item_lock_to_write_back(const OutboxItem *item)
+{
+	return update_item(item, "SELECT FROM jira_spoke.outbox" WRITING_BACK " FOR UPDATE", NULL, NULL, 0, 0);
+}
+
+void
+item_written_back(const OutboxItem *item, const char *error)
+{
+	if (!update_item(item, "UPDATE jira_spoke.outbox SET state = 'done', error = $4,"
+					 " finished_at = clock_timestamp()" WRITING_BACK, NULL, error, 0, 0))
+		return;
+	if (error)
+		ereport(LOG,
+				(errmsg("the result of item " INT64_FORMAT " of the Jira outbox, %s, could not be put into its row: %s",
+						item->id, item->result, error)));
+	notify(item);
+}
+
+void
+item_write_back_later(const OutboxItem *item, int64 delay, bool counts, const char *error)
+{
+	(void) update_item(item, counts
+					   ? "UPDATE jira_spoke.outbox SET error = COALESCE($4, error), next_attempt = $5" WRITING_BACK
+					   : "UPDATE jira_spoke.outbox SET error = COALESCE($4, error), next_attempt = $5, write_backs = write_backs - 1" WRITING_BACK,
+					   NULL, error, from_now(delay), 0);
 }
 
 bool
@@ -305,13 +451,6 @@ item_doubtful(const OutboxItem *item, TimestampTz since, int64 delay, const char
 {
 	return update_item(item, "UPDATE jira_spoke.outbox SET state = 'pending', error = COALESCE($4, error),"
 					   " next_attempt = $5, doubtful_since = $6" CLAIMED, NULL, error, from_now(delay), since);
-}
-
-bool
-item_not_written(const OutboxItem *item, const char *result, int64 delay, const char *error)
-{
-	return update_item(item, "UPDATE jira_spoke.outbox SET result = $3, error = $4, next_attempt = $5,"
-					   " doubtful_since = NULL" CLAIMED, result, error, from_now(delay), 0);
 }
 
 static void
@@ -364,6 +503,7 @@ outbox_resume_connection(const char *connection, TimestampTz begun)
 	Oid			types[] = {TEXTOID, TIMESTAMPTZOID};
 	Datum		values[] = {CStringGetTextDatum(connection), TimestampTzGetDatum(begun)};
 
-	(void) own_tables_execute("DELETE FROM jira_spoke.outbox_pause WHERE connection = $1 AND since <= $2",
+	(void) own_tables_execute("DELETE FROM jira_spoke.outbox_pause WHERE connection IN (SELECT connection"
+							  " FROM jira_spoke.outbox_pause WHERE connection = $1 AND since <= $2 FOR UPDATE SKIP LOCKED)",
 							  lengthof(types), types, values, NULL);
 }

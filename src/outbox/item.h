@@ -2,7 +2,7 @@
  * item.h
  *	  Items of the outbox as rows: claimed, settled, and paused by connection.
  *
- * For the worker, in a transaction.
+ * For the dispatcher and the role workers, in a transaction.
  */
 #ifndef JIRA_OUTBOX_ITEM_H
 #define JIRA_OUTBOX_ITEM_H
@@ -19,9 +19,10 @@ typedef struct OutboxItem
 	int			attempts;		/* this one included */
 	char	   *connection;
 	char	   *action;
-	json_t	   *arguments;
+	json_t	   *arguments;		/* NULL until item_read_arguments() */
 	Oid			role;			/* InvalidOid: dropped */
-	char	   *target;			/* issue that is written to, or NULL */
+	char	   *target;			/* issue that is written to, or NULL; with the
+								 * arguments */
 	char	   *marker;			/* NULL: none */
 	TimestampTz doubtful_since; /* 0: certainly not carried out */
 	bool		probes;			/* tries whether a paused connection works
@@ -30,7 +31,9 @@ typedef struct OutboxItem
 	Jsonb	   *source_key;
 	char	   *key_column;		/* NULL: the result is not written anywhere */
 	char	   *group_key;
-	char	   *result;			/* known, but not written into the row yet */
+	char	   *result;			/* to be written into the row */
+	int			write_backs;	/* attempts to do so, this one included */
+	bool		settled;		/* what becomes of this attempt is committed */
 } OutboxItem;
 
 /*
@@ -43,7 +46,7 @@ typedef struct OutboxItem
 "  WHERE p.connection = o.connection AND p.until > clock_timestamp())" \
 " AND (o.group_key IS NULL OR NOT EXISTS (SELECT FROM jira_spoke.outbox AS e" \
 "  WHERE e.group_key = o.group_key AND e.connection = o.connection AND e.id < o.id" \
-"  AND e.state = ANY (ARRAY['pending', 'sending'])))"
+"  AND e.state = ANY (ARRAY['pending', 'composing', 'sending'])))"
 
 /*
  * Claims those of the items that are still due and returns them in the order of
@@ -51,8 +54,14 @@ typedef struct OutboxItem
  */
 extern List *item_claim(const int64 *ids, int count);
 
-/* Items whose result is to be written into their row now, after an attempt that failed. */
-extern List *item_unwritten(int most);
+/*
+ * Reads the arguments of a claimed item, in the current memory context.  Apart
+ * from the claim: an item whose arguments cannot be read holds up no other.
+ */
+extern void item_read_arguments(OutboxItem *item);
+
+/* Marks claimed items as being sent; returns how many still exist. */
+extern int	item_sending(const List *items);
 
 /* The role whose rights the item has.  Raises 42704 if it was dropped. */
 extern Oid	item_role(const OutboxItem *item);
@@ -83,8 +92,24 @@ extern bool item_put_back(const OutboxItem *item, int64 delay, const char *error
 /* Perhaps carried out: searched for after a delay. */
 extern bool item_doubtful(const OutboxItem *item, TimestampTz since, int64 delay, const char *error);
 
-/* Carried out, but its result could not be written into the row yet. */
-extern bool item_not_written(const OutboxItem *item, const char *result, int64 delay, const char *error);
+/* Carried out; its result is to be written into the row that it is for. */
+extern bool item_to_write_back(const OutboxItem *item, const char *result);
+
+/*
+ * For a role worker (role_worker.c): takes items of a role whose results are to
+ * be written into rows of a table, and counts the attempt, which the caller
+ * commits before it begins.
+ */
+extern List *item_take_to_write_back(Oid role, Oid source, int most);
+
+/* Locks the item to the end of the transaction; false: another one has finished it. */
+extern bool item_lock_to_write_back(const OutboxItem *item);
+
+/* It is written, or with "error" it cannot be. */
+extern void item_written_back(const OutboxItem *item, const char *error);
+
+/* To be tried again after so many milliseconds; "counts": the attempt may have done harm. */
+extern void item_write_back_later(const OutboxItem *item, int64 delay, bool counts, const char *error);
 
 /*
  * Pauses the connection of the item until somebody repairs it; one item tries

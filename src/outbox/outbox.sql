@@ -2,7 +2,7 @@
 -- carried out afterwards by a background worker.
 
 CREATE DOMAIN jira_spoke.outbox_state AS text CHECK (VALUE OPERATOR(pg_catalog.=) ANY (
-    ARRAY['pending', 'sending', 'done', 'failed', 'cancelled']));
+    ARRAY['pending', 'composing', 'sending', 'writing_back', 'done', 'failed', 'cancelled']));
 COMMENT ON DOMAIN jira_spoke.outbox_state IS
     'how far an item of the outbox has come; a constraint of the table would be read anew for each row';
 
@@ -24,7 +24,8 @@ CREATE TABLE jira_spoke.outbox (
     doubtful_since timestamptz,
     source regclass,
     source_key jsonb,
-    key_column name
+    key_column name,
+    write_backs integer NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE jira_spoke.outbox IS
     'writes to Jira, to be carried out and some time after; a role sees its own';
@@ -41,11 +42,16 @@ COMMENT ON COLUMN jira_spoke.outbox.doubtful_since IS
     'since when it is not known whether Jira has carried it out';
 COMMENT ON COLUMN jira_spoke.outbox.source IS
     'table with the row, found by source_key, whose key_column gets the result';
+COMMENT ON COLUMN jira_spoke.outbox.write_backs IS
+    'how often it was begun, without an end, to put the result into its row';
 
-CREATE INDEX outbox_unfinished ON jira_spoke.outbox (id)
-    WHERE state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'sending']);
+-- Each role's queue for each connection, in the order in which the items are due.
+CREATE INDEX outbox_pending ON jira_spoke.outbox (role, connection, next_attempt, id)
+    WHERE state OPERATOR(pg_catalog.=) 'pending';
+CREATE INDEX outbox_in_work ON jira_spoke.outbox (role, source)
+    WHERE state OPERATOR(pg_catalog.=) ANY (ARRAY['composing', 'sending', 'writing_back']);
 CREATE INDEX outbox_group ON jira_spoke.outbox (group_key, id)
-    WHERE state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'sending']);
+    WHERE group_key IS NOT NULL AND state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'composing', 'sending']);
 
 CREATE TABLE jira_spoke.outbox_pause (
     connection text PRIMARY KEY,
@@ -75,9 +81,10 @@ CREATE POLICY usable ON jira_spoke.outbox_pause FOR SELECT
 CREATE VIEW jira_spoke.outbox_status WITH (security_barrier) AS
 SELECT o.connection,
        pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'pending') AS pending,
-       pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'sending') AS sending,
+       pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) ANY (ARRAY['composing', 'sending'])) AS sending,
+       pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'writing_back') AS writing_back,
        pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'failed') AS failed,
-       pg_catalog.min(o.created_at) FILTER (WHERE o.state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'sending'])) AS oldest,
+       pg_catalog.min(o.created_at) FILTER (WHERE o.state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'composing', 'sending', 'writing_back'])) AS oldest,
        pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'done'
                                    AND o.finished_at OPERATOR(pg_catalog.>) (pg_catalog.now() OPERATOR(pg_catalog.-) '1 minute'::pg_catalog.interval))
            AS done_last_minute,

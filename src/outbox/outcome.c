@@ -27,12 +27,16 @@
 /* An issue that was perhaps created is searched for after this delay. */
 #define FIRST_SEARCH_MS 2000
 
+/* The delay after an error of this server, which is not counted. */
+#define PUT_OFF_MS 10000
+
 /* The delay after a search that got no answer. */
 #define SEARCH_AGAIN_MS 5000
 
 typedef enum DeliveryOutcome
 {
 	RETRY,						/* not carried out; may succeed later */
+	PUT_OFF,					/* not carried out, because of this server */
 	UNKNOWN,					/* perhaps carried out */
 	BLOCKED,					/* not carried out; the connection needs a
 								 * repair */
@@ -55,19 +59,28 @@ static const struct
 	{200, 299, UNKNOWN},		/* with a malformed reply */
 };
 
-/* What the class of an SQLSTATE means that kept a request from being sent. */
+/*
+ * What the SQLSTATE, or the class of it, means that kept a request from being
+ * sent; the first match wins.  An error of this server says nothing of the item.
+ */
 static const struct
 {
-	int			category;
+	int			sqlstate;
+	bool		is_class;
 	DeliveryOutcome outcome;
 }			error_outcomes[] = {
-	{ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, BLOCKED},
-	{ERRCODE_CONFIG_FILE_ERROR, BLOCKED},
-	{ERRCODE_CONNECTION_EXCEPTION, RETRY},
-	{ERRCODE_SYSTEM_ERROR, RETRY},
-	{ERRCODE_INSUFFICIENT_RESOURCES, RETRY},
-	{ERRCODE_OPERATOR_INTERVENTION, RETRY},
-	{ERRCODE_TRANSACTION_ROLLBACK, RETRY},
+	{ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, true, BLOCKED},
+	{ERRCODE_CONFIG_FILE_ERROR, true, BLOCKED},
+	{ERRCODE_CONNECTION_EXCEPTION, true, RETRY},
+	{ERRCODE_SYSTEM_ERROR, false, RETRY},	/* 5xx to a look-up */
+	{ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, false, RETRY},	/* 429 */
+	{ERRCODE_QUERY_CANCELED, false, RETRY}, /* no answer in time */
+	{ERRCODE_INSUFFICIENT_RESOURCES, true, PUT_OFF},
+	{ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, true, PUT_OFF},
+	{ERRCODE_OPERATOR_INTERVENTION, true, PUT_OFF},
+	{ERRCODE_SYSTEM_ERROR, true, PUT_OFF},
+	{ERRCODE_INTERNAL_ERROR, true, PUT_OFF},
+	{ERRCODE_TRANSACTION_ROLLBACK, true, RETRY},
 };
 
 /* What arrived for a request. */
@@ -109,7 +122,8 @@ static DeliveryOutcome
 error_outcome(int sqlstate)
 {
 	for (int i = 0; i < lengthof(error_outcomes); i++)
-		if (ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TO_CATEGORY(error_outcomes[i].category))
+		if (sqlstate == error_outcomes[i].sqlstate ||
+			(error_outcomes[i].is_class && ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_TO_CATEGORY(error_outcomes[i].sqlstate)))
 			return error_outcomes[i].outcome;
 	return FAILED;
 }
@@ -209,6 +223,9 @@ apply_outcome(const OutboxItem *item, const Problem *problem, const Answer *answ
 			apply_rate_limit(item, answer, words);
 			retry(item, answer->delay, words);
 			break;
+		case PUT_OFF:
+			(void) item_put_back(item, PUT_OFF_MS, words);
+			break;
 		case UNKNOWN:
 			settle_unknown(item, words);
 			break;
@@ -251,13 +268,22 @@ outcome_put_back(const List *items, int64 delay)
 	}
 }
 
+/* A result that belongs into a row is put there by a role worker. */
 static void
-finish_item(const OutboxItem *item, const char *result)
+finish_item(OutboxItem *item, const char *result)
 {
+	if (item->settled)
+		return;
 	outbox_xact_start();
-	(void) write_back_result(item, result);
+	if (result && item->key_column)
+		(void) item_to_write_back(item, result);
+	else
+		(void) item_done(item, result, NULL);
 	outbox_resume_connection(item->connection, item->claimed);
 	worker_xact_commit();
+	item->settled = true;
+	if (item->key_column)
+		write_back_expect();
 }
 
 /* Has an earlier attempt deleted it? */
@@ -270,11 +296,13 @@ is_gone(const Delivery *delivery, const OutboxItem *item, const HttpReply *reply
 
 /* "status" is that of the item in a bulk reply, 0: that of the whole reply. */
 static void
-settle_with_problem(const Delivery *delivery, const OutboxItem *item, const Problem *problem, int status)
+settle_with_problem(const Delivery *delivery, OutboxItem *item, const Problem *problem, int status)
 {
 	Answer		answer = answer_of(transfer_exchange(delivery->transfer));
 	HttpReply	reply = *answer.reply;
 
+	if (item->settled)
+		return;
 	if (status)
 		reply.status = status;
 	answer.reply = &reply;
@@ -288,24 +316,7 @@ settle_with_problem(const Delivery *delivery, const OutboxItem *item, const Prob
 	if (is_signed_in(problem, &answer))
 		outbox_resume_connection(item->connection, item->claimed);
 	worker_xact_commit();
-}
-
-/* The conversion of a reply into the result of the SQL function. */
-typedef struct Conversion
-{
-	const Call *call;
-	json_t	   *document;
-	char	   *text;
-} Conversion;
-
-static void
-convert_result(void *arg)
-{
-	Conversion *conversion = arg;
-	bool		isnull;
-	Datum		result = call_result(conversion->call, conversion->document, &isnull);
-
-	conversion->text = write_result(write_open(conversion->call->binding->action->name), result, isnull);
+	item->settled = true;
 }
 
 /* The error of the i-th element of a bulk request, NULL if it has none. */
@@ -326,7 +337,7 @@ element_error(json_t *document, int i)
 }
 
 static void
-settle_element(const Delivery *delivery, const OutboxItem *item, json_t *error)
+settle_element(const Delivery *delivery, OutboxItem *item, json_t *error)
 {
 	json_t	   *given = json_object_get(error, "status");
 	int			status = 400;
@@ -397,42 +408,54 @@ lacks_bulk(const Delivery *delivery)
 		(reply->status == 404 || reply->status == 405 || reply->status == 501);
 }
 
-void
-outcome_of_write(const Delivery *delivery, json_t *document, const Problem *problem)
+/* The request was not sent. */
+static void
+settle_unsent(const Delivery *delivery)
 {
-	const OutboxItem *first = linitial(delivery->items);
-	bool		bulk = list_length(delivery->items) > 1;
-	json_t	   *refused = problem ? refused_elements(delivery) : NULL;
 	ListCell   *cell;
 
-	if (problem && lacks_bulk(delivery))
+	foreach(cell, delivery->items)
 	{
-		queue_do_without_bulk(first->connection);
+		OutboxItem *item = lfirst(cell);
+
+		if (!item->settled)
+			outcome_of_unsent(item, delivery->problem);
+		item->settled = true;
+	}
+}
+
+void
+outcome_of_write(const Delivery *delivery)
+{
+	OutboxItem *first = linitial(delivery->items);
+	json_t	   *refused;
+	ListCell   *cell;
+
+	if (delivery->transfer == NULL)
+	{
+		settle_unsent(delivery);
+		return;
+	}
+	if (delivery->problem && lacks_bulk(delivery))
+	{
 		outbox_xact_start();
 		outcome_put_back(delivery->items, 0);
 		worker_xact_commit();
+		queue_do_without_bulk(first->connection);
 		return;
 	}
-	if (refused || (problem == NULL && bulk))
+	refused = delivery->problem ? refused_elements(delivery) : NULL;
+	if (refused)
+		settle_bulk(delivery, refused);
+	else if (delivery->problem)
+		foreach(cell, delivery->items)
 	{
-		settle_bulk(delivery, refused ? refused : document);
-		return;
+		settle_with_problem(delivery, lfirst(cell), delivery->problem, 0);
 	}
-	if (problem == NULL)
-	{
-		Conversion	conversion = {linitial(delivery->calls), document, NULL};
-
-		problem = worker_xact_try(convert_result, &conversion);
-		if (problem == NULL)
-		{
-			finish_item(first, conversion.text);
-			return;
-		}
-	}
-	foreach(cell, delivery->items)
-	{
-		settle_with_problem(delivery, lfirst(cell), problem, 0);
-	}
+	else if (list_length(delivery->items) > 1)
+		settle_bulk(delivery, delivery->document);
+	else
+		finish_item(first, delivery->result);
 }
 
 /* The key of the issue with this label, NULL if it was not found. */
@@ -498,29 +521,44 @@ settle_unsearched(const Delivery *delivery, const OutboxItem *item, const Proble
 }
 
 void
-outcome_of_search(const Delivery *delivery, json_t *document, const Problem *problem)
+outcome_of_search(const Delivery *delivery)
 {
 	ListCell   *cell;
 
 	foreach(cell, delivery->items)
 	{
 		OutboxItem *item = lfirst(cell);
-		const char *key = find_marked(document, item->marker);
+		const char *key = find_marked(delivery->document, item->marker);
 
+		if (item->settled)
+			continue;
 		if (key)
 			finish_item(item, key);
-		else if (problem)
-			settle_unsearched(delivery, item, problem);
+		else if (delivery->problem)
+			settle_unsearched(delivery, item, delivery->problem);
 		else
 			settle_unfound(item);
+		item->settled = true;
 	}
 }
 
-void
-outcome_of_interrupted(const OutboxItem *item)
+static void
+settle_interrupted(void *arg)
 {
+	OutboxItem *item = arg;
+
+	item_read_arguments(item);
 	if (write_repeats(write_open(item->action), item->arguments))
 		(void) item_retry(item, 0, NULL);
 	else
 		fail_as_unknown(item, "The worker ended while this was being sent.");
+}
+
+void
+outcome_of_interrupted(OutboxItem *item)
+{
+	Problem    *problem = worker_xact_try(settle_interrupted, item);
+
+	if (problem)
+		outcome_of_unsent(item, problem);
 }

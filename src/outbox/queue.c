@@ -14,11 +14,16 @@
 #include "utils/timestamp.h"
 
 #include "outbox/queue.h"
-#include "outbox/throttle.h"
+#include "outbox/slots.h"
 #include "utils/settings.h"
 
-/* The most items that are remembered. */
-#define MOST_CANDIDATES (4 * MOST_AT_ONCE)
+/*
+ * A party is a role with a connection.  A look goes through so many parties, and
+ * remembers so many items of each.
+ */
+#define MOST_PARTIES 50
+#define MOST_OF_PARTY MOST_AT_ONCE
+#define MOST_CANDIDATES (MOST_PARTIES * MOST_OF_PARTY)
 
 /* The time between two looks, as a multiple of what a look takes. */
 #define PATIENCE 10
@@ -34,36 +39,65 @@ typedef struct Candidate
 	bool		alone;			/* its connection waits for a repair */
 } Candidate;
 
-/* The columns of CANDIDATE_COLUMNS, in their order. */
+/* The columns of the statements below, in their order. */
 enum
 {
-	ID,
-	CONNECTION,
 	ROLE,
+	CONNECTION,
+	ID,							/* NULL: the party has nothing that is due */
 	CREATES,
 	DOUBTFUL,
 	ALONE,
+	PARTY,						/* number of the party in this look */
+	NEXT_DUE,					/* of the party, after those */
 	COLUMN_COUNT
 };
 
-#define CANDIDATE_COLUMNS \
-"SELECT o.id, o.connection, o.role::oid, o.action = 'jira_create_issue', o.doubtful_since IS NOT NULL," \
-" EXISTS (SELECT FROM jira_spoke.outbox_pause AS p WHERE p.connection = o.connection AND NOT p.throttled)" \
-" FROM jira_spoke.outbox AS o WHERE " OUTBOX_DUE
+#define OF_ITEM "o.id, o.action = 'jira_create_issue' AS creates, o.doubtful_since IS NOT NULL AS doubtful"
+#define ALONE_OF(row) "EXISTS (SELECT FROM jira_spoke.outbox_pause AS p WHERE p.connection = " row ".connection AND NOT p.throttled)"
 
-/* $1: connections that rest, $2: the most candidates. */
+/* The first party after another one. */
+#define PARTY_AFTER(role, connection, number) \
+"(SELECT o.role, o.connection, " number " AS number FROM jira_spoke.outbox AS o" \
+" WHERE o.state = 'pending' AND (o.role::oid, o.connection) > (" role ", " connection ")" \
+" ORDER BY o.role, o.connection LIMIT 1)"
+
+/*
+ * $1, $2: the party after which the look begins, $3: connections that are busy,
+ * $4: now, $5: the most parties, $6: the most items of each.  Each party's first
+ * items come first, so that nobody waits for all of another one's.  Where a party
+ * can have nothing, its items are not read.
+ */
 static const char look_statement[] =
-CANDIDATE_COLUMNS " AND o.connection <> ALL ($1) ORDER BY o.id LIMIT $2";
+"WITH RECURSIVE party AS (" PARTY_AFTER("$1", "$2", "1") " UNION ALL"
+" SELECT n.* FROM party AS q CROSS JOIN LATERAL " PARTY_AFTER("q.role::oid", "q.connection", "q.number + 1") " AS n"
+" WHERE q.number < $5),"
+" able AS (SELECT q.*, q.connection <> ALL ($3) AND NOT EXISTS (SELECT FROM jira_spoke.outbox_pause AS p"
+"  WHERE p.connection = q.connection AND p.until > $4) AS is_able FROM party AS q)"
+" SELECT a.role::oid, a.connection, d.id, d.creates, d.doubtful, " ALONE_OF("a") ", a.number,"
+" (SELECT o.next_attempt FROM jira_spoke.outbox AS o WHERE o.state = 'pending' AND o.role = a.role"
+"  AND o.connection = a.connection AND o.next_attempt > $4 ORDER BY o.next_attempt LIMIT 1)"
+" FROM able AS a LEFT JOIN LATERAL"
+" (SELECT " OF_ITEM ", row_number() OVER (ORDER BY o.next_attempt, o.id) AS number FROM jira_spoke.outbox AS o"
+"  WHERE a.is_able AND o.role = a.role AND o.connection = a.connection AND o.next_attempt <= $4 AND " OUTBOX_DUE
+"  ORDER BY o.next_attempt, o.id LIMIT $6) AS d ON true"
+" ORDER BY d.number, a.number";
 
 /* $1: connection, $2: group. */
 static const char follow_statement[] =
-CANDIDATE_COLUMNS " AND o.connection = $1 AND o.group_key = $2 ORDER BY o.id LIMIT 1";
+"SELECT o.role::oid, o.connection, " OF_ITEM ", " ALONE_OF("o") ", 0, NULL::timestamptz"
+" FROM jira_spoke.outbox AS o WHERE " OUTBOX_DUE " AND o.connection = $1 AND o.group_key = $2 ORDER BY o.id LIMIT 1";
 
 static MemoryContext memory = NULL;
 static Candidate candidates[MOST_CANDIDATES];
 static int	ncandidates = 0;
-static bool truncated = false;	/* there were more */
+static bool has_more = false;	/* parties, or items of one */
 static TimestampTz next_look = 0;
+static TimestampTz next_due = DT_NOEND; /* of what was not due at the last look */
+
+/* The party after which the next look begins; an empty name comes before all. */
+static Oid	last_role = InvalidOid;
+static char *last_connection = "";
 
 /* Connections whose Jira has refused POST /issue/bulk as unknown. */
 static List *connections_without_bulk = NIL;
@@ -91,14 +125,13 @@ has_bulk(const char *connection)
 }
 
 static void
-remember(HeapTuple row, TupleDesc columns)
+remember(const Datum *values, const bool *nulls)
 {
-	Candidate  *candidate = &candidates[ncandidates++];
-	Datum		values[COLUMN_COUNT];
-	bool		nulls[COLUMN_COUNT];
+	Candidate  *candidate = &candidates[ncandidates];
 
-	heap_deform_tuple(row, columns, values, nulls);
-	Assert(!nulls[CONNECTION]); /* all of them are declared as not null */
+	if (nulls[ID] || ncandidates == MOST_CANDIDATES)
+		return;
+	ncandidates++;
 	candidate->id = DatumGetInt64(values[ID]);
 	candidate->connection = MemoryContextStrdup(memory, TextDatumGetCString(values[CONNECTION]));
 	candidate->role = DatumGetObjectId(values[ROLE]);
@@ -107,20 +140,52 @@ remember(HeapTuple row, TupleDesc columns)
 	candidate->alone = DatumGetBool(values[ALONE]);
 }
 
+/* Where a look has ended, and what is left. */
+typedef struct Look
+{
+	int			parties;
+	int			items[MOST_PARTIES + 1];	/* of each party */
+	TimestampTz next_due;		/* of what is not due now */
+} Look;
+
+/* Notes a row of a statement above; the last party of a look is the next one's begin. */
+static void
+note_row(HeapTuple row, TupleDesc columns, Look *look)
+{
+	Datum		values[COLUMN_COUNT];
+	bool		nulls[COLUMN_COUNT];
+	int			party;
+
+	heap_deform_tuple(row, columns, values, nulls);
+	party = DatumGetInt32(values[PARTY]);
+	remember(values, nulls);
+	look->items[party] += nulls[ID] ? 0 : 1;
+	if (!nulls[NEXT_DUE])
+		look->next_due = Min(look->next_due, DatumGetTimestampTz(values[NEXT_DUE]));
+	if (party <= look->parties)
+		return;
+	look->parties = party;
+	last_role = DatumGetObjectId(values[ROLE]);
+	last_connection = MemoryContextStrdup(memory, TextDatumGetCString(values[CONNECTION]));
+}
+
 /*
  * The rows are read in the order of the index, however few the planner expects:
  * it may know nothing of a table that was empty a moment ago.
  */
 static void
-find_candidates(const char *statement, Oid *types, Datum *values)
+find_candidates(const char *statement, int nargs, Oid *types, Datum *values, Look *look)
 {
 	int			level = NewGUCNestLevel();
 
 	settings_pin("enable_sort", "off");
+	settings_pin("enable_seqscan", "off");
+	settings_pin("enable_bitmapscan", "off");
+	settings_pin("jit", "off");
 	SPI_connect();
-	SPI_execute_with_args(statement, 2, types, values, NULL, false, 0);
-	for (uint64 i = 0; i < SPI_processed && ncandidates < MOST_CANDIDATES; i++)
-		remember(SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+	SPI_execute_with_args(statement, nargs, types, values, NULL, false, 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		note_row(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, look);
 	SPI_finish();
 	AtEOXact_GUC(true, level);
 }
@@ -139,20 +204,41 @@ text_array(const List *texts)
 	return PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+static bool
+is_any_party_full(const Look *look)
+{
+	for (int i = 1; i <= look->parties; i++)
+		if (look->items[i] == MOST_OF_PARTY)
+			return true;
+	return false;
+}
+
 /* Forgets the remembered items: those that are still due are found again. */
 static void
-look(void)
+look_on(void)
 {
-	Oid			types[] = {TEXTARRAYOID, INT4OID};
-	Datum		values[] = {text_array(throttle_backing_off()), Int32GetDatum(MOST_CANDIDATES)};
 	TimestampTz begin = GetCurrentTimestamp();
+	Oid			types[] = {OIDOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, INT4OID, INT4OID};
+	Datum		values[] = {
+		ObjectIdGetDatum(last_role), CStringGetTextDatum(last_connection),
+		text_array(slots_full_connections()), TimestampTzGetDatum(begin),
+		Int32GetDatum(MOST_PARTIES), Int32GetDatum(MOST_OF_PARTY)
+	};
+	Look		look = {.next_due = DT_NOEND};
+	bool		begins = last_role == InvalidOid;
 
 	if (memory == NULL)
 		memory = AllocSetContextCreate(TopMemoryContext, "Jira outbox queue", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextReset(memory);
 	ncandidates = 0;
-	find_candidates(look_statement, types, values);
-	truncated = ncandidates == MOST_CANDIDATES;
+	find_candidates(look_statement, lengthof(types), types, values, &look);
+	next_due = begins ? look.next_due : Min(next_due, look.next_due);
+	if (look.parties < MOST_PARTIES)
+	{
+		last_role = InvalidOid;
+		last_connection = "";
+	}
+	has_more = look.parties == MOST_PARTIES || is_any_party_full(&look);
 	next_look = GetCurrentTimestamp();
 	next_look += PATIENCE * (next_look - begin);
 }
@@ -162,11 +248,12 @@ queue_follow(const OutboxItem *item)
 {
 	Oid			types[] = {TEXTOID, TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(item->connection), 0};
+	Look		look = {.next_due = DT_NOEND};
 
 	if (item->group_key == NULL || ncandidates == MOST_CANDIDATES)
 		return;
 	values[1] = CStringGetTextDatum(item->group_key);
-	find_candidates(follow_statement, types, values);
+	find_candidates(follow_statement, lengthof(types), types, values, &look);
 }
 
 static bool
@@ -194,7 +281,7 @@ take_remembered(int64 *ids)
 	{
 		const Candidate *each = &candidates[i];
 
-		if (taken == most || (taken ? !goes_with(each, &first) : throttle_is_backing_off(each->connection)))
+		if (taken == most || (taken ? !goes_with(each, &first) : !slots_are_free(each->connection)))
 			candidates[left++] = *each;
 		else
 		{
@@ -216,8 +303,14 @@ queue_take(int64 *ids)
 	int			taken;
 
 	if (GetCurrentTimestamp() >= next_look)
-		look();
-	while ((taken = take_remembered(ids)) == 0 && truncated)
-		look();
+		look_on();
+	while ((taken = take_remembered(ids)) == 0 && has_more)
+		look_on();
 	return taken;
+}
+
+long
+queue_next_due(void)
+{
+	return next_due == DT_NOEND ? PG_INT32_MAX : TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next_due);
 }

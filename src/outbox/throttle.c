@@ -34,66 +34,6 @@ typedef struct RateWindow
 
 static HTAB *windows = NULL;
 
-/* A connection through which no item is sent until then. */
-typedef struct Backoff
-{
-	TimestampTz until;
-	char		connection[FLEXIBLE_ARRAY_MEMBER];
-} Backoff;
-
-static List *backoffs = NIL;
-
-void
-throttle_back_off(const char *connection, long milliseconds)
-{
-	MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
-	Backoff    *backoff = palloc(offsetof(Backoff, connection) + strlen(connection) + 1);
-
-	backoff->until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds);
-	strcpy(backoff->connection, connection);
-	backoffs = lappend(backoffs, backoff);
-	MemoryContextSwitchTo(before);
-}
-
-/* Entries that are over are freed. */
-List *
-throttle_backing_off(void)
-{
-	TimestampTz now = GetCurrentTimestamp();
-	List	   *connections = NIL;
-	ListCell   *cell;
-
-	foreach(cell, backoffs)
-	{
-		Backoff    *backoff = lfirst(cell);
-
-		if (backoff->until > now)
-			connections = lappend(connections, backoff->connection);
-		else
-		{
-			backoffs = foreach_delete_current(backoffs, cell);
-			pfree(backoff);
-		}
-	}
-	return connections;
-}
-
-bool
-throttle_is_backing_off(const char *connection)
-{
-	TimestampTz now = GetCurrentTimestamp();
-	ListCell   *cell;
-
-	foreach(cell, backoffs)
-	{
-		const Backoff *backoff = lfirst(cell);
-
-		if (backoff->until > now && strcmp(backoff->connection, connection) == 0)
-			return true;
-	}
-	return false;
-}
-
 static RateWindow *
 window_of(const char *connection, const char *issue)
 {
@@ -164,22 +104,24 @@ forget_old(TimestampTz now)
 }
 
 long
-throttle_write(const char *connection, const char *issue)
+throttle_connection_wait(const char *connection)
+{
+	return longest_wait(window_of(connection, ""), connection_limits, lengthof(connection_limits), GetCurrentTimestamp());
+}
+
+long
+throttle_issue_wait(const char *connection, const char *issue)
+{
+	return longest_wait(window_of(connection, issue), issue_limits, lengthof(issue_limits), GetCurrentTimestamp());
+}
+
+void
+throttle_count(const char *connection, const char *issue)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	RateWindow *all = window_of(connection, "");
-	RateWindow *one = issue ? window_of(connection, issue) : NULL;
-	long		wait = longest_wait(all, connection_limits, lengthof(connection_limits), now);
 
-	if (wait > 0)
-		throttle_back_off(connection, wait);
-	if (one)
-		wait = Max(wait, longest_wait(one, issue_limits, lengthof(issue_limits), now));
-	if (wait > 0)
-		return wait;
-	remember(all, now);
-	if (one)
-		remember(one, now);
+	remember(window_of(connection, ""), now);
+	if (issue)
+		remember(window_of(connection, issue), now);
 	forget_old(now);
-	return 0;
 }

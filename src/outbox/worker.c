@@ -1,9 +1,11 @@
 /*
  * worker.c
- *	  The background worker of the outbox: one for each database that has work.
+ *	  The dispatcher of the outbox: a background worker for each database that
+ *	  has work.
  *
  * It is started by the transaction that fills the outbox, and ends when
- * nothing is left to do.  No transaction is open while Jira is waited for.
+ * nothing is left to do.  It serves all roles, so it never waits for Jira, for a
+ * row lock or for another process, and runs no code of a user.
  */
 #include "postgres.h"
 
@@ -31,6 +33,7 @@
 #include "outbox/deliver.h"
 #include "outbox/enqueue.h"
 #include "outbox/outbox_xact.h"
+#include "outbox/queue.h"
 #include "outbox/running.h"
 #include "outbox/worker.h"
 #include "outbox/write_back.h"
@@ -43,14 +46,20 @@
 #define SHORT_NAP_MS 100
 #define LONG_NAP_MS 1000
 
-/* The most deliveries under way: the largest jira_spoke.parallel_requests. */
-#define MOST_DELIVERIES 32
+/*
+ * The lock timeout: a session that keeps a row or a table locked must not hold
+ * up the items of others.  What fails for want of a lock is tried again.
+ */
+#define LOCK_TIMEOUT_TEXT "10ms"
+
+/* What failed, because of a lock, a full disk or the like, is tried again then. */
+#define TRY_AGAIN_MS 1000
+#define LOG_AGAIN_MS (60 * 1000)
 
 PGDLLEXPORT void jira_outbox_main(Datum database);
 PGDLLEXPORT void jira_outbox_launcher_main(Datum unused);
 
-static Delivery *deliveries[MOST_DELIVERIES];
-static int	ndeliveries = 0;
+static List *deliveries = NIL;	/* of Delivery, those under way */
 static bool connected = false;
 
 /*
@@ -74,8 +83,7 @@ start(Oid database)
 	on_proc_exit(give_up_quietly, 0);
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
 	connected = true;
-	outbox_search_path = MemoryContextStrdup(TopMemoryContext, GetConfigOption("search_path", false, false));
-	worker_xact_pin_settings("10s");
+	worker_xact_pin_settings(LOCK_TIMEOUT_TEXT);
 	settings_override("search_path", "pg_catalog, pg_temp");
 }
 
@@ -117,39 +125,110 @@ database_is_dropped(void)
 	return false;
 }
 
-/* Returns whether any was started. */
+/*
+ * Logs, once in a while, why a step of the dispatcher failed.  The results that
+ * it has in memory stay there: to end would lose them.
+ */
+static void
+log_failure(const Problem *problem)
+{
+	static TimestampTz logged = 0;
+
+	if (!TimestampDifferenceExceeds(logged, GetCurrentTimestamp(), LOG_AGAIN_MS))
+		return;
+	logged = GetCurrentTimestamp();
+	ereport(LOG,
+			(errmsg("the Jira outbox cannot go on now, and tries again: %s", problem->message)));
+}
+
+/*
+ * Calls step(arg), which has transactions of its own.  Returns false if it
+ * raised an error.
+ */
+static bool
+try_step(void (*step) (void *arg), void *arg)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Problem    *volatile problem = NULL;
+
+	PG_TRY();
+	{
+		step(arg);
+	}
+	PG_CATCH();
+	{
+		problem = problem_caught(context);
+		worker_xact_abort();
+	}
+	PG_END_TRY();
+	if (problem)
+		log_failure(problem);
+	return problem == NULL;
+}
+
+/* One delivery, and whether it is over. */
+typedef struct Advance
+{
+	Delivery   *delivery;
+	bool		is_over;
+} Advance;
+
+static void
+advance(void *arg)
+{
+	Advance    *step = arg;
+
+	step->is_over = deliver_advance(step->delivery);
+}
+
+/* Returns whether any is over, which leaves room for more. */
+static bool
+advance_deliveries(void)
+{
+	bool		any_over = false;
+	ListCell   *cell;
+
+	foreach(cell, deliveries)
+	{
+		Advance		step = {lfirst(cell), false};
+
+		if (!try_step(advance, &step))
+			step.delivery->awaited.until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), TRY_AGAIN_MS);
+		else if (step.is_over)
+		{
+			deliveries = foreach_delete_current(deliveries, cell);
+			any_over = true;
+		}
+	}
+	return any_over;
+}
+
+static void
+start_next_delivery(void *started)
+{
+	Delivery   *delivery = deliver_start();
+	MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
+
+	if (delivery)
+		deliveries = lappend(deliveries, delivery);
+	*(bool *) started = delivery != NULL;
+	MemoryContextSwitchTo(before);
+}
+
+/* Returns whether any was started; they begin in the next round. */
 static bool
 start_deliveries(void)
 {
-	bool		started = false;
-	Delivery   *delivery;
+	bool		any_started = false;
+	bool		started = true;
 
-	while (ndeliveries < Min(jira_parallel_requests, MOST_DELIVERIES) &&
-		   (delivery = deliver_start()) != NULL)
+	while (started)
 	{
-		deliveries[ndeliveries++] = delivery;
-		started = true;
+		started = false;
+		(void) try_step(start_next_delivery, &started);
+		any_started |= started;
 	}
-	return started;
-}
-
-/* Returns whether there is room for more now. */
-static bool
-finish_deliveries(void)
-{
-	bool		finished = false;
-
-	for (int i = ndeliveries - 1; i >= 0; i--)
-	{
-		Delivery   *delivery = deliveries[i];
-
-		if (!deliver_is_over(delivery))
-			continue;
-		deliveries[i] = deliveries[--ndeliveries];
-		deliver_finish(delivery);
-		finished = true;
-	}
-	return finished;
+	return any_started;
 }
 
 /* Each session once, however many deliveries go through it. */
@@ -157,30 +236,48 @@ static int
 list_sessions(HttpSession **sessions)
 {
 	int			count = 0;
+	ListCell   *cell;
 
-	for (int i = 0; i < ndeliveries; i++)
+	foreach(cell, deliveries)
 	{
+		HttpSession *session = ((Delivery *) lfirst(cell))->awaited.session;
 		int			j = 0;
 
-		if (deliveries[i]->state != DELIVERY_UNDER_WAY)
-			continue;
-		while (j < count && sessions[j] != deliveries[i]->client->session)
+		while (j < count && sessions[j] != session)
 			j++;
-		if (j == count)
-			sessions[count++] = deliveries[i]->client->session;
+		if (session && j == count)
+			sessions[count++] = session;
 	}
 	return count;
+}
+
+/* Milliseconds until a delivery, an item or a role worker is due, at most "longest". */
+static long
+time_until_due(long longest)
+{
+	long		time = Min(longest, Min(queue_next_due(), write_back_next()));
+	ListCell   *cell;
+
+	foreach(cell, deliveries)
+	{
+		TimestampTz until = ((Delivery *) lfirst(cell))->awaited.until;
+
+		if (until != DT_NOEND)
+			time = Min(time, TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until));
+	}
+	return time;
 }
 
 static void
 wait_for_deliveries(long milliseconds)
 {
-	HttpSession *sessions[MOST_DELIVERIES];
+	HttpSession **sessions = palloc(sizeof(HttpSession *) * Max(list_length(deliveries), 1));
 	int			count = list_sessions(sessions);
 
 	pgstat_report_activity(STATE_IDLE, NULL);
 	wait_for_any(sessions, count, milliseconds);
 	pgstat_report_activity(STATE_RUNNING, "delivering the Jira outbox");
+	pfree(sessions);
 }
 
 static bool
@@ -222,73 +319,93 @@ may_leave(void)
 	return leaves;
 }
 
-/*
- * One round; returns false if nothing is left to do.  The poll interval doubles
- * up to LONG_NAP_MS while nothing changes.
- */
-static bool
-deliver(void)
+static void
+write_back(void *unused)
 {
-	static TimestampTz busy = 0;
-	static long nap = SHORT_NAP_MS;
-	bool		goes_on = finish_deliveries();
+	write_back_run();
+}
 
-	goes_on |= start_deliveries();
-	write_back_pending();
-	pace_give_back();
-	(void) pgstat_report_stat(false);
-	if (busy == 0 || goes_on || ndeliveries > 0 || is_anything_left())
-		busy = GetCurrentTimestamp();
-	else if (TimestampDifferenceExceeds(busy, GetCurrentTimestamp(), jira_outbox_linger) && may_leave())
-	{
-		purge_last();
-		return false;
-	}
-	else
-		nap = SHORT_NAP_MS;
-	if (goes_on)
-		nap = SHORT_NAP_MS;
-	else
-	{
-		wait_for_deliveries(nap);
-		nap = Min(2 * nap, LONG_NAP_MS);
-	}
-	return true;
+/* What the dispatcher has under way itself, and what its role workers have. */
+static bool
+is_busy(void)
+{
+	return deliveries != NIL || !write_back_is_idle();
 }
 
 /*
- * Returns when nothing is left to do.  During DROP DATABASE the worker exits with
- * 1, so that the postmaster restarts it if the database stays.
+ * Is nothing left to do?  Then others can no longer rely on this worker when it
+ * returns true.
+ */
+static void
+leave_if_done(void *has_left)
+{
+	static TimestampTz busy = 0;
+
+	if (busy == 0 || is_busy() || is_anything_left())
+		busy = GetCurrentTimestamp();
+	else if (TimestampDifferenceExceeds(busy, GetCurrentTimestamp(), jira_outbox_linger) && may_leave())
+	{
+		*(bool *) has_left = true;
+		purge_last();
+	}
+}
+
+/* During DROP DATABASE the worker exits with 1, so that the postmaster restarts it if the database stays. */
+static void
+look_after_database(void *unused)
+{
+	worker_xact_start();
+	if (database_is_dropped())
+		proc_exit(1);
+	worker_xact_commit();
+	outbox_xact_start();
+	item_purge(false);
+	worker_xact_commit();
+}
+
+/*
+ * Returns when nothing is left to do.  The poll interval doubles up to
+ * LONG_NAP_MS while nothing changes.
  */
 static void
 deliver_all(void)
 {
-	do
+	long		nap = SHORT_NAP_MS;
+	bool		has_left = false;
+
+	for (;;)
 	{
+		bool		goes_on;
+
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
 		{
 			ConfigReloadPending = false;
 			ProcessConfigFile(PGC_SIGHUP);
 		}
-		worker_xact_start();
-		if (database_is_dropped())
-			proc_exit(1);
-		worker_xact_commit();
-		outbox_xact_start();
-		item_purge(false);
-		worker_xact_commit();
-	} while (deliver());
+		(void) try_step(look_after_database, NULL);
+		goes_on = advance_deliveries();
+		goes_on |= start_deliveries();
+		(void) try_step(write_back, NULL);
+		pace_give_back();
+		(void) pgstat_report_stat(false);
+		if (!goes_on)
+			(void) try_step(leave_if_done, &has_left);
+		if (has_left)
+			return;
+		nap = goes_on ? SHORT_NAP_MS : Min(2 * nap, LONG_NAP_MS);
+		wait_for_deliveries(goes_on ? 0 : time_until_due(nap));
+	}
 }
 
 void
 jira_outbox_main(Datum database)
 {
 	start(DatumGetObjectId(database));
+	wait_forbid();
 	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "Jira outbox", ALLOCSET_DEFAULT_SIZES));
 	if (!become_the_worker(DatumGetObjectId(database)))
 		proc_exit(0);
-	outbox_delivering = true;
 	pgstat_report_activity(STATE_RUNNING, "delivering the Jira outbox");
 	deliver_all();
 	proc_exit(0);

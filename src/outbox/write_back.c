@@ -1,167 +1,395 @@
 /*
  * write_back.c
- *	  Writes results of items into the rows that the items are for.
+ *	  Role workers (role_worker.h), as the dispatcher starts and ends them.
  */
 #include "postgres.h"
 
-#include "commands/trigger.h"
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
-#include "nodes/parsenodes.h"
-#include "utils/guc.h"
+#include "storage/dsm.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/timeout.h"
 #include "utils/timestamp.h"
 
-#include "outbox/enqueue.h"
 #include "outbox/item.h"
 #include "outbox/outbox_xact.h"
+#include "outbox/role_worker.h"
 #include "outbox/write_back.h"
-#include "utils/problem.h"
+#include "utils/background_worker.h"
+#include "utils/compat.h"
+#include "utils/own_tables.h"
 #include "utils/settings.h"
-#include "utils/user_row.h"
 #include "utils/worker_xact.h"
 
-/* The longest time of an update of a row, triggers of the table included. */
-#define WRITE_BACK_TIMEOUT_MS 10000
+/* A worker that has not ended its item so long after the time-out is terminated. */
+#define GRACE_MS 2000
 
-/* A row that is locked is updated later. */
-#define LONGEST_LOCK "10ms"
-#define WRITE_AGAIN_MS 1000
-#define MOST_WRITTEN_AT_ONCE 100
+/* The pause of a role and table after a failure, doubled up to the longest. */
+#define FIRST_PAUSE_MS 1000
+#define LONGEST_PAUSE_MS (10 * 60 * 1000)
 
-/* 0: an earlier worker may have left results that are not written. */
-static TimestampTz next_write_back = 0;
+/* The longest time between two looks at what is to be written. */
+#define LOOK_MS 1000
 
-/* The server refuses to defer a trigger in an operation that is restricted. */
-static void
-defer_nothing(void)
+/* Without a free worker slot. */
+#define LONGEST_START_PAUSE_MS (60 * 1000)
+
+/* A role and a table, while a worker is running for them or they pause. */
+typedef struct Target
 {
-	ConstraintsSetStmt *statement = makeNode(ConstraintsSetStmt);
+	Oid			role;
+	Oid			source;
+	char		table[NAMEDATALEN]; /* name of the source, for messages */
+	BackgroundWorkerHandle *handle; /* NULL: no worker is running */
+	dsm_segment *segment;
+	RoleWork   *work;			/* in the segment */
+	bool		is_terminated;
+	long		pause;			/* milliseconds, 0 after a success */
+	TimestampTz not_before;
+} Target;
 
-	statement->deferred = false;
-	AfterTriggerSetState(statement);	/* ALL */
+/* What is to be written, as the database tells. */
+typedef struct Due
+{
+	Oid			role;
+	Oid			source;
+	bool		exists;			/* the role */
+	bool		may_connect;
+} Due;
+
+/* $1: can a worker connect as a role that may not log in? */
+static const char due_statement[] =
+"SELECT d.role::oid, d.source::oid, a.oid IS NOT NULL,"
+" ($1 OR a.rolcanlogin) AND has_database_privilege(a.oid, current_database(), 'CONNECT')"
+" FROM (SELECT o.role, o.source, min(o.next_attempt) AS first FROM jira_spoke.outbox AS o"
+"  WHERE o.state = 'writing_back' AND o.next_attempt <= clock_timestamp() GROUP BY 1, 2) AS d"
+" LEFT JOIN pg_authid AS a ON a.oid = d.role ORDER BY d.first";
+
+static List *targets = NIL;
+static TimestampTz next_look = 0;	/* an earlier dispatcher may have left results */
+static long start_pause = 0;	/* milliseconds, while no slot is free */
+
+void
+write_back_expect(void)
+{
+	if (start_pause == 0)
+		next_look = 0;
+}
+
+static List *
+find_due(void)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Oid			types[] = {BOOLOID};
+	Datum		values[] = {BoolGetDatum(JIRA_BYPASS_LOGIN_CHECK != 0)};
+	List	   *list = NIL;
+	bool		isnull;
+
+	SPI_connect();
+	SPI_execute_with_args(due_statement, lengthof(types), types, values, NULL, true, 0);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		TupleDesc	columns = SPI_tuptable->tupdesc;
+		Due		   *due = MemoryContextAlloc(context, sizeof(Due));
+		Datum		may_connect;
+
+		due->role = DatumGetObjectId(SPI_getbinval(row, columns, 1, &isnull));
+		due->source = DatumGetObjectId(SPI_getbinval(row, columns, 2, &isnull));
+		due->exists = DatumGetBool(SPI_getbinval(row, columns, 3, &isnull));
+		may_connect = SPI_getbinval(row, columns, 4, &isnull);
+		due->may_connect = !isnull && DatumGetBool(may_connect);
+		MemoryContextSwitchTo(context);
+		list = lappend(list, due);
+	}
+	SPI_finish();
+	return list;
+}
+
+static Target *
+find_target(Oid role, Oid source)
+{
+	ListCell   *cell;
+
+	foreach(cell, targets)
+	{
+		Target	   *target = lfirst(cell);
+
+		if (target->role == role && target->source == source)
+			return target;
+	}
+	return NULL;
+}
+
+static Target *
+find_or_add_target(const Due *due)
+{
+	Target	   *target = find_target(due->role, due->source);
+	const char *name = get_rel_name(due->source);
+	MemoryContext before;
+
+	if (target)
+		return target;
+	before = MemoryContextSwitchTo(TopMemoryContext);
+	target = palloc0(sizeof(Target));
+	target->role = due->role;
+	target->source = due->source;
+	strlcpy(target->table, name ? name : "", NAMEDATALEN);
+	targets = lappend(targets, target);
+	MemoryContextSwitchTo(before);
+	return target;
+}
+
+static void
+fill_work(RoleWork *work, const Due *due)
+{
+	work->database = MyDatabaseId;
+	work->outbox = outbox_table;
+	work->role = due->role;
+	work->source = due->source;
+	work->may_connect = due->may_connect;
+	pg_atomic_init_u64(&work->begun, 0);
+	pg_atomic_init_u32(&work->was_late, 0);
+	pg_atomic_init_u32(&work->makes_room, 0);
+}
+
+/* In a transaction.  Returns false if no slot of the server is free. */
+static bool
+start_role_worker(Target *target, const Due *due)
+{
+	BackgroundWorker worker = background_worker("outbox role worker", "jira_outbox_role_main");
+	MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
+	bool		started;
+
+	target->segment = dsm_create(sizeof(RoleWork), 0);
+	dsm_pin_mapping(target->segment);
+	target->work = dsm_segment_address(target->segment);
+	fill_work(target->work, due);
+	worker.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(target->segment));
+	worker.bgw_notify_pid = MyProcPid;
+	started = RegisterDynamicBackgroundWorker(&worker, &target->handle);
+	if (!started)
+	{
+		dsm_detach(target->segment);
+		target->handle = NULL;
+	}
+	target->is_terminated = false;
+	MemoryContextSwitchTo(before);
+	return started;
+}
+
+static void
+pause_target(Target *target)
+{
+	target->pause = target->pause ? Min(2 * target->pause, LONGEST_PAUSE_MS) : FIRST_PAUSE_MS;
+	target->not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), target->pause);
+}
+
+/* A worker that ended in the middle of an item was killed, or crashed. */
+static void
+note_end(Target *target)
+{
+	if (pg_atomic_read_u64(&target->work->begun) != 0 || pg_atomic_read_u32(&target->work->was_late))
+		pause_target(target);
+	else
+		target->pause = 0;
+	dsm_detach(target->segment);
+	pfree(target->handle);
+	target->handle = NULL;
+	next_look = 0;
+}
+
+static void
+terminate_if_late(Target *target, pid_t pid)
+{
+	TimestampTz begun = pg_atomic_read_u64(&target->work->begun);
+
+	if (target->is_terminated || begun == 0 ||
+		!TimestampDifferenceExceeds(begun, GetCurrentTimestamp(), jira_write_back_timeout + GRACE_MS))
+		return;
+	TerminateBackgroundWorker(target->handle);
+	target->is_terminated = true;
+	ereport(LOG,
+			(errmsg("terminated the role worker with PID %d of the Jira outbox: it writes into a row of \"%s\" for more than %d ms",
+					(int) pid, target->table, jira_write_back_timeout),
+			 errhint("Look at the triggers of the table. One that cannot be ended keeps its process.")));
+}
+
+/* Ends those that are late, and forgets those that have ended. */
+static void
+watch_role_workers(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, targets)
+	{
+		Target	   *target = lfirst(cell);
+		pid_t		pid;
+
+		if (target->handle == NULL)
+			continue;
+		if (GetBackgroundWorkerPid(target->handle, &pid) == BGWH_STOPPED)
+			note_end(target);
+		else
+			terminate_if_late(target, pid);
+	}
 }
 
 /*
- * Updates the row with the rights of the role that enqueued the item, in a
- * security-restricted operation: code of the table's owner cannot gain the
- * worker's rights or change its settings.  Triggers of the table run with the
- * search_path of a session.
+ * May the role have another worker?  No role has all of them, and one whose
+ * worker does not let itself be ended has no other.
  */
-static uint64
-put_result(const OutboxItem *item, const char *result)
+static bool
+has_room(Oid role)
 {
-	int			level = NewGUCNestLevel();
-	uint64		rows;
+	int			running = 0;
+	int			of_role = 0;
+	ListCell   *cell;
 
-	defer_nothing();
-	SetUserIdAndSecContext(item_role(item), SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
-	settings_pin("search_path", outbox_search_path);
-	settings_pin("lock_timeout", LONGEST_LOCK);
-	enable_timeout_after(STATEMENT_TIMEOUT, WRITE_BACK_TIMEOUT_MS);
-	rows = user_row_put(item->source, item->source_key, item->key_column, result);
-	AtEOXact_GUC(false, level);
-	SetUserIdAndSecContext(GetSessionUserId(), 0);
-	return rows;
+	foreach(cell, targets)
+	{
+		const Target *target = lfirst(cell);
+
+		if (target->handle == NULL)
+			continue;
+		if (target->is_terminated && target->role == role)
+			return false;
+		running += target->is_terminated ? 0 : 1;
+		of_role += target->role == role ? 1 : 0;
+	}
+	return running < jira_outbox_write_back_workers && of_role < Max(1, jira_outbox_write_back_workers - 1);
 }
-
-/* Was the result written into the row? */
-typedef enum WriteBackResult
-{
-	WRITTEN,
-	LOCKED,						/* by another transaction */
-	NOT_WRITABLE
-} WriteBackResult;
-
-/* A result on its way into a row. */
-typedef struct WriteBack
-{
-	const OutboxItem *item;
-	const char *result;
-	uint64		rows;			/* updated */
-} WriteBack;
 
 static void
-put_result_into_row(void *arg)
+make_room(void)
 {
-	WriteBack  *write = arg;
+	ListCell   *cell;
 
-	write->rows = put_result(write->item, write->result);
-}
-
-/* *problem is why the result was not written, or NULL. */
-static WriteBackResult
-write_into_row(const OutboxItem *item, const char *result, char **problem)
-{
-	WriteBack	write = {item, result, 0};
-	const Problem *error = problem_in_subtransaction(put_result_into_row, &write, NULL);
-
-	disable_timeout(STATEMENT_TIMEOUT, false);
-	if (error)
-		QueryCancelPending = false; /* the time-out may have come late */
-	*problem = error ? error->message : NULL;
-	if (!error && write.rows == 0)
-		*problem = "The row is not there any more, or may not be updated.";
-	if (error && error->sqlstate == ERRCODE_LOCK_NOT_AVAILABLE)
-		return LOCKED;
-	return *problem ? NOT_WRITABLE : WRITTEN;
-}
-
-static char *
-cannot_be_written(const OutboxItem *item, const char *result, const char *problem)
-{
-	ereport(LOG,
-			(errmsg("the result of item " INT64_FORMAT " of the Jira outbox, %s, could not be put into its row: %s",
-					item->id, result, problem)));
-	return psprintf("It was carried out, but the result could not be put into its row: %s", problem);
-}
-
-bool
-write_back_result(const OutboxItem *item, const char *result)
-{
-	char	   *problem = NULL;
-	WriteBackResult outcome = WRITTEN;
-
-	if (result && item->key_column)
-		outcome = write_into_row(item, result, &problem);
-	if (outcome != LOCKED)
+	foreach(cell, targets)
 	{
-		(void) item_done(item, result, outcome == WRITTEN ? NULL : cannot_be_written(item, result, problem));
+		const Target *target = lfirst(cell);
+
+		if (target->handle)
+			pg_atomic_write_u32(&target->work->makes_room, 1);
+	}
+}
+
+/* Nobody is left who could have the right to update the rows. */
+static void
+give_up(const Due *due)
+{
+	ListCell   *cell;
+
+	foreach(cell, item_take_to_write_back(due->role, due->source, MOST_AT_ONCE))
+	{
+		item_written_back(lfirst(cell), "It was carried out, but the result could not be put into its row: the role that enqueued this does not exist any more.");
+	}
+}
+
+/* In a transaction. */
+static void
+note_no_slot(const Due *due)
+{
+	Oid			types[] = {OIDOID, OIDOID};
+	Datum		values[] = {ObjectIdGetDatum(due->role), ObjectIdGetDatum(due->source)};
+
+	if (start_pause == 0)
+		ereport(LOG,
+				(errmsg("no worker could be started to write results of the Jira outbox into rows"),
+				 errhint("Raise \"max_worker_processes\".")));
+	start_pause = start_pause ? Min(2 * start_pause, LONGEST_START_PAUSE_MS) : FIRST_PAUSE_MS;
+	next_look = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), start_pause);
+	(void) own_tables_execute("UPDATE jira_spoke.outbox SET error = 'It was carried out; the result waits until max_worker_processes leaves room for a worker that puts it into its row.'"
+							  " WHERE state = 'writing_back' AND role = $1 AND source = $2 AND error IS NULL",
+							  lengthof(types), types, values, NULL);
+}
+
+/* In a transaction.  Returns false if no more can be started now. */
+static bool
+start_for(const Due *due)
+{
+	Target	   *target = find_target(due->role, due->source);
+
+	if (!due->exists)
+		give_up(due);
+	if (!due->exists || (target && (target->handle || target->not_before > GetCurrentTimestamp())))
+		return true;
+	if (!has_room(due->role))
+	{
+		make_room();
 		return true;
 	}
-	next_write_back = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), WRITE_AGAIN_MS);
-	(void) item_not_written(item, result, WRITE_AGAIN_MS,
-							psprintf("It was carried out; the result waits until it can be put into its row: %s", problem));
+	if (start_role_worker(find_or_add_target(due), due))
+	{
+		start_pause = 0;
+		return true;
+	}
+	note_no_slot(due);
 	return false;
 }
 
-void
-write_back_pending(void)
+/* Forgets targets that need not be remembered. */
+static void
+forget_targets(void)
 {
-	MemoryContext context;
-	MemoryContext before;
 	ListCell   *cell;
-	List	   *items;
 
-	if (GetCurrentTimestamp() < next_write_back)
-		return;
-	context = AllocSetContextCreate(CurrentMemoryContext, "Jira results", ALLOCSET_DEFAULT_SIZES);
-	before = MemoryContextSwitchTo(context);
-	outbox_xact_start();
-	items = item_unwritten(MOST_WRITTEN_AT_ONCE);
-	worker_xact_commit();
-	next_write_back = items == NIL ? DT_NOEND : TimestampTzPlusMilliseconds(GetCurrentTimestamp(), WRITE_AGAIN_MS);
-	foreach(cell, items)
+	foreach(cell, targets)
 	{
-		const OutboxItem *item = lfirst(cell);
-		bool		written;
+		Target	   *target = lfirst(cell);
 
-		outbox_xact_start();
-		written = write_back_result(item, item->result);
-		worker_xact_commit();
-		if (!written)
-			break;				/* the others may be locked as well */
+		if (target->handle || target->pause)
+			continue;
+		targets = foreach_delete_current(targets, cell);
+		pfree(target);
 	}
+}
+
+static void
+start_role_workers(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira results", ALLOCSET_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	ListCell   *cell;
+
+	next_look = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), LOOK_MS);
+	outbox_xact_start();
+	foreach(cell, find_due())
+	{
+		if (!start_for(lfirst(cell)))
+			break;
+	}
+	worker_xact_commit();
+	forget_targets();
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(context);
+}
+
+void
+write_back_run(void)
+{
+	watch_role_workers();
+	if (GetCurrentTimestamp() >= next_look)
+		start_role_workers();
+}
+
+long
+write_back_next(void)
+{
+	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next_look);
+}
+
+bool
+write_back_is_idle(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, targets)
+	{
+		if (((Target *) lfirst(cell))->handle)
+			return false;
+	}
+	return true;
 }

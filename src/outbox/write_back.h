@@ -1,20 +1,25 @@
 /*
  * write_back.h
- *	  Writes results of items into the rows that the items are for.
+ *	  Role workers (role_worker.h), as the dispatcher starts and ends them.
+ *
+ * With no transaction open.
  */
 #ifndef JIRA_OUTBOX_WRITE_BACK_H
 #define JIRA_OUTBOX_WRITE_BACK_H
 
-#include "outbox/item.h"
+/* There is a result that is to be written into a row. */
+extern void write_back_expect(void);
 
 /*
- * Writes the result of an item into its row and marks the item as done, both in
- * the caller's transaction.  Returns false if the row is locked: the result is
- * kept, and write_back_pending() tries again.
+ * Starts role workers for what is to be written, one for each role and table at
+ * a time, and ends those that are late.  Never waits.
  */
-extern bool write_back_result(const OutboxItem *item, const char *result);
+extern void write_back_run(void);
 
-/* Retries the rows that were locked, once a second.  With no transaction open. */
-extern void write_back_pending(void);
+/* Milliseconds until write_back_run() should be called again. */
+extern long write_back_next(void);
+
+/* Is no role worker running? */
+extern bool write_back_is_idle(void);
 
 #endif							/* JIRA_OUTBOX_WRITE_BACK_H */

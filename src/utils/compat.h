@@ -10,6 +10,7 @@
 #include "catalog/pg_proc.h"
 #include "executor/executor.h"
 #include "parser/parse_relation.h"
+#include "postmaster/bgworker.h"
 #include "storage/latch.h"
 #include "utils/acl.h"
 #include "utils/wait_event.h"
@@ -68,6 +69,13 @@
 	} while (0)
 #else
 #define jira_init_range_table(estate, entry) ExecInitRangeTable((estate), list_make1(entry))
+#endif
+
+/* A background worker can connect as a role that may not log in since 17. */
+#if PG_VERSION_NUM >= 170000
+#define JIRA_BYPASS_LOGIN_CHECK BGWORKER_BYPASS_ROLELOGINCHECK
+#else
+#define JIRA_BYPASS_LOGIN_CHECK 0
 #endif
 
 /* The magic block of a module has its name and version since 18. */

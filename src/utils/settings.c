@@ -30,6 +30,9 @@ int			jira_outbox_search_delay;
 int			jira_outbox_retention;
 int			jira_outbox_marker;
 int			jira_outbox_linger;
+int			jira_outbox_max_arguments;
+int			jira_outbox_write_back_workers;
+int			jira_write_back_timeout;
 bool		jira_enable_scan;
 
 static const struct config_enum_entry markers[] = {
@@ -123,6 +126,18 @@ static const Setting settings[] = {
 	{"jira_spoke.outbox_marker", WORD(jira_outbox_marker, OUTBOX_LABEL, markers), .context = PGC_SUSET,
 		.meaning = "How issues that the outbox creates can be found again.",
 		.more = "Without a marker, one that may have been created is left to a person."},
+	{"jira_spoke.outbox_max_arguments", INTEGER(jira_outbox_max_arguments, 10 * 1024, 1, 100 * 1024),
+		.context = PGC_SUSET, .flags = GUC_UNIT_KB,
+		.meaning = "Largest arguments of an item of the outbox.",
+		.more = "Jira accepts no request that is much larger than the default."},
+	{"jira_spoke.outbox_write_back_workers", INTEGER(jira_outbox_write_back_workers, 2, 1, 64),
+		.context = PGC_SIGHUP,
+		.meaning = "Most workers that write results of the outbox into rows at the same time, in a database.",
+		.more = "No role has all of them, unless there is only one."},
+	{"jira_spoke.write_back_timeout", INTEGER(jira_write_back_timeout, 30000, 1, INT_MAX / 2),
+		.context = PGC_SIGHUP, .flags = GUC_UNIT_MS,
+		.meaning = "Longest time that writing a result into a row may take, with the triggers of its table.",
+		.more = "A trigger that does not let itself be cancelled is ended two seconds later, with its worker."},
 	{"jira_spoke.outbox_linger", INTEGER(jira_outbox_linger, 2000, 0, 4000),
 		.context = PGC_SIGHUP, .flags = GUC_UNIT_MS | GUC_NOT_IN_SAMPLE,
 		.meaning = "How long the worker of the outbox waits for more before it ends.",

@@ -17,6 +17,10 @@
 /* The latch and the postmaster, beside the sockets of the session. */
 #define OWN_EVENTS 2
 
+static bool is_forbidden = false;
+static bool is_postponed = false;
+static Postponement postponement;
+
 static uint32
 wait_event(const char *name, uint32 *event)
 {
@@ -142,16 +146,53 @@ wait_for_any(HttpSession *const *sessions, int nsessions, long milliseconds)
 }
 
 void
-wait_for_exchange(HttpSession *session, HttpExchange *exchange, const WaitHooks *hooks)
+wait_forbid(void)
 {
-	if (http_reply(exchange) != NULL)
-		return;
-	if (hooks)
-		hooks->before();
+	is_forbidden = true;
+}
+
+bool
+wait_is_forbidden(void)
+{
+	return is_forbidden;
+}
+
+static void pg_attribute_noreturn()
+postpone(HttpSession *session, HttpExchange *exchange, long milliseconds)
+{
+	is_postponed = true;
+	postponement.session = session;
+	postponement.exchange = exchange;
+	postponement.until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), (int64) milliseconds);
+	ereport(ERROR,
+			(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+			 errmsg("this would have to wait")));
+}
+
+void
+wait_postpone(long milliseconds)
+{
+	postpone(NULL, NULL, milliseconds);
+}
+
+bool
+wait_take_postponement(Postponement *taken)
+{
+	bool		was_postponed = is_postponed;
+
+	if (was_postponed)
+		*taken = postponement;
+	is_postponed = false;
+	return was_postponed;
+}
+
+void
+wait_for_exchange(HttpSession *session, HttpExchange *exchange)
+{
+	if (http_reply(exchange) == NULL && is_forbidden)
+		postpone(session, exchange, LONGEST_NAP_MS);
 	while (http_reply(exchange) == NULL)
 		wait_for_any(&session, 1, LONGEST_NAP_MS);
-	if (hooks)
-		hooks->after();
 }
 
 void
@@ -176,6 +217,8 @@ wait_for_time(long milliseconds)
 	static uint32 event = 0;
 	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), (int64) milliseconds);
 
+	if (is_forbidden && milliseconds > 0)
+		wait_postpone(milliseconds);
 	for (;;)
 	{
 		long		left;

@@ -10,20 +10,34 @@
 #ifndef JIRA_UTILS_WAIT_H
 #define JIRA_UTILS_WAIT_H
 
+#include "datatype/timestamp.h"
+
 #include "http/exchange.h"
 
-/* Functions to call before and after a wait for an exchange. */
-typedef struct WaitHooks
-{
-	void		(*before) (void);
-	void		(*after) (void);
-} WaitHooks;
-
 /*
- * Drives every exchange of the session until this one is finished.  "hooks"
- * (NULL: none) are called around the wait, but not if it is finished already.
+ * A process that serves many must not wait for one of them.  After
+ * wait_forbid(), a function that would have to wait raises an error, and
+ * wait_take_postponement() tells for what it would have waited: the caller
+ * calls the function again from its beginning when that has come.
  */
-extern void wait_for_exchange(HttpSession *session, HttpExchange *exchange, const WaitHooks *hooks);
+typedef struct Postponement
+{
+	HttpSession *session;		/* drives the exchange; NULL: there is none */
+	HttpExchange *exchange;		/* is to be finished */
+	TimestampTz until;			/* a time to call again in any case */
+} Postponement;
+
+extern void wait_forbid(void);
+extern bool wait_is_forbidden(void);
+
+/* Raises the error: to be called again after so many milliseconds. */
+extern void wait_postpone(long milliseconds) pg_attribute_noreturn();
+
+/* After an error was caught: was it raised instead of a wait?  Then fills *postponement. */
+extern bool wait_take_postponement(Postponement *postponement);
+
+/* Drives every exchange of the session until this one is finished. */
+extern void wait_for_exchange(HttpSession *session, HttpExchange *exchange);
 
 /*
  * Drives the exchanges of several sessions until there is activity on one of

@@ -1,21 +1,15 @@
 /*
  * worker_xact.c
- *	  Starting, ending and suspending transactions of a background worker.
+ *	  Starting and ending transactions of a background worker.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "miscadmin.h"
 #include "utils/guc.h"
 #include "utils/snapmgr.h"
 
 #include "utils/settings.h"
 #include "utils/worker_xact.h"
-
-/* The user of the transaction that a wait has suspended. */
-static bool suspended = false;
-static Oid	user;
-static int	security;
 
 void
 worker_xact_pin_settings(const char *lock_timeout)
@@ -62,7 +56,6 @@ worker_xact_abort(void)
 	MemoryContext context = CurrentMemoryContext;
 
 	AbortOutOfAnyTransaction();
-	suspended = false;
 	MemoryContextSwitchTo(context);
 }
 
@@ -86,26 +79,3 @@ worker_xact_try(void (*run) (void *arg), void *arg)
 	PG_END_TRY();
 	return problem;
 }
-
-static void
-suspend(void)
-{
-	suspended = IsTransactionState() && !InSecurityRestrictedOperation();
-	if (!suspended)
-		return;
-	GetUserIdAndSecContext(&user, &security);
-	SetUserIdAndSecContext(GetSessionUserId(), 0);
-	worker_xact_commit();
-}
-
-static void
-resume(void)
-{
-	if (!suspended)
-		return;
-	suspended = false;
-	worker_xact_start();
-	SetUserIdAndSecContext(user, security);
-}
-
-const WaitHooks worker_xact_wait_hooks = {suspend, resume};

@@ -8,7 +8,6 @@
 #define JIRA_UTILS_WORKER_XACT_H
 
 #include "utils/problem.h"
-#include "utils/wait.h"
 
 /*
  * Pins, for the life of the worker, the settings that a database or a role may
@@ -29,13 +28,5 @@ extern void worker_xact_abort(void);
  * transaction was aborted, the error as a value in the current memory context.
  */
 extern Problem *worker_xact_try(void (*run) (void *arg), void *arg);
-
-/*
- * While a wait with these lasts, no transaction is open: the one that was is
- * committed before the wait, and another one is started after it, as the same
- * user.  A wait in a security-restricted operation, where a trigger of a user's
- * table runs, leaves its transaction open.
- */
-extern const WaitHooks worker_xact_wait_hooks;
 
 #endif							/* JIRA_UTILS_WORKER_XACT_H */

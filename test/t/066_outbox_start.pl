@@ -34,8 +34,8 @@ sub await_waiting
 {
 	my ($count, $type) = @_;
 
-	$node->poll_query_until('postgres', "SELECT count(*) = $count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND $type")
-	  or die "not $count sessions wait for a lock";
+	$node->poll_query_until('postgres', "SELECT count(*) = $count FROM pg_stat_activity WHERE $type")
+	  or die "not $count sessions wait";
 	return;
 }
 
@@ -75,7 +75,7 @@ sub commit_at_once
 	my @filling = map { JiraSpoke::Background->start($node, "BEGIN;\nSELECT $item;\nSELECT pg_advisory_xact_lock_shared(1);\nCOMMIT;\n") } 1 .. $sessions;
 	my $reading = JiraSpoke::Background->start($node,
 		"SELECT pg_advisory_lock_shared(1);\nSELECT key FROM jira_lookup_issue('OPS-1', connection => 'work');\n");
-	await_waiting($sessions + 1, q{backend_type = 'client backend'});
+	await_waiting($sessions + 1, q{backend_type = 'client backend' AND wait_event_type = 'Lock'});
 	my $from = -s $node->logfile;
 
 	$gate->quit;
@@ -102,7 +102,9 @@ sub commit_as_it_leaves
 	my $gate = $node->background_psql('postgres');
 
 	$node->safe_psql('postgres', q{CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-			IF pg_try_advisory_lock(2) THEN PERFORM pg_advisory_lock(1); END IF;
+			IF pg_try_advisory_lock(2) THEN
+				WHILE NOT pg_try_advisory_lock(1) LOOP PERFORM pg_sleep(0.02); END LOOP;
+			END IF;
 			RETURN OLD;
 		END $$;
 		CREATE TRIGGER hold BEFORE DELETE ON jira_spoke.outbox FOR EACH ROW EXECUTE FUNCTION hold()});
@@ -113,10 +115,10 @@ sub commit_as_it_leaves
 	$jira->await_at_gate(1);
 	put_old_item();
 	$jira->open_gate;
-	await_waiting(1, $worker);
+	await_waiting(1, "$worker AND wait_event = 'PgSleep'");
 	is(outcome($node, $held), 'done|1', 'a worker that leaves has carried out all');
 	is(outcome($node, $node->safe_psql('postgres', 'SELECT ' . comment('late'))), 'done|1', 'an item that comes then is carried out');
-	await_waiting(1, $worker);
+	await_waiting(1, "$worker AND wait_event = 'PgSleep'");
 	$gate->quit;
 	ok(await_workers($node, 0), 'in the end there is no worker');
 	$node->safe_psql('postgres', 'DROP FUNCTION hold CASCADE');

@@ -14,7 +14,6 @@ my $jira = JiraSpoke::Jira->start;
 my $node = start_cluster('replaced', 'jira_spoke.parallel_requests = 1', q{jira_spoke.outbox_search_delay = '1s'},
 	q{jira_spoke.outbox_linger = '4s'});
 my $worker = q{backend_type = 'jira_spoke outbox'};
-my $waits = "$worker AND wait_event_type = 'Lock'";
 my $issue = q{jira_enqueue('jira_create_issue', '{"project": "OPS", "issue_type": "Bug", "summary": "%s"}')};
 my $create = sprintf q{DROP EXTENSION jira_spoke; CREATE EXTENSION jira_spoke;
 	SELECT jira_create_connection('demo', '%s', '%s', '%s', is_default => true)}, $jira->url, $jira->username, $jira->secret;
@@ -28,13 +27,13 @@ done_testing();
 
 sub sql { my ($query) = @_; return $node->safe_psql('postgres', $query); }
 
-# The pid of the worker, once there is one.
-sub await_worker
+# The pid of the worker, once it has found the outbox locked.
+sub await_held_worker
 {
-	my ($where) = @_;
+	my ($from) = @_;
 
-	$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE $where") or die "no worker: $where";
-	return sql("SELECT pid FROM pg_stat_activity WHERE $where");
+	$node->wait_for_log(qr/the Jira outbox cannot go on now/, $from);
+	return sql("SELECT pid FROM pg_stat_activity WHERE $worker");
 }
 
 sub ends
@@ -67,8 +66,9 @@ sub commit
 sub before_it_claims
 {
 	is(outcome($node, sql('SELECT ' . sprintf $issue, 'Old one')), 'done|1', 'a worker that has done its work');
+	my $from = -s $node->logfile;
 	my $session = lock_outbox();
-	my $old = await_worker($waits);
+	my $old = await_held_worker($from);
 
 	commit($session, 'SELECT ' . sprintf $issue, 'New one');
 	ok(ends($old), 'ends when its outbox is gone');
@@ -86,9 +86,10 @@ sub before_it_settles
 	$jira->close_gate(method => 'POST', path => '*/issue', carried_out => JSON::PP::true);
 	is(sql('SELECT ' . sprintf $issue, 'Old two'), 1, 'the first item of an outbox');
 	$jira->await_at_gate(1);
+	my $from = -s $node->logfile;
 	my $session = lock_outbox();
 	$jira->open_gate;
-	my $old = await_worker($waits);
+	my $old = await_held_worker($from);
 
 	commit($session, 'SELECT ' . (sprintf $issue, 'New two') . "; $claim");
 	ok(ends($old), 'a worker whose outbox goes when the reply arrives ends');

@@ -1,0 +1,30 @@
+/*
+ * lookup.h
+ *	  Requests that only read, asked for once however often their caller begins
+ *	  anew.
+ *
+ * For a process that must not wait (utils/wait.h).  What a request needs to
+ * know, such as the id of a transition, is asked of Jira while it is composed.
+ * Composing ends with an error then, and is repeated from its beginning when
+ * the reply is there: it finds the reply here.
+ */
+#ifndef JIRA_CLIENT_LOOKUP_H
+#define JIRA_CLIENT_LOOKUP_H
+
+#include "auth/authorization.h"
+#include "http/exchange.h"
+
+typedef struct Lookups Lookups;
+
+/* They live until "context" is deleted, and so do their replies. */
+extern Lookups *lookups_make(MemoryContext context);
+
+/*
+ * The exchange of a request, started if the same one has not been asked for
+ * with the same authorization before.  A new one has to keep the pace of the
+ * connection: until its turn comes, wait_postpone() is called.
+ */
+extern HttpExchange *lookup_exchange(Lookups *lookups, const Connection *connection,
+									 const Authorization *authorization, const HttpRequest *request);
+
+#endif							/* JIRA_CLIENT_LOOKUP_H */

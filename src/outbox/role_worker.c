@@ -1,0 +1,330 @@
+/*
+ * role_worker.c
+ *	  Background workers that write results into the rows of users' tables.
+ *
+ * The update of the row and the end of the item are one transaction.  It need not
+ * be flushed: a crash loses both or neither.  An attempt is counted, and that is
+ * flushed, before it begins: an item whose write-back ends the server or the
+ * worker twice is given up.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_db_role_setting.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "storage/dsm.h"
+#include "storage/ipc.h"
+#include "storage/lmgr.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timeout.h"
+#include "utils/timestamp.h"
+
+#include "client/request.h"
+#include "outbox/enqueue.h"
+#include "outbox/item.h"
+#include "outbox/outbox_xact.h"
+#include "outbox/role_worker.h"
+#include "utils/compat.h"
+#include "utils/settings.h"
+#include "utils/user_row.h"
+#include "utils/wait.h"
+#include "utils/worker_xact.h"
+
+/* A row that is locked is updated later. */
+#define LOCK_TIMEOUT_TEXT "100ms"
+#define WRITE_AGAIN_MS 1000
+
+/* What did not end so many times is given up. */
+#define MOST_ATTEMPTS 2
+
+#define MOST_AT_A_TIME 100
+
+/* A start costs more than to wait a moment for the next results. */
+#define LINGER_MS 500
+#define LOOK_MS 50
+
+PGDLLEXPORT void jira_outbox_role_main(Datum handle);
+
+static RoleWork *work;
+
+/* As a session of the role begins. */
+static void
+apply_settings_of_role(void)
+{
+	Relation	relation;
+	Snapshot	snapshot;
+
+	worker_xact_start();
+	relation = table_open(DbRoleSettingRelationId, AccessShareLock);
+	snapshot = RegisterSnapshot(GetCatalogSnapshot(DbRoleSettingRelationId));
+	ApplySetting(snapshot, MyDatabaseId, work->role, relation, PGC_S_DATABASE_USER);
+	ApplySetting(snapshot, InvalidOid, work->role, relation, PGC_S_USER);
+	UnregisterSnapshot(snapshot);
+	table_close(relation, AccessShareLock);
+	worker_xact_commit();
+}
+
+/*
+ * Where the role may not connect, the worker connects as a superuser, who then
+ * becomes the role: see begin_restriction().
+ */
+static void
+connect_as_role(void)
+{
+	BackgroundWorkerInitializeConnectionByOid(work->database, work->may_connect ? work->role : InvalidOid,
+											  JIRA_BYPASS_LOGIN_CHECK);
+	if (work->may_connect)
+		return;
+	apply_settings_of_role();
+	SetSessionAuthorization(work->role, false);
+}
+
+/* Before each item: a trigger may have changed them for good. */
+static void
+pin_settings(void)
+{
+	worker_xact_pin_settings(LOCK_TIMEOUT_TEXT);
+	settings_override("synchronous_commit", "off");
+	if (work->may_connect)
+		settings_override("role", "none");
+}
+
+/*
+ * Without a security-restricted operation, code of a trigger could become the
+ * superuser again who has connected.  The server refuses to defer a trigger in
+ * such an operation.
+ */
+static void
+begin_restriction(void)
+{
+	ConstraintsSetStmt *all = makeNode(ConstraintsSetStmt);
+
+	all->deferred = false;
+	AfterTriggerSetState(all);
+	SetUserIdAndSecContext(work->role, SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+}
+
+static void
+end_restriction(void)
+{
+	SetUserIdAndSecContext(work->role, 0);
+}
+
+static char *
+lost_because(const char *reason)
+{
+	return psprintf("It was carried out, but the result could not be put into its row: %s", reason);
+}
+
+static void
+write_row(void *arg)
+{
+	const OutboxItem *item = arg;
+	int			level;
+	uint64		rows;
+
+	LockRelationOid(outbox_table, RowExclusiveLock);
+	if (!item_lock_to_write_back(item))
+		return;					/* another worker has finished it */
+	level = NewGUCNestLevel();
+	if (!work->may_connect)
+		begin_restriction();
+	rows = user_row_put(item->source, item->source_key, item->key_column, item->result);
+	if (!work->may_connect)
+		end_restriction();
+	AtEOXact_GUC(false, level);
+	item_written_back(item, rows > 0 ? NULL : lost_because("The row is not there any more, or may not be updated."));
+}
+
+/*
+ * Within jira_spoke.write_back_timeout, triggers that are deferred to the end of
+ * the transaction included.
+ */
+static Problem *
+write_row_in_time(OutboxItem *item)
+{
+	Problem    *problem;
+
+	pin_settings();
+	pg_atomic_write_u64(&work->begun, GetCurrentTimestamp());
+	enable_timeout_after(STATEMENT_TIMEOUT, jira_write_back_timeout);
+	problem = worker_xact_try(write_row, item);
+	disable_timeout(STATEMENT_TIMEOUT, false);
+	QueryCancelPending = false; /* the time-out may have come late */
+	pg_atomic_write_u64(&work->begun, 0);
+	return problem;
+}
+
+/* What kept a result from its row. */
+typedef enum Obstacle
+{
+	NONE,
+	FOR_NOW,					/* a lock, or something of this server */
+	LATE,						/* it took too long, or was cancelled */
+	FOR_GOOD
+} Obstacle;
+
+static Obstacle
+obstacle_of(const Problem *problem)
+{
+	if (problem == NULL)
+		return NONE;
+	if (problem->sqlstate == ERRCODE_QUERY_CANCELED)
+		return LATE;
+	switch (ERRCODE_TO_CATEGORY(problem->sqlstate))
+	{
+		case ERRCODE_TRANSACTION_ROLLBACK:
+		case ERRCODE_INSUFFICIENT_RESOURCES:
+		case ERRCODE_SYSTEM_ERROR:
+			return FOR_NOW;
+		default:
+			return problem->sqlstate == ERRCODE_LOCK_NOT_AVAILABLE ? FOR_NOW : FOR_GOOD;
+	}
+}
+
+static char *
+waits_because(const Problem *problem)
+{
+	return psprintf("It was carried out; the result waits until it can be put into its row: %s", problem->message);
+}
+
+static void
+settle(const OutboxItem *item, Obstacle obstacle, const Problem *problem)
+{
+	outbox_xact_start();
+	if (obstacle == FOR_NOW)
+		item_write_back_later(item, WRITE_AGAIN_MS, false, waits_because(problem));
+	else if (obstacle == LATE && item->write_backs < MOST_ATTEMPTS)
+		item_write_back_later(item, WRITE_AGAIN_MS, true, waits_because(problem));
+	else
+		item_written_back(item, lost_because(problem->message));
+	worker_xact_commit();
+}
+
+static void
+give_up(const OutboxItem *item)
+{
+	outbox_xact_start();
+	item_written_back(item, lost_because("Each attempt ended the server or the worker."));
+	worker_xact_commit();
+}
+
+/* These were taken, but not begun. */
+static void
+give_back(List *items, int first)
+{
+	ListCell   *cell;
+
+	outbox_xact_start();
+	for_each_from(cell, items, first)
+	{
+		item_write_back_later(lfirst(cell), 0, false, NULL);
+	}
+	worker_xact_commit();
+}
+
+/* The attempts are counted for good before they begin. */
+static List *
+take_items(void)
+{
+	List	   *items;
+
+	outbox_xact_start();
+	items = item_take_to_write_back(work->role, work->source, MOST_AT_A_TIME);
+	if (items)
+		ForceSyncCommit();
+	worker_xact_commit();
+	return items;
+}
+
+/* Returns false if the worker should end: other rows may be locked, or take long, as well. */
+static bool
+write_items(List *items)
+{
+	for (int i = 0; i < list_length(items); i++)
+	{
+		OutboxItem *item = list_nth(items, i);
+		Problem    *problem;
+		Obstacle	obstacle;
+
+		CHECK_FOR_INTERRUPTS();
+		if (item->write_backs > MOST_ATTEMPTS)
+		{
+			give_up(item);
+			continue;
+		}
+		problem = write_row_in_time(item);
+		obstacle = obstacle_of(problem);
+		if (obstacle == NONE)
+			continue;
+		settle(item, obstacle, problem);
+		if (obstacle == FOR_GOOD)
+			continue;
+		give_back(items, i + 1);
+		if (obstacle == LATE)
+		{
+			pg_atomic_write_u32(&work->was_late, 1);
+			return false;
+		}
+		break;
+	}
+	return true;
+}
+
+static void
+write_all(MemoryContext context)
+{
+	TimestampTz busy = GetCurrentTimestamp();
+
+	for (;;)
+	{
+		List	   *items;
+
+		MemoryContextReset(context);
+		pin_settings();
+		items = take_items();
+		if (items && !write_items(items))
+			return;
+		if (items)
+			busy = GetCurrentTimestamp();
+		else if (TimestampDifferenceExceeds(busy, GetCurrentTimestamp(), LINGER_MS))
+			return;
+		else
+			wait_for_time(LOOK_MS);
+		if (pg_atomic_read_u32(&work->makes_room))
+			return;
+		(void) pgstat_report_stat(false);
+	}
+}
+
+void
+jira_outbox_role_main(Datum handle)
+{
+	dsm_segment *segment;
+	MemoryContext context;
+
+	pqsignal(SIGTERM, die);
+	BackgroundWorkerUnblockSignals();
+	segment = dsm_attach(DatumGetUInt32(handle));
+	if (segment == NULL)
+		proc_exit(0);			/* the dispatcher has ended */
+	dsm_pin_mapping(segment);
+	work = dsm_segment_address(segment);
+	connect_as_role();
+	outbox_table = work->outbox;
+	outbox_delivering = true;
+	request_refuse_writes();
+	context = AllocSetContextCreate(TopMemoryContext, "Jira results", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(context);
+	pgstat_report_activity(STATE_RUNNING, "writing results of the Jira outbox into rows");
+	write_all(context);
+	proc_exit(0);
+}
