@@ -167,8 +167,8 @@ sub waits_for_no_lock
 {
 	my ($id, $session) = locked_row('locked');
 
-	like(item($node, $id, 'state, result, error'), qr/^sending\|OPS-\d+\|It was carried out; the result waits until it can be put into its row: /, 'the item says so');
-	is($node->safe_psql('postgres', "SELECT jira_wait($id, '0s')"), 'sending', 'it is not done');
+	like(item($node, $id, 'state, result, error'), qr/^writing_back\|OPS-\d+\|It was carried out; the result waits until it can be put into its row: /, 'the item says so');
+	is($node->safe_psql('postgres', "SELECT jira_wait($id, '0s')"), 'writing_back', 'it is not done');
 	is(outcome($node, comment('OPS-6')), 'done|1', 'others go on');
 	$session->query_safe('COMMIT');
 	$session->quit;
