@@ -13,6 +13,7 @@
 #include "utils/timestamp.h"
 
 #include "outbox/enqueue.h"
+#include "outbox/home.h"
 #include "utils/argument.h"
 #include "utils/own_tables.h"
 #include "utils/wait.h"
@@ -26,8 +27,8 @@ PG_FUNCTION_INFO_V1(jira_outbox_purge);
 PG_FUNCTION_INFO_V1(jira_outbox_start);
 PG_FUNCTION_INFO_V1(jira_wait);
 
-/* Only items of roles that $1, the caller, has the privileges of. */
-#define MINE " AND pg_catalog.pg_has_role($1, role, 'USAGE')"
+/* Only items of this outbox, and of roles that $1, the caller, has the privileges of. */
+#define MINE " AND home OPERATOR(pg_catalog.=) " OUTBOX_HERE " AND pg_catalog.pg_has_role($1, role, 'USAGE')"
 
 static uint64
 change_item(FunctionCallInfo fcinfo, const char *statement)
@@ -115,7 +116,8 @@ read_state(int64 id)
 
 	PushActiveSnapshot(GetLatestSnapshot());
 	SPI_connect();
-	SPI_execute_with_args("SELECT state FROM jira_spoke.outbox WHERE id OPERATOR(pg_catalog.=) $1",
+	SPI_execute_with_args("SELECT state FROM jira_spoke.outbox WHERE id OPERATOR(pg_catalog.=) $1"
+						  " AND home OPERATOR(pg_catalog.=) " OUTBOX_HERE,
 						  lengthof(types), types, values, NULL, true, 1);
 	if (SPI_processed == 1)
 		state = MemoryContextStrdup(context, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));

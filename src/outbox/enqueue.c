@@ -22,6 +22,7 @@
 
 #include "connection/admin.h"
 #include "outbox/enqueue.h"
+#include "outbox/home.h"
 #include "utils/argument.h"
 #include "utils/compat.h"
 #include "utils/own_tables.h"
@@ -49,7 +50,8 @@ enum
 	DOUBTFUL_SINCE,
 	SOURCE,
 	SOURCE_KEY,
-	KEY_COLUMN
+	KEY_COLUMN,
+	HOME
 };
 
 bool		outbox_delivering = false;
@@ -160,6 +162,7 @@ fill_row(TupleTableSlot *row, int64 id, const NewItem *item, const char *group_k
 	set_document(row, SOURCE_KEY, item->source_key);
 	if (item->key_column)
 		set(row, KEY_COLUMN, DirectFunctionCall1(namein, CStringGetDatum(item->key_column)));
+	set(row, HOME, Int64GetDatum(outbox_home_id()));
 }
 
 /* The executor wants to know the table in which it inserts, as if by a query. */

@@ -17,6 +17,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "outbox/home.h"
 #include "outbox/item.h"
 #include "utils/own_tables.h"
 #include "utils/settings.h"
@@ -75,7 +76,7 @@ static const char claimed_items[] = "claimed AS o ORDER BY o.id";
 /* Carried out, but their rows were locked when they should have been told. */
 static const char unwritten_items[] =
 "jira_spoke.outbox AS o"
-" WHERE o.state = 'sending' AND o.result IS NOT NULL"
+" WHERE o.home = " OUTBOX_HERE " AND o.state = 'sending' AND o.result IS NOT NULL"
 " ORDER BY o.next_attempt LIMIT $1";
 
 #define PURGE_INTERVAL_MS (60 * 60 * 1000)
@@ -201,7 +202,7 @@ item_doubt_interrupted(void)
 							  " doubtful_since = COALESCE(doubtful_since, clock_timestamp()),"
 							  " next_attempt = clock_timestamp(),"
 							  " error = 'The worker ended while this was being sent.'"
-							  " WHERE state = 'sending' AND result IS NULL", 0, NULL, NULL, NULL);
+							  " WHERE home = " OUTBOX_HERE " AND state = 'sending' AND result IS NULL", 0, NULL, NULL, NULL);
 }
 
 void
@@ -216,8 +217,9 @@ item_purge(bool now)
 		return;
 	last = GetCurrentTimestamp();
 	/* A session that keeps an item locked must not hold up the worker. */
-	(void) own_tables_execute("DELETE FROM jira_spoke.outbox WHERE id IN (SELECT id FROM jira_spoke.outbox"
-							  " WHERE state = ANY (ARRAY['done', 'failed', 'cancelled'])"
+	(void) own_tables_execute("DELETE FROM jira_spoke.outbox WHERE home = " OUTBOX_HERE
+							  " AND id IN (SELECT id FROM jira_spoke.outbox"
+							  " WHERE home = " OUTBOX_HERE " AND state = ANY (ARRAY['done', 'failed', 'cancelled'])"
 							  " AND finished_at < clock_timestamp() - $1 * '1 minute'::interval FOR UPDATE SKIP LOCKED)",
 							  lengthof(types), types, values, NULL);
 }
@@ -225,12 +227,13 @@ item_purge(bool now)
 bool
 item_is_any_unfinished(void)
 {
-	return own_tables_execute("SELECT FROM jira_spoke.outbox WHERE state = ANY (ARRAY['pending', 'sending']) LIMIT 1",
+	return own_tables_execute("SELECT FROM jira_spoke.outbox WHERE home = " OUTBOX_HERE
+							  " AND state = ANY (ARRAY['pending', 'sending']) LIMIT 1",
 							  0, NULL, NULL, NULL) > 0;
 }
 
 /* An item that another attempt has claimed since is left alone. */
-#define CLAIMED " WHERE id = $1 AND attempts = $2 AND state = 'sending'"
+#define CLAIMED " WHERE id = $1 AND home = " OUTBOX_HERE " AND attempts = $2 AND state = 'sending'"
 
 /* Executes a statement of those below, with all of their parameters. */
 static bool

@@ -7,6 +7,7 @@
 #ifndef JIRA_OUTBOX_ITEM_H
 #define JIRA_OUTBOX_ITEM_H
 
+#include "outbox/home.h"
 #include "outbox/write.h"
 
 /* As many issues as Jira creates in one request (POST /issue/bulk). */
@@ -34,15 +35,15 @@ typedef struct OutboxItem
 } OutboxItem;
 
 /*
- * What can be carried out now (o.*): nothing of its group is before it, and its
- * connection is not paused.
+ * What can be carried out here and now (o.*): nothing of its group is before it,
+ * and its connection is not paused.
  */
 #define OUTBOX_DUE \
-"o.state = 'pending' AND o.next_attempt <= clock_timestamp()" \
+"o.home = " OUTBOX_HERE " AND o.state = 'pending' AND o.next_attempt <= clock_timestamp()" \
 " AND NOT EXISTS (SELECT FROM jira_spoke.outbox_pause AS p" \
 "  WHERE p.connection = o.connection AND p.until > clock_timestamp())" \
 " AND (o.group_key IS NULL OR NOT EXISTS (SELECT FROM jira_spoke.outbox AS e" \
-"  WHERE e.group_key = o.group_key AND e.connection = o.connection AND e.id < o.id" \
+"  WHERE e.home = o.home AND e.group_key = o.group_key AND e.connection = o.connection AND e.id < o.id" \
 "  AND e.state = ANY (ARRAY['pending', 'sending'])))"
 
 /*

@@ -6,8 +6,15 @@ CREATE DOMAIN jira_spoke.outbox_state AS text CHECK (VALUE OPERATOR(pg_catalog.=
 COMMENT ON DOMAIN jira_spoke.outbox_state IS
     'how far an item of the outbox has come; a constraint of the table would be read anew for each row';
 
+CREATE FUNCTION jira_spoke.outbox_home_id()
+RETURNS bigint
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'jira_outbox_home_id';
+COMMENT ON FUNCTION jira_spoke.outbox_home_id IS
+    'the home of items that are put into the outbox here: this server, its standbys included, and this database';
+
 CREATE TABLE jira_spoke.outbox (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id bigint GENERATED ALWAYS AS IDENTITY,
     connection text NOT NULL,
     action text NOT NULL,
     arguments jsonb NOT NULL,
@@ -24,7 +31,9 @@ CREATE TABLE jira_spoke.outbox (
     doubtful_since timestamptz,
     source regclass,
     source_key jsonb,
-    key_column name
+    key_column name,
+    home bigint NOT NULL DEFAULT jira_spoke.outbox_home_id(),
+    PRIMARY KEY (id, home)
 );
 COMMENT ON TABLE jira_spoke.outbox IS
     'writes to Jira, to be carried out and some time after; a role sees its own';
@@ -41,10 +50,12 @@ COMMENT ON COLUMN jira_spoke.outbox.doubtful_since IS
     'since when it is not known whether Jira has carried it out';
 COMMENT ON COLUMN jira_spoke.outbox.source IS
     'table with the row, found by source_key, whose key_column gets the result';
+COMMENT ON COLUMN jira_spoke.outbox.home IS
+    'where it is carried out: what came from elsewhere, replicated or with a copy of a database, stays as it is';
 
-CREATE INDEX outbox_unfinished ON jira_spoke.outbox (id)
+CREATE INDEX outbox_unfinished ON jira_spoke.outbox (home, id)
     WHERE state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'sending']);
-CREATE INDEX outbox_group ON jira_spoke.outbox (group_key, id)
+CREATE INDEX outbox_group ON jira_spoke.outbox (home, group_key, id)
     WHERE state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'sending']);
 
 CREATE TABLE jira_spoke.outbox_pause (
@@ -87,6 +98,7 @@ FROM jira_spoke.outbox AS o
 LEFT JOIN jira_spoke.outbox_pause AS p ON p.connection OPERATOR(pg_catalog.=) o.connection
     AND (NOT p.throttled OR p.until OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())
 WHERE pg_catalog.pg_has_role(o.role, 'USAGE')
+    AND o.home OPERATOR(pg_catalog.=) (SELECT jira_spoke.outbox_home_id())
 GROUP BY o.connection, p.until, p.reason;
 COMMENT ON VIEW jira_spoke.outbox_status IS
     'what waits, failed or was done lately, per connection; a role sees its own items counted';
