@@ -14,6 +14,7 @@
 
 #include "outbox/enqueue.h"
 #include "outbox/home.h"
+#include "outbox/running.h"
 #include "utils/argument.h"
 #include "utils/own_tables.h"
 #include "utils/wait.h"
@@ -25,6 +26,7 @@ PG_FUNCTION_INFO_V1(jira_outbox_retry);
 PG_FUNCTION_INFO_V1(jira_outbox_cancel);
 PG_FUNCTION_INFO_V1(jira_outbox_purge);
 PG_FUNCTION_INFO_V1(jira_outbox_start);
+PG_FUNCTION_INFO_V1(jira_outbox_worker_pid);
 PG_FUNCTION_INFO_V1(jira_wait);
 
 /* Only items of this outbox, and of roles that $1, the caller, has the privileges of. */
@@ -53,7 +55,7 @@ Datum
 jira_outbox_retry(PG_FUNCTION_ARGS)
 {
 	uint64		changed = change_item(fcinfo,
-									  "WITH item AS (UPDATE jira_spoke.outbox SET state = 'pending', attempts = 0,"
+									  "WITH item AS (UPDATE jira_spoke.outbox SET state = 'pending', attempts = 0, crashes = 0,"
 									  " next_attempt = pg_catalog.clock_timestamp(), finished_at = NULL,"
 									  " doubtful_since = CASE WHEN marker IS NOT NULL OR state OPERATOR(pg_catalog.=) 'pending' THEN doubtful_since END"
 									  " WHERE id OPERATOR(pg_catalog.=) $2"
@@ -103,6 +105,18 @@ jira_outbox_start(PG_FUNCTION_ARGS)
 	PreventCommandDuringRecovery("jira_outbox_start");
 	outbox_wake();
 	PG_RETURN_VOID();
+}
+
+Datum
+jira_outbox_worker_pid(PG_FUNCTION_ARGS)
+{
+	int			pid;
+
+	running_attach();
+	pid = running_pid(own_tables_relation("outbox"));
+	if (pid == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(pid);
 }
 
 /* As the current user sees it, in a snapshot of now. */

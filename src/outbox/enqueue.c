@@ -6,6 +6,7 @@
 
 #include "access/table.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "commands/trigger.h"
@@ -51,7 +52,9 @@ enum
 	SOURCE,
 	SOURCE_KEY,
 	KEY_COLUMN,
-	HOME
+	HOME,
+	TIMELINE,
+	CRASHES
 };
 
 bool		outbox_delivering = false;
@@ -163,6 +166,8 @@ fill_row(TupleTableSlot *row, int64 id, const NewItem *item, const char *group_k
 	if (item->key_column)
 		set(row, KEY_COLUMN, DirectFunctionCall1(namein, CStringGetDatum(item->key_column)));
 	set(row, HOME, Int64GetDatum(outbox_home_id()));
+	set(row, TIMELINE, Int64GetDatum(GetWALInsertionTimeLine()));
+	set(row, CRASHES, Int16GetDatum(0));
 }
 
 /* The executor wants to know the table in which it inserts, as if by a query. */

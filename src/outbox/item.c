@@ -40,6 +40,7 @@ enum
 	PROBES,
 	GROUP_KEY,
 	RESULT,
+	ERROR_TEXT,
 	ITEM_COLUMNS
 };
 
@@ -58,7 +59,8 @@ static const char *const item_columns[ITEM_COLUMNS] = {
 	[KEY_COLUMN] = "o.key_column::text",
 	[PROBES] = "EXISTS (SELECT FROM jira_spoke.outbox_pause AS p WHERE p.connection = o.connection)",
 	[GROUP_KEY] = "o.group_key",
-	[RESULT] = "o.result"
+	[RESULT] = "o.result",
+	[ERROR_TEXT] = "o.error"
 };
 
 /*
@@ -136,6 +138,7 @@ make_item(const ItemRow *row)
 	item->probes = DatumGetBool(row->values[PROBES]);
 	item->group_key = row_text(row, GROUP_KEY);
 	item->result = row_text(row, RESULT);
+	item->error = row_text(row, ERROR_TEXT);
 	return item;
 }
 
@@ -195,14 +198,31 @@ item_role(const OutboxItem *item)
 	return item->role;
 }
 
+/* Items that have been sent when this worker began. */
+#define INTERRUPTED " WHERE home = " OUTBOX_HERE " AND state = 'sending' AND result IS NULL"
+
 void
-item_doubt_interrupted(void)
+item_doubt_interrupted(bool crashed)
 {
-	(void) own_tables_execute("UPDATE jira_spoke.outbox SET state = 'pending',"
+	Oid			types[] = {BOOLOID, BOOLOID};
+	Datum		values[] = {BoolGetDatum(crashed), BoolGetDatum(jira_outbox_notify)};
+	uint64		failed;
+
+	failed = own_tables_execute("WITH failed AS ("
+								"UPDATE jira_spoke.outbox SET state = 'failed', finished_at = clock_timestamp(), error ="
+								" 'It may have been carried out: look in Jira, and call jira_outbox_retry(' || id ||"
+								" ') if it was not. The server crashed twice while this was being sent.'"
+								INTERRUPTED " AND crashes > 0 AND $1 RETURNING id)"
+								" SELECT CASE WHEN $2 THEN pg_notify('jira_spoke_outbox', id::text) END FROM failed",
+								lengthof(types), types, values, NULL);
+	if (failed > 0)
+		ereport(LOG,
+				(errmsg(UINT64_FORMAT " items of the Jira outbox failed: the server has crashed twice while they were being sent", failed)));
+	(void) own_tables_execute("UPDATE jira_spoke.outbox SET state = 'pending', crashes = crashes + $1::integer,"
 							  " doubtful_since = COALESCE(doubtful_since, clock_timestamp()),"
 							  " next_attempt = clock_timestamp(),"
-							  " error = 'The worker ended while this was being sent.'"
-							  " WHERE home = " OUTBOX_HERE " AND state = 'sending' AND result IS NULL", 0, NULL, NULL, NULL);
+							  " error = 'The worker ended while this was being sent.'" INTERRUPTED,
+							  1, types, values, NULL);
 }
 
 void
@@ -291,7 +311,7 @@ bool
 item_retry(const OutboxItem *item, int64 delay, const char *error)
 {
 	return update_item(item, "UPDATE jira_spoke.outbox SET state = 'pending', error = $4, next_attempt = $5,"
-					   " doubtful_since = NULL" CLAIMED, NULL, error, from_now(delay), 0);
+					   " doubtful_since = NULL, crashes = 0" CLAIMED, NULL, error, from_now(delay), 0);
 }
 
 /* The claim has counted an attempt, unless the item was in doubt. */

@@ -32,16 +32,20 @@ typedef struct OutboxItem
 	char	   *key_column;		/* NULL: the result is not written anywhere */
 	char	   *group_key;
 	char	   *result;			/* known, but not written into the row yet */
+	char	   *error;			/* of the last attempt, or why it is in doubt */
 } OutboxItem;
 
 /*
  * What can be carried out here and now (o.*): nothing of its group is before it,
- * and its connection is not paused.
+ * its connection is not paused, and no other one that may have crashed the server
+ * is being sent if it may have.
  */
 #define OUTBOX_DUE \
 "o.home = " OUTBOX_HERE " AND o.state = 'pending' AND o.next_attempt <= clock_timestamp()" \
 " AND NOT EXISTS (SELECT FROM jira_spoke.outbox_pause AS p" \
 "  WHERE p.connection = o.connection AND p.until > clock_timestamp())" \
+" AND (o.crashes = 0 OR NOT EXISTS (SELECT FROM jira_spoke.outbox AS s" \
+"  WHERE s.home = " OUTBOX_HERE " AND s.state = 'sending' AND s.result IS NULL AND s.crashes > 0))" \
 " AND (o.group_key IS NULL OR NOT EXISTS (SELECT FROM jira_spoke.outbox AS e" \
 "  WHERE e.home = o.home AND e.group_key = o.group_key AND e.connection = o.connection AND e.id < o.id" \
 "  AND e.state = ANY (ARRAY['pending', 'sending'])))"
@@ -61,8 +65,12 @@ extern Oid	item_role(const OutboxItem *item);
 /* Is any item pending or being sent? */
 extern bool item_is_any_unfinished(void);
 
-/* For a worker that starts: items that were being sent when the last one ended are in doubt. */
-extern void item_doubt_interrupted(void);
+/*
+ * For a worker that starts: items that were being sent when the last one ended are
+ * in doubt.  If the server has crashed then, they may be why: from now on, only one
+ * of them is sent at a time, and one that was being sent at two crashes fails.
+ */
+extern void item_doubt_interrupted(bool crashed);
 
 /* Deletes items that finished long ago; once an hour, unless "now" is true. */
 extern void item_purge(bool now);

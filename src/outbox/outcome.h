@@ -19,8 +19,8 @@ extern void outcome_of_search(const Delivery *delivery, json_t *document, const 
 extern void outcome_of_unsent(const OutboxItem *item, const Problem *problem);
 
 /*
- * In a transaction: settles an item without a marker that was being sent when a
- * worker ended.
+ * In a transaction: settles an item without a marker that may have been sent by an
+ * earlier worker, or before this server took over.
  */
 extern void outcome_of_interrupted(const OutboxItem *item);
 

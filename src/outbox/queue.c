@@ -31,7 +31,8 @@ typedef struct Candidate
 	Oid			role;
 	bool		creates;		/* an issue, as a bulk request can */
 	bool		doubtful;		/* has to be looked for */
-	bool		alone;			/* its connection waits for a repair */
+	bool		alone;			/* its connection waits for a repair, or it
+								 * may have crashed the server */
 } Candidate;
 
 /* The columns of CANDIDATE_COLUMNS, in their order. */
@@ -48,7 +49,8 @@ enum
 
 #define CANDIDATE_COLUMNS \
 "SELECT o.id, o.connection, o.role::oid, o.action = 'jira_create_issue', o.doubtful_since IS NOT NULL," \
-" EXISTS (SELECT FROM jira_spoke.outbox_pause AS p WHERE p.connection = o.connection AND NOT p.throttled)" \
+" o.crashes > 0 OR EXISTS (SELECT FROM jira_spoke.outbox_pause AS p" \
+"  WHERE p.connection = o.connection AND NOT p.throttled)" \
 " FROM jira_spoke.outbox AS o WHERE " OUTBOX_DUE
 
 /* $1: connections that rest, $2: the most candidates. */
@@ -172,7 +174,7 @@ queue_follow(const OutboxItem *item)
 static bool
 goes_with(const Candidate *candidate, const Candidate *first)
 {
-	return candidate->creates && candidate->doubtful == first->doubtful &&
+	return candidate->creates && !candidate->alone && candidate->doubtful == first->doubtful &&
 		candidate->role == first->role && strcmp(candidate->connection, first->connection) == 0;
 }
 
