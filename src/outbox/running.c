@@ -251,6 +251,7 @@ running_pid(Oid outbox)
 TimestampTz
 running_memory_since(void)
 {
+	running_attach();
 	return shared->since;
 }
 
