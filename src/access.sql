@@ -76,7 +76,8 @@ GRANT SELECT (name, owner, client_id, grant_type, redirect_url, scopes, authoriz
 GRANT SELECT (alias, generation, obtained, expires, asked, problem, blocked_until)
     ON TABLE jira_spoke.sign_in TO jira_spoke_user;
 GRANT SELECT ON TABLE jira_spoke.outbox, jira_spoke.outbox_pause, jira_spoke.outbox_status TO jira_spoke_user;
-GRANT EXECUTE ON FUNCTION jira_spoke.describe_actions() TO jira_spoke_user;
+GRANT EXECUTE ON FUNCTION jira_spoke.describe_actions(), jira_spoke.outbox_home_id(),
+    jira_spoke.outbox_worker_pid() TO jira_spoke_user;
 GRANT INSERT ON TABLE jira_spoke.secret_entry TO jira_spoke_admin;
 
 -- A dump has the connections with their sealed secrets.  Tokens stay behind: two

@@ -8,7 +8,8 @@
 
 #include "http/session.h"
 #include "json/json.h"
-#include "outbox/worker.h"
+#include "outbox/enqueue.h"
+#include "outbox/launcher.h"
 #include "scan/scan_plan.h"
 #include "utils/compat.h"
 #include "utils/settings.h"
@@ -56,6 +57,10 @@ _PG_init(void)
 	settings_define();
 	scan_install();
 	/* A worker would change what pg_upgrade is copying. */
-	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
+	if (IsBinaryUpgrade)
+		return;
+	if (process_shared_preload_libraries_in_progress)
 		outbox_register_launcher();
+	else
+		outbox_watch_first_use();
 }

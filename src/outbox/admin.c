@@ -13,6 +13,8 @@
 #include "utils/timestamp.h"
 
 #include "outbox/enqueue.h"
+#include "outbox/home.h"
+#include "outbox/running.h"
 #include "utils/argument.h"
 #include "utils/own_tables.h"
 #include "utils/wait.h"
@@ -24,10 +26,11 @@ PG_FUNCTION_INFO_V1(jira_outbox_retry);
 PG_FUNCTION_INFO_V1(jira_outbox_cancel);
 PG_FUNCTION_INFO_V1(jira_outbox_purge);
 PG_FUNCTION_INFO_V1(jira_outbox_start);
+PG_FUNCTION_INFO_V1(jira_outbox_worker_pid);
 PG_FUNCTION_INFO_V1(jira_wait);
 
-/* Only items of roles that $1, the caller, has the privileges of. */
-#define MINE " AND pg_catalog.pg_has_role($1, role, 'USAGE')"
+/* Only items of this outbox, and of roles that $1, the caller, has the privileges of. */
+#define MINE " AND home OPERATOR(pg_catalog.=) " OUTBOX_HERE " AND pg_catalog.pg_has_role($1, role, 'USAGE')"
 
 static uint64
 change_item(FunctionCallInfo fcinfo, const char *statement)
@@ -52,7 +55,7 @@ Datum
 jira_outbox_retry(PG_FUNCTION_ARGS)
 {
 	uint64		changed = change_item(fcinfo,
-									  "WITH item AS (UPDATE jira_spoke.outbox SET state = 'pending', attempts = 0,"
+									  "WITH item AS (UPDATE jira_spoke.outbox SET state = 'pending', attempts = 0, crashes = 0,"
 									  " next_attempt = pg_catalog.clock_timestamp(), finished_at = NULL,"
 									  " doubtful_since = CASE WHEN marker IS NOT NULL OR state OPERATOR(pg_catalog.=) 'pending' THEN doubtful_since END"
 									  " WHERE id OPERATOR(pg_catalog.=) $2"
@@ -104,6 +107,18 @@ jira_outbox_start(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+Datum
+jira_outbox_worker_pid(PG_FUNCTION_ARGS)
+{
+	int			pid;
+
+	running_attach();
+	pid = running_pid(own_tables_relation("outbox"));
+	if (pid == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(pid);
+}
+
 /* As the current user sees it, in a snapshot of now. */
 static char *
 read_state(int64 id)
@@ -115,7 +130,8 @@ read_state(int64 id)
 
 	PushActiveSnapshot(GetLatestSnapshot());
 	SPI_connect();
-	SPI_execute_with_args("SELECT state FROM jira_spoke.outbox WHERE id OPERATOR(pg_catalog.=) $1",
+	SPI_execute_with_args("SELECT state FROM jira_spoke.outbox WHERE id OPERATOR(pg_catalog.=) $1"
+						  " AND home OPERATOR(pg_catalog.=) " OUTBOX_HERE,
 						  lengthof(types), types, values, NULL, true, 1);
 	if (SPI_processed == 1)
 		state = MemoryContextStrdup(context, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));

@@ -6,6 +6,7 @@
 
 #include "access/table.h"
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "commands/trigger.h"
@@ -22,6 +23,7 @@
 
 #include "connection/admin.h"
 #include "outbox/enqueue.h"
+#include "outbox/home.h"
 #include "utils/argument.h"
 #include "utils/compat.h"
 #include "utils/own_tables.h"
@@ -50,6 +52,9 @@ enum
 	SOURCE,
 	SOURCE_KEY,
 	KEY_COLUMN,
+	HOME,
+	TIMELINE,
+	CRASHES,
 	WRITE_BACKS
 };
 
@@ -169,6 +174,9 @@ fill_row(TupleTableSlot *row, int64 id, const NewItem *item, const char *group_k
 	set_document(row, SOURCE_KEY, item->source_key);
 	if (item->key_column)
 		set(row, KEY_COLUMN, DirectFunctionCall1(namein, CStringGetDatum(item->key_column)));
+	set(row, HOME, Int64GetDatum(outbox_home_id()));
+	set(row, TIMELINE, Int64GetDatum(GetWALInsertionTimeLine()));
+	set(row, CRASHES, Int16GetDatum(0));
 }
 
 /* The executor wants to know the table in which it inserts, as if by a query. */

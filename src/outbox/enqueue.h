@@ -45,8 +45,18 @@ extern bool outbox_lock_out_enqueuers(Oid outbox);
 
 /*
  * Registers a worker for a database unless the outbox has one, or one has been
- * announced; see running.h.  Returns false if there is no room for one.
+ * announced, or nothing is to be delivered at all; see running.h.  Returns false
+ * if there is no room for one.
  */
 extern bool outbox_start_worker(Oid database, Oid outbox);
+
+/* How long the server waits before it starts a worker again that has failed. */
+#define OUTBOX_RESTART_SECONDS 5
+
+/*
+ * In a session that has just loaded the library: starts a worker when it first
+ * commits, which ends if there is nothing to do.
+ */
+extern void outbox_watch_first_use(void);
 
 #endif							/* JIRA_OUTBOX_ENQUEUE_H */

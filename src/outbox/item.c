@@ -20,6 +20,7 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "outbox/home.h"
 #include "outbox/item.h"
 #include "utils/own_tables.h"
 #include "utils/settings.h"
@@ -40,6 +41,7 @@ enum
 	PROBES,
 	GROUP_KEY,
 	RESULT,
+	ERROR_TEXT,
 	WRITE_BACKS,
 	ITEM_COLUMNS
 };
@@ -58,6 +60,7 @@ static const char *const item_columns[ITEM_COLUMNS] = {
 	[PROBES] = "EXISTS (SELECT FROM jira_spoke.outbox_pause AS p WHERE p.connection = o.connection)",
 	[GROUP_KEY] = "o.group_key",
 	[RESULT] = "o.result",
+	[ERROR_TEXT] = "o.error",
 	[WRITE_BACKS] = "o.write_backs"
 };
 
@@ -69,7 +72,7 @@ static const char *const item_columns[ITEM_COLUMNS] = {
 static const char claim_clause[] =
 "WITH claimed AS ("
 " UPDATE jira_spoke.outbox AS o SET state = 'composing', attempts = attempts + (o.doubtful_since IS NULL)::integer"
-" WHERE o.id IN (SELECT u.id FROM jira_spoke.outbox AS u WHERE u.id = ANY ($1) FOR UPDATE SKIP LOCKED)"
+" WHERE o.id IN (SELECT u.id FROM jira_spoke.outbox AS u WHERE u.home = " OUTBOX_HERE " AND u.id = ANY ($1) FOR UPDATE SKIP LOCKED)"
 " AND " OUTBOX_DUE " RETURNING o.*),"
 " waiting AS (UPDATE jira_spoke.outbox_pause SET until = clock_timestamp() + '1 minute'::interval"
 "  WHERE connection IN (SELECT p.connection FROM jira_spoke.outbox_pause AS p"
@@ -83,12 +86,12 @@ static const char claimed_items[] = "claimed AS o ORDER BY o.id";
  */
 static const char take_clause[] =
 "WITH due AS (SELECT u.id, u.write_backs FROM jira_spoke.outbox AS u"
-"  WHERE u.state = 'writing_back' AND u.role = $2 AND u.source = $3 AND u.next_attempt <= clock_timestamp()"
+"  WHERE u.home = " OUTBOX_HERE " AND u.state = 'writing_back' AND u.role = $2 AND u.source = $3 AND u.next_attempt <= clock_timestamp()"
 "  ORDER BY u.write_backs, u.id LIMIT $1 FOR UPDATE SKIP LOCKED),"
 " chosen AS (SELECT id FROM due WHERE write_backs = 0 UNION ALL"
 "  (SELECT id FROM due WHERE NOT EXISTS (SELECT FROM due WHERE write_backs = 0) ORDER BY write_backs, id LIMIT 1)),"
 " taken AS (UPDATE jira_spoke.outbox AS o SET write_backs = o.write_backs + 1"
-"  WHERE o.id IN (SELECT id FROM chosen) RETURNING o.*)";
+"  WHERE o.home = " OUTBOX_HERE " AND o.id IN (SELECT id FROM chosen) RETURNING o.*)";
 static const char taken_items[] = "taken AS o ORDER BY o.id";
 
 /*
@@ -98,8 +101,8 @@ static const char taken_items[] = "taken AS o ORDER BY o.id";
 static const char sending_statement[] =
 "UPDATE jira_spoke.outbox SET state = 'sending', attempts = c.attempts::integer"
 " FROM (SELECT o.id, n.attempts FROM unnest($1, $2) AS n (id, attempts) JOIN jira_spoke.outbox AS o ON o.id = n.id"
-"  WHERE o.state = 'composing' OR (o.state = 'pending' AND o.attempts + 1 = n.attempts) FOR UPDATE OF o SKIP LOCKED) AS c"
-" WHERE outbox.id = c.id";
+"  WHERE o.home = " OUTBOX_HERE " AND (o.state = 'composing' OR o.state = 'pending' AND o.attempts + 1 = n.attempts) FOR UPDATE OF o SKIP LOCKED) AS c"
+" WHERE outbox.home = " OUTBOX_HERE " AND outbox.id = c.id";
 
 #define PURGE_INTERVAL_MS (60 * 60 * 1000)
 
@@ -150,6 +153,7 @@ make_item(const ItemRow *row)
 	item->group_key = row_text(row, GROUP_KEY);
 	item->result = row_text(row, RESULT);
 	item->write_backs = DatumGetInt32(row->values[WRITE_BACKS]);
+	item->error = row_text(row, ERROR_TEXT);
 	return item;
 }
 
@@ -239,7 +243,7 @@ arguments_text(int64 id)
 	char	   *text = NULL;
 
 	SPI_connect();
-	SPI_execute_with_args("SELECT arguments FROM jira_spoke.outbox WHERE id = $1",
+	SPI_execute_with_args("SELECT arguments FROM jira_spoke.outbox WHERE id = $1 AND home = " OUTBOX_HERE,
 						  lengthof(types), types, values, NULL, true, 1);
 	if (SPI_processed == 1)
 	{
@@ -279,14 +283,46 @@ item_role(const OutboxItem *item)
 	return item->role;
 }
 
-void
-item_doubt_interrupted(void)
+/* Items of an earlier worker. */
+#define LEFT_AS(states) " WHERE home = " OUTBOX_HERE " AND state = ANY (ARRAY[" states "])"
+
+/*
+ * An item in whose composing the server has crashed twice is given up.  What was
+ * being sent only waited for Jira.
+ */
+static void
+fail_crashing(void)
 {
+	Oid			types[] = {BOOLOID};
+	Datum		values[] = {BoolGetDatum(jira_outbox_notify)};
+	uint64		failed;
+
+	failed = own_tables_execute("WITH failed AS ("
+								"UPDATE jira_spoke.outbox SET state = 'failed', finished_at = clock_timestamp(),"
+								" error = 'It was not carried out: the server crashed twice while its request was composed.'"
+								LEFT_AS("'composing'") " AND crashes > 0 RETURNING id)"
+								" SELECT CASE WHEN $1 THEN pg_notify('jira_spoke_outbox', id::text) END FROM failed",
+								lengthof(types), types, values, NULL);
+	if (failed > 0)
+		ereport(LOG,
+				(errmsg(UINT64_FORMAT " items of the Jira outbox failed: the server has crashed twice while their requests were composed", failed)));
+}
+
+void
+item_doubt_interrupted(bool crashed)
+{
+	Oid			types[] = {BOOLOID};
+	Datum		values[] = {BoolGetDatum(crashed)};
+
+	if (crashed)
+		fail_crashing();
+	(void) own_tables_execute("UPDATE jira_spoke.outbox SET state = 'pending', crashes = crashes + $1::integer"
+							  LEFT_AS("'composing'"), lengthof(types), types, values, NULL);
 	(void) own_tables_execute("UPDATE jira_spoke.outbox SET state = 'pending',"
-							  " doubtful_since = CASE state WHEN 'sending' THEN COALESCE(doubtful_since, clock_timestamp()) ELSE doubtful_since END,"
+							  " doubtful_since = COALESCE(doubtful_since, clock_timestamp()),"
 							  " next_attempt = clock_timestamp(),"
-							  " error = CASE state WHEN 'sending' THEN 'The worker ended while this was being sent.' ELSE error END"
-							  " WHERE state = ANY (ARRAY['composing', 'sending'])", 0, NULL, NULL, NULL);
+							  " error = 'The worker ended while this was being sent.'" LEFT_AS("'sending'"),
+							  0, NULL, NULL, NULL);
 }
 
 void
@@ -301,9 +337,10 @@ item_purge(bool now)
 		(!now && !TimestampDifferenceExceeds(last, GetCurrentTimestamp(), PURGE_INTERVAL_MS)))
 		return;
 	/* A session that keeps an item locked must not hold up the worker. */
-	purged = own_tables_execute("DELETE FROM jira_spoke.outbox WHERE id IN (SELECT id FROM jira_spoke.outbox"
-							  " WHERE state = ANY (ARRAY['done', 'failed', 'cancelled'])"
-							  " AND finished_at < clock_timestamp() - $1 * '1 minute'::interval LIMIT $2 FOR UPDATE SKIP LOCKED)",
+	purged = own_tables_execute("DELETE FROM jira_spoke.outbox WHERE home = " OUTBOX_HERE
+								" AND id IN (SELECT id FROM jira_spoke.outbox"
+								" WHERE home = " OUTBOX_HERE " AND state = ANY (ARRAY['done', 'failed', 'cancelled'])"
+								" AND finished_at < clock_timestamp() - $1 * '1 minute'::interval LIMIT $2 FOR UPDATE SKIP LOCKED)",
 							  lengthof(types), types, values, NULL);
 	if (purged < MOST_PURGED)
 		last = GetCurrentTimestamp();
@@ -312,14 +349,15 @@ item_purge(bool now)
 bool
 item_is_any_unfinished(void)
 {
-	return own_tables_execute("SELECT WHERE EXISTS (SELECT FROM jira_spoke.outbox WHERE state = 'pending')"
-							  " OR EXISTS (SELECT FROM jira_spoke.outbox WHERE state = ANY (ARRAY['composing', 'sending', 'writing_back']))",
+	return own_tables_execute("SELECT WHERE EXISTS (SELECT FROM jira_spoke.outbox WHERE home = " OUTBOX_HERE " AND state = 'pending')"
+							  " OR EXISTS (SELECT FROM jira_spoke.outbox WHERE home = " OUTBOX_HERE
+							  "  AND state = ANY (ARRAY['composing', 'sending', 'writing_back']))",
 							  0, NULL, NULL, NULL) > 0;
 }
 
 /* An item that another attempt has claimed since is left alone. */
-#define CLAIMED " WHERE id = $1 AND attempts = $2 AND state = ANY (ARRAY['composing', 'sending'])"
-#define WRITING_BACK " WHERE id = $1 AND attempts = $2 AND state = 'writing_back'"
+#define CLAIMED " WHERE id = $1 AND home = " OUTBOX_HERE " AND attempts = $2 AND state = ANY (ARRAY['composing', 'sending'])"
+#define WRITING_BACK " WHERE id = $1 AND home = " OUTBOX_HERE " AND attempts = $2 AND state = 'writing_back'"
 
 /* Executes a statement of those below, with all of their parameters. */
 static bool
@@ -434,7 +472,7 @@ bool
 item_retry(const OutboxItem *item, int64 delay, const char *error)
 {
 	return update_item(item, "UPDATE jira_spoke.outbox SET state = 'pending', error = $4, next_attempt = $5,"
-					   " doubtful_since = NULL" CLAIMED, NULL, error, from_now(delay), 0);
+					   " doubtful_since = NULL, crashes = 0" CLAIMED, NULL, error, from_now(delay), 0);
 }
 
 /* The claim has counted an attempt, unless the item was in doubt. */

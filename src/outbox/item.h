@@ -7,6 +7,7 @@
 #ifndef JIRA_OUTBOX_ITEM_H
 #define JIRA_OUTBOX_ITEM_H
 
+#include "outbox/home.h"
 #include "outbox/write.h"
 
 /* As many issues as Jira creates in one request (POST /issue/bulk). */
@@ -34,18 +35,22 @@ typedef struct OutboxItem
 	char	   *result;			/* to be written into the row */
 	int			write_backs;	/* attempts to do so, this one included */
 	bool		settled;		/* what becomes of this attempt is committed */
+	char	   *error;			/* of the last attempt, or why it is in doubt */
 } OutboxItem;
 
 /*
- * What can be carried out now (o.*): nothing of its group is before it, and its
- * connection is not paused.
+ * What can be carried out here and now (o.*): nothing of its group is before it,
+ * its connection is not paused, and no other one that may have crashed the server
+ * is being composed if it may have.
  */
 #define OUTBOX_DUE \
-"o.state = 'pending' AND o.next_attempt <= clock_timestamp()" \
+"o.home = " OUTBOX_HERE " AND o.state = 'pending' AND o.next_attempt <= clock_timestamp()" \
 " AND NOT EXISTS (SELECT FROM jira_spoke.outbox_pause AS p" \
 "  WHERE p.connection = o.connection AND p.until > clock_timestamp())" \
+" AND (o.crashes = 0 OR NOT EXISTS (SELECT FROM jira_spoke.outbox AS s" \
+"  WHERE s.home = o.home AND s.state = 'composing' AND s.crashes > 0))" \
 " AND (o.group_key IS NULL OR NOT EXISTS (SELECT FROM jira_spoke.outbox AS e" \
-"  WHERE e.group_key = o.group_key AND e.connection = o.connection AND e.id < o.id" \
+"  WHERE e.home = o.home AND e.group_key = o.group_key AND e.connection = o.connection AND e.id < o.id" \
 "  AND e.state = ANY (ARRAY['pending', 'composing', 'sending'])))"
 
 /*
@@ -69,8 +74,12 @@ extern Oid	item_role(const OutboxItem *item);
 /* Is any item pending or being sent? */
 extern bool item_is_any_unfinished(void);
 
-/* For a worker that starts: items that were being sent when the last one ended are in doubt. */
-extern void item_doubt_interrupted(void);
+/*
+ * For a worker that starts: items that were being sent when the last one ended are
+ * in doubt.  If the server has crashed then, they may be why: from now on, only one
+ * of them is sent at a time, and one that was being sent at two crashes fails.
+ */
+extern void item_doubt_interrupted(bool crashed);
 
 /* Deletes items that finished long ago; once an hour, unless "now" is true. */
 extern void item_purge(bool now);

@@ -6,8 +6,15 @@ CREATE DOMAIN jira_spoke.outbox_state AS text CHECK (VALUE OPERATOR(pg_catalog.=
 COMMENT ON DOMAIN jira_spoke.outbox_state IS
     'how far an item of the outbox has come; a constraint of the table would be read anew for each row';
 
+CREATE FUNCTION jira_spoke.outbox_home_id()
+RETURNS bigint
+LANGUAGE C STABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'jira_outbox_home_id';
+COMMENT ON FUNCTION jira_spoke.outbox_home_id IS
+    'the home of items that are put into the outbox here: this server, its standbys included, and this database';
+
 CREATE TABLE jira_spoke.outbox (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id bigint GENERATED ALWAYS AS IDENTITY,
     connection text NOT NULL,
     action text NOT NULL,
     arguments jsonb NOT NULL,
@@ -25,7 +32,11 @@ CREATE TABLE jira_spoke.outbox (
     source regclass,
     source_key jsonb,
     key_column name,
-    write_backs integer NOT NULL DEFAULT 0
+    home bigint NOT NULL DEFAULT jira_spoke.outbox_home_id(),
+    timeline bigint,
+    crashes smallint NOT NULL DEFAULT 0,
+    write_backs integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (id, home)
 );
 COMMENT ON TABLE jira_spoke.outbox IS
     'writes to Jira, to be carried out and some time after; a role sees its own';
@@ -42,15 +53,20 @@ COMMENT ON COLUMN jira_spoke.outbox.doubtful_since IS
     'since when it is not known whether Jira has carried it out';
 COMMENT ON COLUMN jira_spoke.outbox.source IS
     'table with the row, found by source_key, whose key_column gets the result';
+COMMENT ON COLUMN jira_spoke.outbox.home IS
+    'where it is carried out: what came from elsewhere, replicated or with a copy of a database, stays as it is';
+COMMENT ON COLUMN jira_spoke.outbox.timeline IS 'of the server''s WAL when it was enqueued';
+COMMENT ON COLUMN jira_spoke.outbox.crashes IS
+    'how often the server crashed while its request was composed; at 2 it fails';
 COMMENT ON COLUMN jira_spoke.outbox.write_backs IS
     'how often it was begun, without an end, to put the result into its row';
 
 -- Each role's queue for each connection, in the order in which the items are due.
-CREATE INDEX outbox_pending ON jira_spoke.outbox (role, connection, next_attempt, id)
+CREATE INDEX outbox_pending ON jira_spoke.outbox (home, role, connection, next_attempt, id)
     WHERE state OPERATOR(pg_catalog.=) 'pending';
-CREATE INDEX outbox_in_work ON jira_spoke.outbox (role, source)
+CREATE INDEX outbox_in_work ON jira_spoke.outbox (home, role, source)
     WHERE state OPERATOR(pg_catalog.=) ANY (ARRAY['composing', 'sending', 'writing_back']);
-CREATE INDEX outbox_group ON jira_spoke.outbox (group_key, id)
+CREATE INDEX outbox_group ON jira_spoke.outbox (home, group_key, id)
     WHERE group_key IS NOT NULL AND state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'composing', 'sending']);
 
 CREATE TABLE jira_spoke.outbox_pause (
@@ -66,10 +82,37 @@ COMMENT ON TABLE jira_spoke.outbox_pause IS
 COMMENT ON COLUMN jira_spoke.outbox_pause.throttled IS
     'Jira only wants to be asked more slowly: then they go on by themselves';
 
+CREATE TABLE jira_spoke.outbox_home (
+    home bigint PRIMARY KEY,
+    timeline bigint NOT NULL,
+    inode bigint NOT NULL,
+    changed bigint NOT NULL,
+    token bytea NOT NULL,
+    boot text,
+    server_start timestamptz NOT NULL,
+    memory_since timestamptz NOT NULL,
+    unclean integer NOT NULL DEFAULT 0,
+    held_since timestamptz,
+    since timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+COMMENT ON TABLE jira_spoke.outbox_home IS
+    'by what the worker of the outbox knows this server again; a copy of the data directory differs in some of it';
+COMMENT ON COLUMN jira_spoke.outbox_home.inode IS 'of the file PG_VERSION in the data directory';
+COMMENT ON COLUMN jira_spoke.outbox_home.changed IS 'time of change of that file, in seconds since 1970';
+COMMENT ON COLUMN jira_spoke.outbox_home.token IS 'content of the file pg_stat_tmp/jira_spoke.OID of the database';
+COMMENT ON COLUMN jira_spoke.outbox_home.boot IS 'which time the machine was booted';
+COMMENT ON COLUMN jira_spoke.outbox_home.memory_since IS
+    'when the server''s shared memory was made: again after a crash';
+COMMENT ON COLUMN jira_spoke.outbox_home.unclean IS 'how many workers have ended in their first round, one after the other';
+COMMENT ON COLUMN jira_spoke.outbox_home.held_since IS
+    'since when nothing is sent because the data directory is a copy: until jira_outbox_adopt()';
+
 ALTER TABLE jira_spoke.outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE jira_spoke.outbox FORCE ROW LEVEL SECURITY;
 ALTER TABLE jira_spoke.outbox_pause ENABLE ROW LEVEL SECURITY;
 ALTER TABLE jira_spoke.outbox_pause FORCE ROW LEVEL SECURITY;
+ALTER TABLE jira_spoke.outbox_home ENABLE ROW LEVEL SECURITY;
+ALTER TABLE jira_spoke.outbox_home FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY own ON jira_spoke.outbox FOR SELECT
     USING (pg_catalog.pg_has_role(role, 'USAGE'));
@@ -78,7 +121,19 @@ CREATE POLICY usable ON jira_spoke.outbox_pause FOR SELECT
     USING (EXISTS (SELECT FROM jira_spoke.alias AS a
                    WHERE a.name OPERATOR(pg_catalog.=) outbox_pause.connection));
 
+CREATE FUNCTION jira_spoke.outbox_worker_pid()
+RETURNS integer
+LANGUAGE C VOLATILE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'jira_outbox_worker_pid';
+COMMENT ON FUNCTION jira_spoke.outbox_worker_pid IS 'process id of the worker of this database''s outbox; NULL: none runs';
+
 CREATE VIEW jira_spoke.outbox_status WITH (security_barrier) AS
+WITH here AS MATERIALIZED (
+    SELECT i.home, jira_spoke.outbox_worker_pid() AS worker_pid,
+           (SELECT h.held_since FROM jira_spoke.outbox_home AS h WHERE h.home OPERATOR(pg_catalog.=) i.home) IS NOT NULL AS held,
+           pg_catalog.current_setting('jira_spoke.outbox_deliver', true)::pg_catalog.bool IS FALSE AS off
+    FROM (SELECT jira_spoke.outbox_home_id() AS home) AS i
+)
 SELECT o.connection,
        pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'pending') AS pending,
        pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) ANY (ARRAY['composing', 'sending'])) AS sending,
@@ -89,14 +144,27 @@ SELECT o.connection,
                                    AND o.finished_at OPERATOR(pg_catalog.>) (pg_catalog.now() OPERATOR(pg_catalog.-) '1 minute'::pg_catalog.interval))
            AS done_last_minute,
        p.until AS paused_until,
-       p.reason AS paused_because
+       CASE WHEN here.off THEN 'jira_spoke.outbox_deliver is off.'
+            WHEN o.home OPERATOR(pg_catalog.<>) here.home THEN 'Enqueued elsewhere: jira_outbox_adopt() has them carried out here.'
+            WHEN here.held THEN 'The data directory is a copy: jira_outbox_adopt() says that the original is gone.'
+            ELSE p.reason END AS paused_because,
+       pg_catalog.min(o.next_attempt) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'pending'
+                                              AND o.next_attempt OPERATOR(pg_catalog.<) pg_catalog.clock_timestamp())
+           AS overdue_since,
+       here.worker_pid,
+       o.home OPERATOR(pg_catalog.=) here.home AND NOT here.held AS home
 FROM jira_spoke.outbox AS o
+CROSS JOIN here
 LEFT JOIN jira_spoke.outbox_pause AS p ON p.connection OPERATOR(pg_catalog.=) o.connection
     AND (NOT p.throttled OR p.until OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())
 WHERE pg_catalog.pg_has_role(o.role, 'USAGE')
-GROUP BY o.connection, p.until, p.reason;
+GROUP BY o.connection, o.home, here.home, here.worker_pid, here.held, here.off, p.until, p.reason;
 COMMENT ON VIEW jira_spoke.outbox_status IS
     'what waits, failed or was done lately, per connection; a role sees its own items counted';
+COMMENT ON COLUMN jira_spoke.outbox_status.overdue_since IS 'since when the first pending item could have been sent';
+COMMENT ON COLUMN jira_spoke.outbox_status.worker_pid IS 'of the background worker of this database; NULL: none runs';
+COMMENT ON COLUMN jira_spoke.outbox_status.home IS
+    'whether these items are carried out here: false for those of another database, and all of them in a clone';
 
 CREATE FUNCTION @extschema@.jira_enqueue(
     action text,
@@ -151,6 +219,13 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_outbox_start';
 COMMENT ON FUNCTION @extschema@.jira_outbox_start IS
     'Starts the worker of the outbox at the end of the transaction, unless it runs. Needed only for what is left after a restart or a promotion where the library is not preloaded, or when there was no room for a worker.';
+
+CREATE FUNCTION @extschema@.jira_outbox_adopt()
+RETURNS bigint
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_outbox_adopt';
+COMMENT ON FUNCTION @extschema@.jira_outbox_adopt IS
+    'For superusers: says that this database replaces the one that its outbox was copied from, which must not run any more. Items that were held are carried out here, and those that may have been carried out before are looked for in Jira. Returns how many are not finished.';
 
 CREATE FUNCTION @extschema@.jira_wait(id bigint, timeout pg_catalog.interval DEFAULT '1 minute')
 RETURNS text

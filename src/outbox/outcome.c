@@ -551,7 +551,7 @@ settle_interrupted(void *arg)
 	if (write_repeats(write_open(item->action), item->arguments))
 		(void) item_retry(item, 0, NULL);
 	else
-		fail_as_unknown(item, "The worker ended while this was being sent.");
+		fail_as_unknown(item, item->error ? item->error : "");
 }
 
 void

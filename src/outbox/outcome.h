@@ -21,7 +21,10 @@ extern void outcome_of_search(const Delivery *delivery);
 /* Settles an item whose request was never sent. */
 extern void outcome_of_unsent(const OutboxItem *item, const Problem *problem);
 
-/* Settles an item without a marker that was being sent when a worker ended. */
+/*
+ * Settles an item without a marker that may have been sent by an earlier worker,
+ * or before this server took over.
+ */
 extern void outcome_of_interrupted(OutboxItem *item);
 
 /* In a transaction: puts items back that are not to be sent now. */

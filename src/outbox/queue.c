@@ -36,7 +36,8 @@ typedef struct Candidate
 	Oid			role;
 	bool		creates;		/* an issue, as a bulk request can */
 	bool		doubtful;		/* has to be looked for */
-	bool		alone;			/* its connection waits for a repair */
+	bool		alone;			/* its connection waits for a repair, or it
+								 * may have crashed the server */
 } Candidate;
 
 /* The columns of the statements below, in their order. */
@@ -53,13 +54,13 @@ enum
 	COLUMN_COUNT
 };
 
-#define OF_ITEM "o.id, o.action = 'jira_create_issue' AS creates, o.doubtful_since IS NOT NULL AS doubtful"
+#define OF_ITEM "o.id, o.action = 'jira_create_issue' AS creates, o.doubtful_since IS NOT NULL AS doubtful, o.crashes > 0 AS suspect"
 #define ALONE_OF(row) "EXISTS (SELECT FROM jira_spoke.outbox_pause AS p WHERE p.connection = " row ".connection AND NOT p.throttled)"
 
 /* The first party after another one. */
 #define PARTY_AFTER(role, connection, number) \
 "(SELECT o.role, o.connection, " number " AS number FROM jira_spoke.outbox AS o" \
-" WHERE o.state = 'pending' AND (o.role::oid, o.connection) > (" role ", " connection ")" \
+" WHERE o.home = " OUTBOX_HERE " AND o.state = 'pending' AND (o.role::oid, o.connection) > (" role ", " connection ")" \
 " ORDER BY o.role, o.connection LIMIT 1)"
 
 /*
@@ -74,8 +75,8 @@ static const char look_statement[] =
 " WHERE q.number < $5),"
 " able AS (SELECT q.*, q.connection <> ALL ($3) AND NOT EXISTS (SELECT FROM jira_spoke.outbox_pause AS p"
 "  WHERE p.connection = q.connection AND p.until > $4) AS is_able FROM party AS q)"
-" SELECT a.role::oid, a.connection, d.id, d.creates, d.doubtful, " ALONE_OF("a") ", a.number,"
-" (SELECT o.next_attempt FROM jira_spoke.outbox AS o WHERE o.state = 'pending' AND o.role = a.role"
+" SELECT a.role::oid, a.connection, d.id, d.creates, d.doubtful, d.suspect OR " ALONE_OF("a") ", a.number,"
+" (SELECT o.next_attempt FROM jira_spoke.outbox AS o WHERE o.home = " OUTBOX_HERE " AND o.state = 'pending' AND o.role = a.role"
 "  AND o.connection = a.connection AND o.next_attempt > $4 ORDER BY o.next_attempt LIMIT 1)"
 " FROM able AS a LEFT JOIN LATERAL"
 " (SELECT " OF_ITEM ", row_number() OVER (ORDER BY o.next_attempt, o.id) AS number FROM jira_spoke.outbox AS o"
@@ -85,8 +86,9 @@ static const char look_statement[] =
 
 /* $1: connection, $2: group. */
 static const char follow_statement[] =
-"SELECT o.role::oid, o.connection, " OF_ITEM ", " ALONE_OF("o") ", 0, NULL::timestamptz"
-" FROM jira_spoke.outbox AS o WHERE " OUTBOX_DUE " AND o.connection = $1 AND o.group_key = $2 ORDER BY o.id LIMIT 1";
+"SELECT f.role, f.connection, f.id, f.creates, f.doubtful, f.suspect OR " ALONE_OF("f") ", 0, NULL::timestamptz"
+" FROM (SELECT o.role::oid, o.connection, " OF_ITEM
+" FROM jira_spoke.outbox AS o WHERE " OUTBOX_DUE " AND o.connection = $1 AND o.group_key = $2 ORDER BY o.id LIMIT 1) AS f";
 
 static MemoryContext memory = NULL;
 static Candidate candidates[MOST_CANDIDATES];
@@ -259,7 +261,7 @@ queue_follow(const OutboxItem *item)
 static bool
 goes_with(const Candidate *candidate, const Candidate *first)
 {
-	return candidate->creates && candidate->doubtful == first->doubtful &&
+	return candidate->creates && !candidate->alone && candidate->doubtful == first->doubtful &&
 		candidate->role == first->role && strcmp(candidate->connection, first->connection) == 0;
 }
 

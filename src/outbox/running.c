@@ -15,24 +15,42 @@
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
 #include "storage/spin.h"
+#include "utils/timestamp.h"
 
 #include "outbox/running.h"
 
 /* Without room, workers are registered that are not needed, or fail and are restarted. */
 #define MOST_WORKERS 128
 
+/* As many databases are remembered as looked at. */
+#define MOST_LOOKS 128
+
+/* A worker that is not needed is started this often. */
+#define LOOK_INTERVAL_MS (60 * 1000)
+
 /* The worker of an outbox; InvalidOid: one that is announced for the database. */
 typedef struct Worker
 {
 	Oid			database;
 	Oid			outbox;
+	int			pid;			/* 0 while it is announced only */
 } Worker;
+
+/* When a session last saw to it that a database has a worker if it needs one. */
+typedef struct Look
+{
+	Oid			database;
+	TimestampTz time;
+}			Look;
 
 typedef struct Workers
 {
 	slock_t		mutex;
 	int			count;
 	Worker		workers[MOST_WORKERS];
+	Look		looks[MOST_LOOKS];
+	TimestampTz since;			/* when this memory was made */
+	int			launcher_pid;	/* 0: none */
 } Workers;
 
 static Workers *shared = NULL;
@@ -52,8 +70,9 @@ running_attach(void)
 	shared = ShmemInitStruct("jira_spoke outbox workers", sizeof(Workers), &found);
 	if (!found)
 	{
+		memset(shared, 0, sizeof(Workers));
 		SpinLockInit(&shared->mutex);
-		shared->count = 0;
+		shared->since = GetCurrentTimestamp();
 	}
 	LWLockRelease(AddinShmemInitLock);
 }
@@ -90,6 +109,16 @@ take_away(const Worker *worker)
 	SpinLockRelease(&shared->mutex);
 }
 
+/* With the mutex held. */
+static bool
+has_any(Oid database)
+{
+	for (int i = 0; i < shared->count; i++)
+		if (shared->workers[i].database == database)
+			return true;
+	return false;
+}
+
 bool
 running_announce(Oid database, Oid outbox)
 {
@@ -98,7 +127,7 @@ running_announce(Oid database, Oid outbox)
 	bool		is_needed;
 
 	SpinLockAcquire(&shared->mutex);
-	is_needed = find(&of_outbox) < 0 && find(&of_database) < 0;
+	is_needed = OidIsValid(outbox) ? find(&of_outbox) < 0 && find(&of_database) < 0 : !has_any(database);
 	if (is_needed)
 		(void) add(&of_database);
 	SpinLockRelease(&shared->mutex);
@@ -140,7 +169,7 @@ running_begin(Oid database)
 bool
 running_enter(Oid outbox)
 {
-	Worker		worker = {MyDatabaseId, outbox};
+	Worker		worker = {MyDatabaseId, outbox, MyProcPid};
 	bool		is_free;
 	bool		is_added;
 
@@ -155,4 +184,93 @@ running_enter(Oid outbox)
 	if (is_added)
 		entered = worker;
 	return is_added;
+}
+
+/* With the mutex held: the place of a database, or of the one that was looked at first. */
+static Look *
+find_look(Oid database)
+{
+	Look	   *oldest = &shared->looks[0];
+
+	for (int i = 0; i < MOST_LOOKS; i++)
+	{
+		if (shared->looks[i].database == database)
+			return &shared->looks[i];
+		if (shared->looks[i].time < oldest->time)
+			oldest = &shared->looks[i];
+	}
+	return oldest;
+}
+
+bool
+running_may_look(Oid database)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	Look	   *look;
+	bool		may;
+
+	SpinLockAcquire(&shared->mutex);
+	look = find_look(database);
+	may = shared->launcher_pid == 0 &&
+		(look->database != database || now - look->time > LOOK_INTERVAL_MS * INT64CONST(1000));
+	if (may)
+	{
+		look->database = database;
+		look->time = now;
+	}
+	SpinLockRelease(&shared->mutex);
+	return may;
+}
+
+bool
+running_is_announced(Oid database)
+{
+	Worker		worker = {database, InvalidOid};
+	bool		is_announced;
+
+	SpinLockAcquire(&shared->mutex);
+	is_announced = find(&worker) >= 0;
+	SpinLockRelease(&shared->mutex);
+	return is_announced;
+}
+
+int
+running_pid(Oid outbox)
+{
+	Worker		worker = {MyDatabaseId, outbox};
+	int			i;
+	int			pid;
+
+	SpinLockAcquire(&shared->mutex);
+	i = find(&worker);
+	pid = i < 0 ? 0 : shared->workers[i].pid;
+	SpinLockRelease(&shared->mutex);
+	return pid;
+}
+
+TimestampTz
+running_memory_since(void)
+{
+	running_attach();
+	return shared->since;
+}
+
+static void
+end_launcher(int code, Datum unused)
+{
+	shared->launcher_pid = 0;
+}
+
+void
+running_begin_launcher(void)
+{
+	running_attach();
+	shared->launcher_pid = MyProcPid;
+	on_shmem_exit(end_launcher, 0);
+}
+
+bool
+running_has_launcher(void)
+{
+	return shared->launcher_pid != 0;
 }

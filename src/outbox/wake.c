@@ -1,10 +1,12 @@
 /*
  * wake.c
- *	  Starts the worker of the outbox when a transaction that filled it commits.
+ *	  Starts the worker of the outbox when a transaction that filled it commits,
+ *	  and when a session begins to use the library.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
@@ -13,9 +15,7 @@
 #include "outbox/running.h"
 #include "utils/background_worker.h"
 #include "utils/own_tables.h"
-
-/* After a failure or a crash of the server. */
-#define RESTART_SECONDS 5
+#include "utils/settings.h"
 
 /* Beside the classes of sign_in.h. */
 #define LOCK_CLASS 105
@@ -46,9 +46,9 @@ outbox_start_worker(Oid database, Oid outbox)
 {
 	BackgroundWorker worker = background_worker("outbox", "jira_outbox_main");
 
-	if (!running_announce(database, outbox))
+	if (!jira_outbox_deliver || !running_announce(database, outbox))
 		return true;
-	worker.bgw_restart_time = RESTART_SECONDS;
+	worker.bgw_restart_time = OUTBOX_RESTART_SECONDS;
 	worker.bgw_main_arg = ObjectIdGetDatum(database);
 	if (RegisterDynamicBackgroundWorker(&worker, NULL))
 		return true;
@@ -98,4 +98,28 @@ outbox_wake(void)
 	filled = own_tables_relation("outbox");
 	tag = lock_of(filled);
 	(void) LockAcquire(&tag, ShareLock, false, false);
+}
+
+/*
+ * What was left when the server stopped has no worker.  Nothing is read here,
+ * which could wait or fail: the worker looks whether it is needed.
+ */
+static void
+at_first_commit(XactEvent event, void *unused)
+{
+	static bool looked = false;
+
+	if (looked || event != XACT_EVENT_COMMIT || RecoveryInProgress())
+		return;
+	looked = true;
+	running_attach();
+	if (running_may_look(MyDatabaseId))
+		(void) outbox_start_worker(MyDatabaseId, InvalidOid);
+}
+
+void
+outbox_watch_first_use(void)
+{
+	if (MyBackendType == B_BACKEND)
+		RegisterXactCallback(at_first_commit, NULL);
 }

@@ -11,11 +11,7 @@
 
 #include <unistd.h>
 
-#include "access/genam.h"
-#include "access/heapam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_database.h"
 #include "miscadmin.h"
@@ -27,15 +23,16 @@
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "client/pace.h"
 #include "outbox/deliver.h"
 #include "outbox/enqueue.h"
+#include "outbox/home.h"
 #include "outbox/outbox_xact.h"
 #include "outbox/queue.h"
 #include "outbox/running.h"
-#include "outbox/worker.h"
 #include "outbox/write_back.h"
 #include "utils/background_worker.h"
 #include "utils/settings.h"
@@ -57,22 +54,36 @@
 #define LOG_AGAIN_MS (60 * 1000)
 
 PGDLLEXPORT void jira_outbox_main(Datum database);
-PGDLLEXPORT void jira_outbox_launcher_main(Datum unused);
 
 static List *deliveries = NIL;	/* of Delivery, those under way */
+
+/* Before it is connected: the SQLSTATE of the error that ends the worker. */
 static bool connected = false;
+static int	refusal = 0;
+static emit_log_hook_type next_log_hook = NULL;
+
+static void
+note_refusal(ErrorData *error)
+{
+	if (!connected && error->elevel == FATAL)
+		refusal = error->sqlerrcode;
+	if (next_log_hook)
+		next_log_hook(error);
+}
 
 /*
- * A worker that fails is started again.  Not so when its database is gone: then
- * it must not seem to have failed.
+ * A worker that fails is started again: it ends with 0 only if it has looked and
+ * is not needed.  So it must not seem to have failed when its database is gone,
+ * or is what is left of a DROP DATABASE that failed.
  */
 static void
-give_up_quietly(int code, Datum unused)
+end_without_database(int code, Datum unused)
 {
-	if (!connected)
+	if (!connected && (refusal == ERRCODE_UNDEFINED_DATABASE || refusal == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE))
 		_exit(0);
 }
 
+/* Also to a database that does not allow connections: close_with_database() sees to that. */
 static void
 start(Oid database)
 {
@@ -80,49 +91,124 @@ start(Oid database)
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	running_begin(database);
 	BackgroundWorkerUnblockSignals();
-	on_proc_exit(give_up_quietly, 0);
-	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
+	next_log_hook = emit_log_hook;
+	emit_log_hook = note_refusal;
+	on_proc_exit(end_without_database, 0);
+	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, BGWORKER_BYPASS_ALLOWCONN);
 	connected = true;
 	worker_xact_pin_settings(LOCK_TIMEOUT_TEXT);
 	settings_override("search_path", "pg_catalog, pg_temp");
 }
 
 /*
- * Returns false if there is no outbox, or if it has a worker.  A transaction that
- * has relied on the announcement of this worker is committed by the time that it
- * is withdrawn, and what is read after that includes its items.
+ * A database that does not allow connections is left at once.  When it is opened
+ * again, nobody tells: the launcher looks, or the worker comes again until then.
+ * In a transaction.
+ */
+static void
+close_with_database(void)
+{
+	HeapTuple	tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+	bool		is_open = HeapTupleIsValid(tuple) && ((Form_pg_database) GETSTRUCT(tuple))->datallowconn;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	if (is_open)
+		return;
+	if (running_has_launcher())
+		proc_exit(0);
+	ereport(LOG,
+			(errmsg("the Jira outbox of database %u waits until connections to it are allowed", MyDatabaseId)));
+	proc_exit(1);
+}
+
+/*
+ * Leaves, in a transaction, while no other one is enqueuing and nothing is left:
+ * a transaction that enqueues from then on starts another worker.
  */
 static bool
-become_the_worker(Oid database)
+leave_if_done(void)
 {
-	Oid			outbox;
-	bool		is_worker;
-
-	running_withdraw(database);
-	worker_xact_start();
-	outbox = outbox_find_table();
-	is_worker = OidIsValid(outbox) && running_enter(outbox);
-	worker_xact_commit();
-	if (!is_worker)
+	if (!outbox_lock_out_enqueuers(outbox_table) || item_is_any_unfinished())
 		return false;
-	outbox_table = outbox;
-	outbox_xact_start();
-	item_doubt_interrupted();
-	worker_xact_commit();
+	home_end();
+	running_leave();
 	return true;
 }
 
-/* DROP DATABASE holds the lock of the database and waits for the worker to end. */
-static bool
-database_is_dropped(void)
+/*
+ * DROP DATABASE holds the lock of the database and waits for the worker to end.  It
+ * ends with 1, so that it is started again if the database stays.
+ */
+static void
+leave_dropped_database(void)
 {
 	LOCKTAG		tag;
 
 	SET_LOCKTAG_OBJECT(tag, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
 	if (LockAcquire(&tag, AccessShareLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
-		return true;
+		proc_exit(1);
 	LockRelease(&tag, AccessShareLock, true);
-	return false;
+}
+
+/*
+ * Workers that end early again and again would keep the whole server from its
+ * work, if it is they that crash it.
+ */
+static void
+wait_after_failures(long milliseconds)
+{
+	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds);
+
+	if (milliseconds > 0)
+		ereport(LOG,
+				(errmsg("the worker of the Jira outbox waits for %ld seconds", milliseconds / 1000),
+				 errdetail("Those before it have ended in their first round.")));
+	while (GetCurrentTimestamp() < end)
+	{
+		worker_xact_start();
+		leave_dropped_database();
+		worker_xact_commit();
+		wait_for_time(LONG_NAP_MS);
+	}
+}
+
+/* Settles what earlier workers left; returns false if nothing may be delivered, or nothing has to. */
+static bool
+take_over(long *wait)
+{
+	bool		delivers;
+
+	outbox_xact_start();
+	delivers = jira_outbox_deliver && home_check() && !leave_if_done();
+	if (delivers)
+		item_doubt_interrupted(home_begin(wait));
+	worker_xact_commit();
+	return delivers;
+}
+
+/*
+ * Returns false if there is no outbox, if it has a worker, or if there is nothing
+ * to do.  A transaction that has relied on the announcement of this worker is
+ * committed by the time that it is withdrawn, and what is read after that includes
+ * its items.
+ */
+static bool
+become_the_worker(Oid database)
+{
+	bool		is_worker;
+	long		wait = 0;
+
+	running_withdraw(database);
+	worker_xact_start();
+	close_with_database();
+	outbox_table = outbox_find_table();
+	is_worker = OidIsValid(outbox_table) && running_enter(outbox_table);
+	worker_xact_commit();
+	if (!is_worker || !take_over(&wait))
+		return false;
+	wait_after_failures(wait);
+	return true;
 }
 
 /*
@@ -222,7 +308,7 @@ start_deliveries(void)
 	bool		any_started = false;
 	bool		started = true;
 
-	while (started)
+	while (jira_outbox_deliver && started)
 	{
 		started = false;
 		(void) try_step(start_next_delivery, &started);
@@ -300,21 +386,13 @@ purge_last(void)
 	worker_xact_commit();
 }
 
-/*
- * Leaves while no transaction is enqueuing and nothing is left: a transaction
- * that enqueues from then on starts another worker.
- */
 static bool
 may_leave(void)
 {
-	bool		leaves = false;
+	bool		leaves;
 
 	outbox_xact_start();
-	if (outbox_lock_out_enqueuers(outbox_table) && !item_is_any_unfinished())
-	{
-		running_leave();
-		leaves = true;
-	}
+	leaves = leave_if_done();
 	worker_xact_commit();
 	return leaves;
 }
@@ -332,12 +410,9 @@ is_busy(void)
 	return deliveries != NIL || !write_back_is_idle();
 }
 
-/*
- * Is nothing left to do?  Then others can no longer rely on this worker when it
- * returns true.
- */
+/* Leaves if nothing has been to do for a while; sets *has_left then. */
 static void
-leave_if_done(void *has_left)
+leave_after_linger(void *has_left)
 {
 	static TimestampTz busy = 0;
 
@@ -350,30 +425,32 @@ leave_if_done(void *has_left)
 	}
 }
 
-/* During DROP DATABASE the worker exits with 1, so that the postmaster restarts it if the database stays. */
 static void
-look_after_database(void *unused)
+look_after_database(void *worked)
 {
 	worker_xact_start();
-	if (database_is_dropped())
-		proc_exit(1);
+	leave_dropped_database();
 	worker_xact_commit();
 	outbox_xact_start();
 	item_purge(false);
+	if (*(bool *) worked)
+		home_end();
 	worker_xact_commit();
+	*(bool *) worked = true;
 }
 
 /*
- * Returns when nothing is left to do.  The poll interval doubles up to
- * LONG_NAP_MS while nothing changes.
+ * Returns when nothing is left to do, or nothing may be delivered any more.  The
+ * poll interval doubles up to LONG_NAP_MS while nothing changes.
  */
 static void
 deliver_all(void)
 {
 	long		nap = SHORT_NAP_MS;
 	bool		has_left = false;
+	bool		worked = false;
 
-	for (;;)
+	while (!has_left && (jira_outbox_deliver || is_busy()))
 	{
 		bool		goes_on;
 
@@ -383,18 +460,17 @@ deliver_all(void)
 			ConfigReloadPending = false;
 			ProcessConfigFile(PGC_SIGHUP);
 		}
-		(void) try_step(look_after_database, NULL);
+		(void) try_step(look_after_database, &worked);
 		goes_on = advance_deliveries();
 		goes_on |= start_deliveries();
 		(void) try_step(write_back, NULL);
 		pace_give_back();
 		(void) pgstat_report_stat(false);
 		if (!goes_on)
-			(void) try_step(leave_if_done, &has_left);
-		if (has_left)
-			return;
+			(void) try_step(leave_after_linger, &has_left);
 		nap = goes_on ? SHORT_NAP_MS : Min(2 * nap, LONG_NAP_MS);
-		wait_for_deliveries(goes_on ? 0 : time_until_due(nap));
+		if (!has_left)
+			wait_for_deliveries(goes_on ? 0 : time_until_due(nap));
 	}
 }
 
@@ -402,68 +478,11 @@ void
 jira_outbox_main(Datum database)
 {
 	start(DatumGetObjectId(database));
-	wait_forbid();
 	MemoryContextSwitchTo(AllocSetContextCreate(TopMemoryContext, "Jira outbox", ALLOCSET_DEFAULT_SIZES));
 	if (!become_the_worker(DatumGetObjectId(database)))
 		proc_exit(0);
+	wait_forbid();
 	pgstat_report_activity(STATE_RUNNING, "delivering the Jira outbox");
 	deliver_all();
 	proc_exit(0);
-}
-
-static List *
-list_databases(void)
-{
-	List	   *list = NIL;
-	Relation	databases;
-	TableScanDesc scan;
-	HeapTuple	tuple;
-
-	worker_xact_start();
-	databases = table_open(DatabaseRelationId, AccessShareLock);
-	scan = table_beginscan_catalog(databases, 0, NULL);
-	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
-	{
-		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
-
-		if (database->datallowconn && !database->datistemplate)
-			list = lappend_oid(list, database->oid);
-	}
-	table_endscan(scan);
-	table_close(databases, AccessShareLock);
-	worker_xact_commit();
-	return list;
-}
-
-/* A worker that finds nothing to do in its database ends and frees its slot. */
-static void
-start_everywhere(void)
-{
-	ListCell   *cell;
-
-	running_attach();
-	foreach(cell, list_databases())
-	{
-		while (!outbox_start_worker(lfirst_oid(cell), InvalidOid))
-			wait_for_time(LONG_NAP_MS);
-	}
-}
-
-void
-jira_outbox_launcher_main(Datum unused)
-{
-	pqsignal(SIGTERM, die);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
-	MemoryContextSwitchTo(TopMemoryContext);
-	start_everywhere();
-	proc_exit(0);
-}
-
-void
-outbox_register_launcher(void)
-{
-	BackgroundWorker worker = background_worker("outbox launcher", "jira_outbox_launcher_main");
-
-	RegisterBackgroundWorker(&worker);
 }

@@ -24,6 +24,7 @@ char	   *jira_gateway_url;
 char	   *jira_key_file;
 char	   *jira_key_command;
 bool		jira_outbox_enabled;
+bool		jira_outbox_deliver;
 bool		jira_outbox_notify;
 int			jira_outbox_max_attempts;
 int			jira_outbox_search_delay;
@@ -112,6 +113,9 @@ static const Setting settings[] = {
 	{"jira_spoke.outbox", BOOLEAN(jira_outbox_enabled, true), .context = PGC_SUSET,
 		.meaning = "Lets triggers put writes into the outbox.",
 		.more = "Off, they do nothing: for restoring data that has been in Jira before."},
+	{"jira_spoke.outbox_deliver", BOOLEAN(jira_outbox_deliver, true), .context = PGC_SIGHUP,
+		.meaning = "Carries out what is in the outbox.",
+		.more = "Turn it off in the configuration of a clone."},
 	{"jira_spoke.outbox_notify", BOOLEAN(jira_outbox_notify, false), .context = PGC_SIGHUP,
 		.meaning = "Sends a notification on channel jira_spoke_outbox when an item is finished."},
 	{"jira_spoke.outbox_max_attempts", INTEGER(jira_outbox_max_attempts, 20, 1, 1000), .context = PGC_SIGHUP,

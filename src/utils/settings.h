@@ -29,6 +29,7 @@ extern char *jira_gateway_url;	/* where scoped tokens go */
 extern char *jira_key_file;		/* with the keys of secrets */
 extern char *jira_key_command;	/* that prints them */
 extern bool jira_outbox_enabled;
+extern bool jira_outbox_deliver;	/* at all */
 extern bool jira_outbox_notify; /* NOTIFY when an item is finished */
 extern int	jira_outbox_max_attempts;	/* of one item */
 extern int	jira_outbox_search_delay;	/* ms until Jira's index has an issue */

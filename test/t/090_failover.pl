@@ -1,0 +1,104 @@
+# A standby that is promoted may lag behind what its primary has sent: nothing is
+# carried out a second time.
+use strict;
+use warnings FATAL => 'all';
+
+use JiraSpoke;
+use JiraSpoke::Outbox;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $jira = JiraSpoke::Jira->start;
+my $primary = PostgreSQL::Test::Cluster->new('failover_primary');
+
+$primary->init(allows_streaming => 1);
+replace_file(key_file($primary), random_key() . "\n");
+$primary->append_conf('postgresql.conf', join "\n", q{shared_preload_libraries = 'jira_spoke'}, 'jira_spoke.allow_http = on',
+	q{jira_spoke.outbox_search_delay = '1s'}, "jira_spoke.key_file = '" . key_file($primary) . "'", '');
+$primary->start;
+$primary->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
+connect_to($primary, $jira);
+connect_to($primary, $jira, 'paused');
+is(outcome($primary, create($primary, 'before the backup')), 'done|1', 'an outbox that has a home');
+
+my $standby = start_standby($primary, 'failover_standby');
+my %item = enqueue_all();
+
+lose_deliveries();
+fail_over();
+looks_first();
+serves_new_items();
+
+$standby->stop;
+done_testing();
+
+# With delivery turned off, which says so.
+sub enqueue_all
+{
+	change_settings($primary, outbox_deliver => 'off');
+	ok(await_workers($primary, 0), 'turned off, the worker ends');
+	my %put = (
+		sent => create($primary, 'sent'),
+		unsent => create($primary, 'unsent', connection => 'paused'),
+		comment => enqueue($primary, 'jira_add_comment', { issue => 'OPS-1', body => 'sent once' }),
+		update => enqueue($primary, 'jira_update_issue', { issue => 'OPS-2', summary => 'updated' }),
+		later => $primary->safe_psql('postgres', q{SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-3", "body": "later"}',
+			not_before => now() + '1 day')}));
+	is($primary->safe_psql('postgres', q{SELECT pending, home, paused_because, overdue_since IS NOT NULL, worker_pid IS NULL
+		FROM jira_spoke.outbox_status WHERE connection = 'demo'}), '4|t|jira_spoke.outbox_deliver is off.|t|t', 'and the status says why nothing is sent');
+	$primary->wait_for_catchup($standby);
+	return %put;
+}
+
+sub comments { return scalar grep { $_->{method} eq 'POST' && $_->{path} =~ /comment/ } $jira->requests; }
+
+# The primary delivers what the standby does not get to know of.
+sub lose_deliveries
+{
+	$standby->stop;
+	$primary->safe_psql('postgres', q{INSERT INTO jira_spoke.outbox_pause (connection, until, reason)
+		VALUES ('paused', now() + '1 day', 'a test')});
+	change_settings($primary, outbox_deliver => 'on');
+	is(outcomes($primary, @item{qw(sent comment update)}), 'done 3', 'turned on, the launcher starts a worker at once');
+	is(comments(), 1, 'the comment is made');
+	$primary->stop('immediate');
+	$standby->start;
+	return;
+}
+
+sub fail_over
+{
+	$jira->forget_requests;
+	$standby->promote;
+	is($standby->safe_psql('postgres', q{SELECT setting FROM pg_settings WHERE name = 'jira_spoke.outbox_deliver'}), 'on', 'the standby delivers');
+	return;
+}
+
+sub looks_first
+{
+	is(outcome($standby, $item{sent}, 'state'), 'done', 'an issue that the primary has created');
+	is(scalar issues($jira, 'sent'), 1, 'is not created again');
+	is(item($standby, $item{sent}, 'result'), (issues($jira, 'sent'))[0]{key}, 'but found');
+	is(outcome($standby, $item{unsent}, 'state'), 'done', 'one that it has not');
+	is(scalar issues($jira, 'unsent'), 1, 'is created');
+	is(outcome($standby, $item{comment}, 'state'), 'failed', 'a comment');
+	is(comments(), 0, 'is not made again');
+	like(item_error($standby, $item{comment}), qr/^It may have been carried out: look in Jira.*It was enqueued before this server took over\.$/, 'and says why');
+	is(outcome($standby, $item{update}, 'state'), 'done', 'an update is repeated');
+	is(item($standby, $item{later}, 'state, doubtful_since'), 'pending|', 'what is not due yet was not due before');
+	like(slurp_file($standby->logfile), qr/LOG:  the Jira outbox of database "postgres" has come to a new timeline\n.*DETAIL:  Items that may have been carried out before: 4\./,
+		'the log tells');
+	return;
+}
+
+sub serves_new_items
+{
+	$jira->forget_requests;
+	is(outcome($standby, create($standby, 'new')), 'done|1', 'an item that is enqueued afterwards');
+	is(scalar(grep { $_->{path} =~ /search/ } $jira->requests), 0, 'is not looked for');
+	is($standby->safe_psql('postgres', q{SELECT home FROM jira_spoke.outbox_status WHERE connection = 'demo'}), 't', 'the outbox is at home');
+	$standby->restart;
+	is(outcome($standby, create($standby, 'restarted')), 'done|1', 'and stays so');
+	is(() = slurp_file($standby->logfile) =~ /come to a new timeline/g, 1, 'after a restart, too');
+	return;
+}
