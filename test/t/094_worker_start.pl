@@ -1,0 +1,139 @@
+# Where the library is not preloaded: the first use in a session starts the worker
+# that a restart has ended, and the server one that has failed.  Nothing that the
+# worker does keeps the server restarting.
+use strict;
+use warnings FATAL => 'all';
+
+use JiraSpoke;
+use JiraSpoke::Outbox;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+my $jira = JiraSpoke::Jira->start;
+my $worker = q{backend_type = 'jira_spoke outbox'};
+my $comment = q{SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-%d", "body": "%s"}')};
+my $node = start_cluster('worker_start', 'log_min_messages = debug1', 'restart_after_crash = on', q{jira_spoke.outbox_search_delay = '1s'});
+my $issue = 0;
+
+connect_to($node, $jira);
+connect_to($node, $jira, 'other');
+first_use_starts_it();
+first_use_starts_nothing();
+comes_back_to_a_closed_database();
+parks_what_crashes_the_server();
+waits_after_many_failures();
+
+$node->stop;
+done_testing();
+
+sub sql { return $node->safe_psql('postgres', $_[0]); }
+
+sub put { return sql(sprintf $comment, 1 + $issue++ % 20, $_[0]); }
+
+sub log_since { return slurp_file($node->logfile, $_[0]); }
+
+sub await_log
+{
+	my ($seen, $pattern) = @_;
+
+	for (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		return if log_since($seen) =~ $pattern;
+		sleep 0.1;
+	}
+	die "not in the log: $pattern";
+}
+
+# Waits for the state of an item without a function of the extension.
+sub await_state
+{
+	my ($id, $state) = @_;
+
+	return $node->poll_query_until('postgres', "SELECT state FROM jira_spoke.outbox WHERE id = $id", $state);
+}
+
+# With an item that has no worker after the restart.
+sub first_use_starts_it
+{
+	change_settings($node, outbox_deliver => 'off');
+	my $id = put('left');
+	$node->append_conf('postgresql.conf', 'jira_spoke.outbox_deliver = on');
+	$node->restart;
+	is(item($node, $id, 'state'), 'pending', 'a session that does not use the library starts nothing');
+	like(query_error($node, q{BEGIN; SELECT jira_jql('project = $1', 'OPS'); SELECT 1 / 0}), qr/22012/, 'nor does a transaction that fails');
+	is(item($node, $id, 'state'), 'pending', 'which has begun to use it');
+	is($node->safe_psql('postgres', q{BEGIN READ ONLY; SELECT count(*) FROM jira_lookup_server(); COMMIT}), 1, 'one that reads');
+	ok(await_state($id, 'done'), 'has the item carried out');
+	return;
+}
+
+sub first_use_starts_nothing
+{
+	await_workers($node, 0);
+	my $seen = -s $node->logfile;
+
+	is(sql('SELECT count(*) FROM jira_lookup_server()'), 1, "session $_") for 1 .. 5;
+	unlike(log_since($seen), qr/registering background worker "jira_spoke outbox"/, 'start no worker again and again');
+	return;
+}
+
+sub comes_back_to_a_closed_database
+{
+	$jira->close_gate(path => '*/comment');
+	my $id = put('closing');
+	$jira->await_at_gate(1);
+	my $seen = -s $node->logfile;
+	$node->safe_psql('template1', q{ALTER DATABASE postgres ALLOW_CONNECTIONS false; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'postgres'});
+	$jira->open_gate;
+	await_log($seen, qr/LOG:  the Jira outbox of database \d+ waits until connections to it are allowed/);
+	$node->safe_psql('template1', 'ALTER DATABASE postgres ALLOW_CONNECTIONS true');
+	ok(await_state($id, 'failed'), 'a worker comes back to a database that was closed for a while');
+	return;
+}
+
+# Kills the worker while it sends something.
+sub crash
+{
+	my $seen = -s $node->logfile;
+
+	kill 'KILL', sql("SELECT pid FROM pg_stat_activity WHERE $worker");
+	await_log($seen, qr/database system is ready to accept connections/);
+	return;
+}
+
+sub parks_what_crashes_the_server
+{
+	$jira->close_gate(method => 'POST', path => '*/issue', carried_out => JSON::PP::true);
+	my $id = create($node, 'crash');
+	my $beside = create($node, 'beside', connection => 'other');
+	$jira->await_at_gate(2);
+	$jira->close_gate(path => '*/search/jql');
+	crash();
+	$jira->await_at_gate(1);
+	is(sql(q{SELECT string_agg(state || ' ' || crashes, ', ' ORDER BY state) FROM jira_spoke.outbox WHERE crashes > 0}), 'pending 1, sending 1',
+		'of what was being sent when the server crashed, one goes at a time');
+	$jira->clear_faults;
+	crash();
+	$jira->open_gate;
+	ok($node->poll_query_until('postgres', "SELECT count(*) = 0 FROM jira_spoke.outbox WHERE id IN ($id, $beside) AND finished_at IS NULL"), 'both end');
+	is(outcomes($node, $id, $beside), 'done 1, failed 1', 'the one that was being sent at two crashes fails');
+	like(sql(q{SELECT error FROM jira_spoke.outbox WHERE crashes > 0 AND state = 'failed'}), qr/The server crashed twice while this was being sent\./, 'and says why');
+	is(scalar issues($jira, $_), 1, 'nothing is created twice') for 'crash', 'beside';
+	return;
+}
+
+# Workers that have ended in their first round.
+sub waits_after_many_failures
+{
+	ok($node->poll_query_until('postgres', 'SELECT unclean = 0 FROM jira_spoke.outbox_home'), 'a worker that works has not failed');
+	await_workers($node, 0);
+	sql('UPDATE jira_spoke.outbox_home SET unclean = 3');
+	my $seen = -s $node->logfile;
+	my $id = put('patience');
+	await_log($seen, qr/LOG:  the worker of the Jira outbox waits for 60 seconds/);
+	is(item($node, $id, 'state'), 'pending', 'after many failures a worker waits');
+	sql("UPDATE jira_spoke.outbox_home SET unclean = 0; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE $worker");
+	ok(await_state($id, 'done'), 'and goes on then');
+	return;
+}
