@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 
 #include "client/pace.h"
+#include "client/request_log.h"
 #include "client/reply.h"
 #include "client/retry.h"
 #include "client/session_private.h"
@@ -17,6 +18,7 @@
 #include "client/transport_error.h"
 #include "utils/context.h"
 #include "utils/own.h"
+#include "utils/settings.h"
 #include "utils/wait.h"
 
 struct Transfer
@@ -28,10 +30,11 @@ struct Transfer
 	MemoryContext context;
 	MemoryContext attempt;		/* owns the exchange */
 	HttpExchange *exchange;
-	int			retries;
+	int			retries;		/* because Jira turned it away for now */
 	int64		generation;		/* of the access token that was sent */
 	bool		renewed;		/* a new access token was asked for */
 	bool		settled;		/* we know whether it was carried out */
+	RequestCost cost;			/* of all attempts */
 };
 
 void
@@ -160,6 +163,56 @@ renew_authorization(Transfer *transfer)
 	return newer != NULL;
 }
 
+/* Text that the sender may have put the connection's secret into. */
+static void
+redact(const Transfer *transfer, char *text, size_t length)
+{
+	reply_redact(transfer->client->authorization, text, length);
+	if (transfer->request->secret)
+		reply_redact_text(text, length, transfer->request->secret);
+}
+
+static void
+count_attempt(Transfer *transfer, const HttpReply *reply)
+{
+	transfer->client->traffic.bytes += reply->received;
+	transfer->cost.bytes += reply->received;
+	transfer->cost.milliseconds += http_milliseconds(transfer->exchange);
+}
+
+/* A request that was turned away was certainly not carried out. */
+static void
+repeat_attempt(Transfer *transfer, int64 delay)
+{
+	instr_time	start;
+	instr_time	end;
+
+	transfer->settled = true;
+	transfer->exchange = NULL;
+	MemoryContextReset(transfer->attempt);
+	INSTR_TIME_SET_CURRENT(start);
+	wait_for_time(delay);
+	transfer->client->traffic.retries++;
+	transfer->cost.retries++;
+	start_attempt(transfer);
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+	transfer->cost.milliseconds += INSTR_TIME_GET_MILLISEC(end);
+}
+
+/* The path of its URL, below the host. */
+static void
+log_request(const Transfer *transfer, const HttpReply *reply)
+{
+	const char *host = strstr(transfer->url, "://") + strlen("://");
+	char	   *path = pstrdup(host + strcspn(host, "/?#"));
+
+	path[strcspn(path, "?#")] = '\0';
+	redact(transfer, path, strlen(path));
+	request_log(transfer->request, transfer->client->connection->alias, path, reply, &transfer->cost);
+	pfree(path);
+}
+
 /*
  * Waits for the end of an attempt and begins another one while there is a
  * reason to.  Returns the reply of the last one, which may be a failure.
@@ -180,7 +233,9 @@ wait_for_reply(Transfer *transfer)
 
 		wait_for_exchange(client->session, transfer->exchange, client->wait_hooks);
 		reply = http_reply(transfer->exchange);
-		client->traffic.bytes += reply->received;
+		if (!request->fetches_file || reply->status != 200) /* a file stays as it is */
+			redact(transfer, reply->body, reply->length);
+		count_attempt(transfer, reply);
 
 		if (client->retries)
 			delay = retry_delay(transfer->exchange, request->writes, transfer->retries);
@@ -196,29 +251,19 @@ wait_for_reply(Transfer *transfer)
 		}
 		else
 			break;
-
-		/* A request that was turned away was certainly not carried out. */
-		transfer->settled = true;
-		transfer->exchange = NULL;
-		MemoryContextReset(transfer->attempt);
-		wait_for_time(delay);
-		client->traffic.retries++;
-		start_attempt(transfer);
+		repeat_attempt(transfer, delay);
 	}
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
 	client->traffic.waited += INSTR_TIME_GET_MILLISEC(end);
+	if (jira_log_min_duration >= 0)
+		log_request(transfer, reply);
 
 	if (reply->outcome == HTTP_ANSWERED && client->noted)
 		client->noted(client, transfer->exchange);
 	if (reply->outcome == HTTP_CLIENT_REFUSED ||
 		(reply->outcome == HTTP_ANSWERED && reply->status >= 300 && reply->status < 500))
 		transfer->settled = true;
-	if (request->fetches_file && reply->status == 200)
-		return reply;			/* a file stays as it is */
-	reply_redact(client->authorization, reply->body, reply->length);
-	if (request->secret)
-		reply_redact_text(reply->body, reply->length, request->secret);
 	return reply;
 }
 

@@ -550,6 +550,15 @@ http_reply(HttpExchange *exchange)
 	return exchange->finished ? &exchange->reply : NULL;
 }
 
+double
+http_milliseconds(HttpExchange *exchange)
+{
+	curl_off_t	microseconds = 0;
+
+	curl_easy_getinfo(exchange->easy, CURLINFO_TOTAL_TIME_T, &microseconds);
+	return microseconds / 1000.0;
+}
+
 const char *
 http_header(HttpExchange *exchange, const char *name)
 {

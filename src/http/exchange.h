@@ -62,6 +62,9 @@ extern HttpReply *http_reply(HttpExchange *exchange);
 /* Has at least a part of the request left us? */
 extern bool http_sent(HttpExchange *exchange);
 
+/* How long the exchange has taken so far, in milliseconds. */
+extern double http_milliseconds(HttpExchange *exchange);
+
 /* The last header of this name, NULL if there is none. */
 extern const char *http_header(HttpExchange *exchange, const char *name);
 
