@@ -14,6 +14,7 @@
 #include "client/reply.h"
 #include "client/retry.h"
 #include "client/session_private.h"
+#include "client/statistics.h"
 #include "client/transfer.h"
 #include "client/transport_error.h"
 #include "utils/context.h"
@@ -63,6 +64,7 @@ client_make(Connection *connection, Authorization *authorization, const WaitHook
 	client->session = session_borrow(CurrentMemoryContext, &client->key, connection);
 	client->retries = true;
 	client->wait_hooks = hooks;
+	statistics_attach();
 	return client;
 }
 
@@ -101,6 +103,7 @@ start_attempt(Transfer *transfer)
 	transfer->settled = !request->writes;
 	transfer->exchange = jira_own(transfer->attempt, http_start(client->session, &http), drop_exchange);
 	client->traffic.requests++;
+	statistics_started(client->connection->alias, transfer->cost.retries > 0);
 	MemoryContextSwitchTo(before);
 }
 
@@ -172,12 +175,48 @@ redact(const Transfer *transfer, char *text, size_t length)
 		reply_redact_text(text, length, transfer->request->secret);
 }
 
+Problem *
+transfer_problem_for_others(const Request *request, HttpExchange *exchange)
+{
+	const HttpReply *reply = http_reply(exchange);
+	Request		unnamed = *request;
+
+	unnamed.subject = NULL;
+	return reply->outcome == HTTP_ANSWERED ? reply_problem(&unnamed, exchange)
+		: transport_error(&unnamed, reply);
+}
+
+/*
+ * What is wrong with an attempt, for others to read, NULL if nothing is.  What is
+ * no reply of Jira's is not quoted: it may be a page with tokens.
+ */
+static char *
+attempt_error(const Transfer *transfer)
+{
+	const HttpReply *reply = http_reply(transfer->exchange);
+	Problem    *problem = transfer_problem_for_others(transfer->request, transfer->exchange);
+	bool		leads_on = transfer->request->fetches_file && reply->status >= 300 && reply->status < 400;
+	char	   *text;
+
+	if (problem == NULL || leads_on)
+		return NULL;
+	if (problem->detail == NULL || problem->sqlstate == ERRCODE_PROTOCOL_VIOLATION)
+		return problem->message;
+	text = psprintf("%s: %s", problem->message, problem->detail);
+	redact(transfer, text, strlen(text));
+	return text;
+}
+
 static void
 count_attempt(Transfer *transfer, const HttpReply *reply)
 {
+	MemoryContext before = MemoryContextSwitchTo(transfer->attempt);
+
 	transfer->client->traffic.bytes += reply->received;
 	transfer->cost.bytes += reply->received;
 	transfer->cost.milliseconds += http_milliseconds(transfer->exchange);
+	statistics_ended(transfer->client->connection->alias, transfer->exchange, attempt_error(transfer));
+	MemoryContextSwitchTo(before);
 }
 
 /* A request that was turned away was certainly not carried out. */
