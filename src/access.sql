@@ -81,6 +81,7 @@ GRANT EXECUTE ON FUNCTION jira_spoke.describe_actions() TO jira_spoke_user;
 
 -- Who watches the server may use no connection, and see what they come to.
 GRANT USAGE ON SCHEMA jira_spoke TO pg_read_all_stats;
+GRANT SELECT ON TABLE jira_spoke.outbox_status TO pg_read_all_stats;
 GRANT SELECT ON TABLE jira_spoke.stat_connection TO jira_spoke_user, pg_read_all_stats;
 GRANT EXECUTE ON FUNCTION jira_spoke.stat_get_connections() TO jira_spoke_user, pg_read_all_stats;
 

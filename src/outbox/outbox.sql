@@ -82,14 +82,15 @@ SELECT o.connection,
                                    AND o.finished_at OPERATOR(pg_catalog.>) (pg_catalog.now() OPERATOR(pg_catalog.-) '1 minute'::pg_catalog.interval))
            AS done_last_minute,
        p.until AS paused_until,
-       p.reason AS paused_because
+       CASE WHEN pg_catalog.bool_or(pg_catalog.pg_has_role(o.role, 'USAGE')) THEN p.reason END AS paused_because
 FROM jira_spoke.outbox AS o
 LEFT JOIN jira_spoke.outbox_pause AS p ON p.connection OPERATOR(pg_catalog.=) o.connection
     AND (NOT p.throttled OR p.until OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())
 WHERE pg_catalog.pg_has_role(o.role, 'USAGE')
+   OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
 GROUP BY o.connection, p.until, p.reason;
 COMMENT ON VIEW jira_spoke.outbox_status IS
-    'what waits, failed or was done lately, per connection; a role sees its own items counted';
+    'what waits, failed or was done lately, per connection; a role sees its own items counted, a member of pg_read_all_stats those of all roles, but not why they are paused';
 
 CREATE FUNCTION @extschema@.jira_enqueue(
     action text,

@@ -46,7 +46,7 @@ sub privileges
 # The usual way, and what it allows.
 $node->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 my @usual = privileges('postgres');
-my $watches = qr/^(?:schema jira_spoke: USAGE|view jira_spoke\.stat_connection: SELECT|function jira_spoke\.stat_get_connections\(.*\): EXECUTE) to pg_read_all_stats$/;
+my $watches = qr/^(?:schema jira_spoke: USAGE|view jira_spoke\.(?:stat_connection|outbox_status): SELECT|function jira_spoke\.stat_get_connections\(.*\): EXECUTE) to pg_read_all_stats$/;
 my @for_all = grep { !/ to jira_spoke_(user|admin)$|$watches/ } @usual;
 is("@for_all", '', 'nobody has a privilege but the two roles, and who watches the server for numbers');
 my $readable = qr/table jira_spoke\.(?:alias|connection|outbox|outbox_pause)|view jira_spoke\.(?:action|outbox_status|stat_connection)/;

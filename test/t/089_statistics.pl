@@ -43,6 +43,7 @@ quotas();
 secrets();
 who_sees_what();
 who_resets_what();
+status_of_the_outbox();
 ends();
 little_room();
 backend_alone();
@@ -58,8 +59,9 @@ sub every_process
 	is(counted('work', q{bytes_received > 3 * 200, milliseconds > 0, last_success >= stats_reset, last_success <= now(),
 		last_error, last_error_at, quota_remaining, quota_resets_at}), 't|t|t|t||||', 'with bytes, time and the moment of success');
 
+	$jira->forget_requests;
 	is(outcome($node, create($node, 'counted', connection => 'box')), 'done|1', 'an item of the outbox');
-	is(counted('box', 'requests > 0 AND last_success IS NOT NULL'), 't', 'counts');
+	is(counted('box', 'requests, last_success IS NOT NULL'), scalar($jira->requests) . '|t', 'counts');
 
 	connect_oauth($node, $jira, 'oauth');
 	cmp_ok(counted('oauth', 'requests'), '==', 2, 'an exchange of a code and the look for the cloud id count');
@@ -248,6 +250,31 @@ sub who_resets_what
 	is(counted('spare', q{stats_reset > now() - interval '1 hour', last_success, milliseconds}), 't||0', 'and since when it counts is told');
 	reset_all();
 	is($sum->(), 'postgres.spare.0 postgres.work.0 second.elsewhere.0 second.work.0', 'or all');
+	return;
+}
+
+# Who watches the server sees how many items wait, and nothing of what is in them.
+sub status_of_the_outbox
+{
+	my $status = q{SELECT connection, pending + sending, failed, paused_because FROM jira_spoke.outbox_status WHERE connection = 'refused'};
+
+	connect_to($node, $jira, 'refused', secret => 'wrong');
+	$node->safe_psql('postgres', q{SELECT jira_grant_connection('refused', 'clerk')});
+	my $id = enqueue($node, 'jira_add_comment', { issue => 'OPS-7', body => 'for nobody else' }, connection => 'refused', role => 'clerk');
+	ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM jira_spoke.outbox_pause WHERE connection = 'refused'}), 'an item whose connection is refused');
+
+	like(rows_or_sqlstate($node, 'clerk', $status), qr/^refused\|1\|0\|.*OPS-7/, 'its role sees it counted, and why it waits');
+	is(rows_or_sqlstate($node, 'watcher', $status), 'refused|1|0|', 'pg_monitor sees it counted');
+	is(rows_or_sqlstate($node, 'chief', $status), '', 'another role does not');
+	is(rows_or_sqlstate($node, 'stranger', $status), '42501', 'nor does anybody else');
+	is(rows_or_sqlstate($node, 'watcher', "SELECT count(*) FROM jira_spoke.$_"), '42501', "pg_monitor does not read $_") for qw(outbox outbox_pause);
+
+	# Nor does one who may use the outbox for items of their own.
+	$node->safe_psql('postgres', 'GRANT pg_monitor TO chief');
+	is(rows_or_sqlstate($node, 'chief', $status), 'refused|1|0|', 'a user who watches sees it counted');
+	is(rows_or_sqlstate($node, 'chief', 'SELECT count(*) FROM jira_spoke.outbox'), 0, 'and no item of another role');
+	unlike(all_messages($node, 'watcher', 'SELECT * FROM jira_spoke.outbox_status'), qr/OPS-7|for nobody/, 'nothing shows the arguments');
+	$node->safe_psql('postgres', 'REVOKE pg_monitor FROM chief');
 	return;
 }
 
