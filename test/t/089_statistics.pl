@@ -8,6 +8,7 @@ use JiraSpoke;
 use JiraSpoke::Background;
 use JiraSpoke::OAuth;
 use JiraSpoke::Outbox;
+use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $jira = JiraSpoke::Jira->start;
@@ -44,6 +45,7 @@ secrets();
 who_sees_what();
 who_resets_what();
 status_of_the_outbox();
+documented_queries();
 ends();
 little_room();
 backend_alone();
@@ -230,6 +232,19 @@ sub who_sees_what
 	# A view of one's own shows what its caller may see.
 	$node->safe_psql('postgres', 'CREATE VIEW mine AS SELECT * FROM jira_spoke.stat_connection; GRANT SELECT ON mine TO clerk');
 	is(rows_or_sqlstate($node, 'clerk', 'SELECT string_agg(connection, chr(32)) FROM mine'), 'work', 'nor does a view of a superuser');
+	return;
+}
+
+# The queries for exporters that the documentation has work, and need no more than
+# pg_monitor.
+sub documented_queries
+{
+	my $page = slurp_file(($ENV{JIRA_SPOKE_SRC} // '.') . '/test/doc/monitoring.md');
+	my @queries;
+	push @queries, $2 while $page =~ /^( +)query: \|\n((?:\1 +\S.*\n)+)/mg;
+
+	cmp_ok(scalar @queries, '==', 4, 'the documentation has queries for exporters');
+	unlike(rows_or_error($node, $_, role => 'watcher'), qr/ERROR|^$/, 'one of them gives rows to pg_monitor') foreach @queries;
 	return;
 }
 
