@@ -77,6 +77,7 @@ SQL_PARTS = \
 	src/engine/jql.sql \
 	src/actions/raw_request.sql \
 	src/outbox/outbox.sql \
+	src/client/statistics.sql \
 	src/engine/check_actions.sql \
 	src/access.sql
 

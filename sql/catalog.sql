@@ -8,7 +8,7 @@ RESET client_min_messages;
 
 -- Everything of the extension, with what can be said about it.  What takes a
 -- connection talks to Jira, and takes it last; but jira_enqueue does neither: it
--- has options of the outbox behind it.
+-- has options of the outbox behind it.  Nor do statistics.
 CREATE TEMP VIEW member AS
     SELECT d.classid, d.objid, pg_describe_object(d.classid, d.objid, 0) AS object
     FROM pg_depend AS d
@@ -17,7 +17,7 @@ CREATE TEMP VIEW member AS
 CREATE TEMP VIEW function AS
     SELECT p.*, p.pronamespace::regnamespace::text AS schema,
            COALESCE(p.prosupport = to_regproc('jira_spoke.jira_read_support'), false) AS supported,
-           COALESCE('connection' = ANY (p.proargnames), false) AND p.proname <> 'jira_enqueue' AS talks
+           COALESCE('connection' = ANY (p.proargnames), false) AND p.proname !~ '^jira_enqueue$|^(jira_)?stat_' AS talks
     FROM member AS m
     JOIN pg_proc AS p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid;
 SELECT count(*) > 10 AS there_are_functions,
@@ -369,6 +369,8 @@ SELECT attrelid::regclass AS relation, attname, format_type(atttypid, NULL) AS t
 FROM pg_attribute
 WHERE attrelid IN ('jira_spoke.outbox'::regclass, 'jira_spoke.outbox_status'::regclass) AND attnum > 0
 ORDER BY relation, attnum;
+SELECT attname, format_type(atttypid, NULL) AS type
+FROM pg_attribute WHERE attrelid = 'jira_spoke.stat_connection'::regclass AND attnum > 0 ORDER BY attnum;
 
 -- The library and the SQL fit together.
 SELECT * FROM jira_spoke.check_actions();

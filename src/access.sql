@@ -53,7 +53,8 @@ BEGIN
                         'jira_drop_connection', 'jira_grant_connection',
                         'jira_revoke_connection', 'jira_rotate_key',
                         'jira_create_oauth_application', 'jira_drop_oauth_application',
-                        'jira_oauth_authorize_url', 'jira_oauth_complete']::pg_catalog.name[])
+                        'jira_oauth_authorize_url', 'jira_oauth_complete',
+                        'jira_stat_reset']::pg_catalog.name[])
                     THEN 'jira_spoke_admin' ELSE 'jira_spoke_user' END AS grantee
         FROM pg_catalog.pg_depend AS d
         JOIN pg_catalog.pg_extension AS e ON e.oid OPERATOR(pg_catalog.=) d.refobjid
@@ -76,8 +77,15 @@ GRANT SELECT (name, owner, client_id, grant_type, redirect_url, scopes, authoriz
 GRANT SELECT (alias, generation, obtained, expires, asked, problem, blocked_until)
     ON TABLE jira_spoke.sign_in TO jira_spoke_user;
 GRANT SELECT ON TABLE jira_spoke.outbox, jira_spoke.outbox_pause, jira_spoke.outbox_status TO jira_spoke_user;
-GRANT EXECUTE ON FUNCTION jira_spoke.describe_actions(), jira_spoke.outbox_home_id(),
-    jira_spoke.outbox_worker_pid() TO jira_spoke_user;
+GRANT EXECUTE ON FUNCTION jira_spoke.describe_actions() TO jira_spoke_user;
+
+-- Who watches the server may use no connection, and see what they come to.
+GRANT USAGE ON SCHEMA jira_spoke TO pg_read_all_stats;
+GRANT SELECT ON TABLE jira_spoke.outbox_status TO pg_read_all_stats;
+GRANT SELECT ON TABLE jira_spoke.stat_connection TO jira_spoke_user, pg_read_all_stats;
+GRANT EXECUTE ON FUNCTION jira_spoke.stat_get_connections(), jira_spoke.outbox_home_id(),
+    jira_spoke.outbox_worker_pid() TO jira_spoke_user, pg_read_all_stats;
+
 GRANT INSERT ON TABLE jira_spoke.secret_entry TO jira_spoke_admin;
 
 -- A dump has the connections with their sealed secrets.  Tokens stay behind: two

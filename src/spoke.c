@@ -6,6 +6,7 @@
 
 #include "miscadmin.h"
 
+#include "client/statistics.h"
 #include "http/session.h"
 #include "json/json.h"
 #include "outbox/enqueue.h"
@@ -56,6 +57,8 @@ _PG_init(void)
 				 errmsg("could not start libcurl")));
 	settings_define();
 	scan_install();
+	if (process_shared_preload_libraries_in_progress)
+		statistics_reserve();
 	/* A worker would change what pg_upgrade is copying. */
 	if (IsBinaryUpgrade)
 		return;

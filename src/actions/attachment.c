@@ -11,6 +11,7 @@
 
 #include "actions/attachment.h"
 #include "client/reply.h"
+#include "client/statistics.h"
 #include "client/transport_error.h"
 #include "json/value.h"
 #include "utils/compat.h"
@@ -291,6 +292,7 @@ static HttpExchange *
 follow(const Attachment *attachment, const Request *request, HttpExchange *exchange)
 {
 	static const char *const headers[] = {"Accept: */*", "User-Agent: jira_spoke/1.0", NULL};
+	const char *alias = attachment->client->connection->alias;
 	Traffic    *traffic = &attachment->client->traffic;
 	const ConnectionOptions *options = &attachment->client->connection->options;
 	Url			parts;
@@ -309,13 +311,17 @@ follow(const Attachment *attachment, const Request *request, HttpExchange *excha
 	};
 	HttpSession *session;
 	HttpExchange *next;
+	Problem    *problem;
 
 	http.limits.body = MAX_FILE_SIZE;
 	session = jira_own(CurrentMemoryContext, http_open(&way), close_session);
 	next = jira_own(CurrentMemoryContext, http_start(session, &http), drop_exchange);
 	traffic->requests++;
+	statistics_started(alias, false);
 	wait_for_exchange(session, next);
 	traffic->bytes += http_reply(next)->received;
+	problem = transfer_problem_for_others(request, next);
+	statistics_ended(alias, next, problem ? problem->message : NULL);
 	if (http_reply(next)->outcome != HTTP_ANSWERED)
 		problem_raise(transport_error(request, http_reply(next)));
 	return next;

@@ -68,7 +68,7 @@ start(Lookup *lookup, const Connection *connection, const HttpRequest *request)
 
 HttpExchange *
 lookup_exchange(Lookups *lookups, const Connection *connection,
-				const Authorization *authorization, const HttpRequest *request)
+				const Authorization *authorization, const HttpRequest *request, bool *is_new)
 {
 	AuthorizationKey key = authorization_key(connection, authorization);
 	Lookup	   *lookup;
@@ -76,6 +76,7 @@ lookup_exchange(Lookups *lookups, const Connection *connection,
 	ListCell   *cell;
 	long		turn;
 
+	*is_new = false;
 	foreach(cell, lookups->list)
 	{
 		lookup = lfirst(cell);
@@ -95,6 +96,7 @@ lookup_exchange(Lookups *lookups, const Connection *connection,
 	lookup->body = request->body ? pstrdup(request->body) : NULL;
 	lookup->exchange = start(lookup, connection, request);
 	lookups->list = lappend(lookups->list, lookup);
+	*is_new = true;
 	MemoryContextSwitchTo(before);
 	return lookup->exchange;
 }

@@ -22,9 +22,11 @@ extern Lookups *lookups_make(MemoryContext context);
 /*
  * The exchange of a request, started if the same one has not been asked for
  * with the same authorization before.  A new one has to keep the pace of the
- * connection: until its turn comes, wait_postpone() is called.
+ * connection: until its turn comes, wait_postpone() is called.  *is_new is
+ * whether it was started now.
  */
 extern HttpExchange *lookup_exchange(Lookups *lookups, const Connection *connection,
-									 const Authorization *authorization, const HttpRequest *request);
+									 const Authorization *authorization, const HttpRequest *request,
+									 bool *is_new);
 
 #endif							/* JIRA_CLIENT_LOOKUP_H */

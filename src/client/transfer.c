@@ -10,13 +10,16 @@
 #include "utils/memutils.h"
 
 #include "client/pace.h"
+#include "client/request_log.h"
 #include "client/reply.h"
 #include "client/retry.h"
 #include "client/session_private.h"
+#include "client/statistics.h"
 #include "client/transfer.h"
 #include "client/transport_error.h"
 #include "utils/context.h"
 #include "utils/own.h"
+#include "utils/settings.h"
 #include "utils/wait.h"
 
 /* The limits where nobody may wait. */
@@ -33,10 +36,11 @@ struct Transfer
 	MemoryContext context;
 	MemoryContext attempt;		/* owns the exchange */
 	HttpExchange *exchange;
-	int			retries;
+	int			retries;		/* because Jira turned it away for now */
 	int64		generation;		/* of the access token that was sent */
 	bool		renewed;		/* a new access token was asked for */
 	bool		settled;		/* we know whether it was carried out */
+	RequestCost cost;			/* of all attempts */
 };
 
 void
@@ -65,6 +69,7 @@ client_make(Connection *connection, Authorization *authorization, Lookups *looku
 	client->session = session_borrow(CurrentMemoryContext, &client->key, connection);
 	client->retries = lookups == NULL;
 	client->lookups = lookups;
+	statistics_attach();
 	return client;
 }
 
@@ -103,6 +108,7 @@ start_attempt(Transfer *transfer)
 		.as_stored = request->fetches_file,
 		.limits = options_limits(&client->connection->options),
 	};
+	bool		is_new = true;
 
 	if (request->fetches_file)
 		http.limits.body = MAX_FILE_SIZE;
@@ -113,10 +119,14 @@ start_attempt(Transfer *transfer)
 	transfer->generation = client->authorization->generation;
 	transfer->settled = !request->writes;
 	if (client->lookups && !request->writes)
-		transfer->exchange = lookup_exchange(client->lookups, client->connection, client->authorization, &http);
+		transfer->exchange = lookup_exchange(client->lookups, client->connection, client->authorization, &http, &is_new);
 	else
 		transfer->exchange = jira_own(transfer->attempt, http_start(client->session, &http), drop_exchange);
-	client->traffic.requests++;
+	if (is_new)
+	{
+		client->traffic.requests++;
+		statistics_started(client->connection->alias, transfer->cost.retries > 0);
+	}
 	MemoryContextSwitchTo(before);
 }
 
@@ -179,6 +189,92 @@ renew_authorization(Transfer *transfer)
 	return newer != NULL;
 }
 
+/* Text that the sender may have put the connection's secret into. */
+static void
+redact(const Transfer *transfer, char *text, size_t length)
+{
+	reply_redact(transfer->client->authorization, text, length);
+	if (transfer->request->secret)
+		reply_redact_text(text, length, transfer->request->secret);
+}
+
+Problem *
+transfer_problem_for_others(const Request *request, HttpExchange *exchange)
+{
+	const HttpReply *reply = http_reply(exchange);
+	Request		unnamed = *request;
+
+	unnamed.subject = NULL;
+	return reply->outcome == HTTP_ANSWERED ? reply_problem(&unnamed, exchange)
+		: transport_error(&unnamed, reply);
+}
+
+/*
+ * What is wrong with an attempt, for others to read, NULL if nothing is.  What is
+ * no reply of Jira's is not quoted: it may be a page with tokens.
+ */
+static char *
+attempt_error(const Transfer *transfer)
+{
+	const HttpReply *reply = http_reply(transfer->exchange);
+	Problem    *problem = transfer_problem_for_others(transfer->request, transfer->exchange);
+	bool		leads_on = transfer->request->fetches_file && reply->status >= 300 && reply->status < 400;
+	char	   *text;
+
+	if (problem == NULL || leads_on)
+		return NULL;
+	if (problem->detail == NULL || problem->sqlstate == ERRCODE_PROTOCOL_VIOLATION)
+		return problem->message;
+	text = psprintf("%s: %s", problem->message, problem->detail);
+	redact(transfer, text, strlen(text));
+	return text;
+}
+
+static void
+count_attempt(Transfer *transfer, const HttpReply *reply)
+{
+	MemoryContext before = MemoryContextSwitchTo(transfer->attempt);
+
+	transfer->client->traffic.bytes += reply->received;
+	transfer->cost.bytes += reply->received;
+	transfer->cost.milliseconds += http_milliseconds(transfer->exchange);
+	statistics_ended(transfer->client->connection->alias, transfer->exchange, attempt_error(transfer));
+	MemoryContextSwitchTo(before);
+}
+
+/* A request that was turned away was certainly not carried out. */
+static void
+repeat_attempt(Transfer *transfer, int64 delay)
+{
+	instr_time	start;
+	instr_time	end;
+
+	transfer->settled = true;
+	transfer->exchange = NULL;
+	MemoryContextReset(transfer->attempt);
+	INSTR_TIME_SET_CURRENT(start);
+	wait_for_time(delay);
+	transfer->client->traffic.retries++;
+	transfer->cost.retries++;
+	start_attempt(transfer);
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+	transfer->cost.milliseconds += INSTR_TIME_GET_MILLISEC(end);
+}
+
+/* The path of its URL, below the host. */
+static void
+log_request(const Transfer *transfer, const HttpReply *reply)
+{
+	const char *host = strstr(transfer->url, "://") + strlen("://");
+	char	   *path = pstrdup(host + strcspn(host, "/?#"));
+
+	path[strcspn(path, "?#")] = '\0';
+	redact(transfer, path, strlen(path));
+	request_log(transfer->request, transfer->client->connection->alias, path, reply, &transfer->cost);
+	pfree(path);
+}
+
 /*
  * Waits for the end of an attempt and begins another one while there is a
  * reason to.  Returns the reply of the last one, which may be a failure.
@@ -189,6 +285,7 @@ wait_for_reply(Transfer *transfer)
 	Client	   *client = transfer->client;
 	const Request *request = transfer->request;
 	HttpReply  *reply;
+	bool		is_first_look;
 	instr_time	start;
 	instr_time	end;
 
@@ -199,7 +296,11 @@ wait_for_reply(Transfer *transfer)
 
 		wait_for_exchange(client->session, transfer->exchange);
 		reply = http_reply(transfer->exchange);
-		client->traffic.bytes += reply->received;
+		if (!request->fetches_file || reply->status != 200) /* a file stays as it is */
+			redact(transfer, reply->body, reply->length);
+		is_first_look = http_is_first_look(transfer->exchange);
+		if (is_first_look)
+			count_attempt(transfer, reply);
 
 		if (client->retries)
 			delay = retry_delay(transfer->exchange, request->writes, transfer->retries);
@@ -218,29 +319,19 @@ wait_for_reply(Transfer *transfer)
 		}
 		else
 			break;
-
-		/* A request that was turned away was certainly not carried out. */
-		transfer->settled = true;
-		transfer->exchange = NULL;
-		MemoryContextReset(transfer->attempt);
-		wait_for_time(delay);
-		client->traffic.retries++;
-		start_attempt(transfer);
+		repeat_attempt(transfer, delay);
 	}
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
 	client->traffic.waited += INSTR_TIME_GET_MILLISEC(end);
+	if (is_first_look && jira_log_min_duration >= 0)
+		log_request(transfer, reply);
 
 	if (reply->outcome == HTTP_ANSWERED && client->noted)
 		client->noted(client, transfer->exchange);
 	if (reply->outcome == HTTP_CLIENT_REFUSED ||
 		(reply->outcome == HTTP_ANSWERED && reply->status >= 300 && reply->status < 500))
 		transfer->settled = true;
-	if (request->fetches_file && reply->status == 200)
-		return reply;			/* a file stays as it is */
-	reply_redact(client->authorization, reply->body, reply->length);
-	if (request->secret)
-		reply_redact_text(reply->body, reply->length, request->secret);
 	return reply;
 }
 

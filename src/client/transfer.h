@@ -70,6 +70,12 @@ extern HttpReply *transfer_wait(Transfer *transfer);
 extern Problem *transfer_problem(Transfer *transfer);
 
 /*
+ * The problem of a finished exchange, NULL if there is none, in words that do
+ * not say what the request was about.
+ */
+extern Problem *transfer_problem_for_others(const Request *request, HttpExchange *exchange);
+
+/*
  * After transfer_wait(): the reply's document in the transfer's context, NULL
  * for an empty body; or returns what is wrong.  With "name" (NULL: none) the
  * list of that name is left out of the document, to be read element by element

@@ -33,6 +33,7 @@ struct HttpExchange
 	size_t		header_bytes;
 	HttpReply	reply;
 	char		problem[CURL_ERROR_SIZE];
+	bool		is_looked_at;
 };
 
 /* A reply's headers may fill this many bytes; Jira's need about 2 kB. */
@@ -333,6 +334,15 @@ set_request(HttpExchange *exchange, const HttpRequest *request)
 
 /* What a proxy was sent counts as bytes, too. */
 bool
+http_is_first_look(HttpExchange *exchange)
+{
+	bool		is_first = !exchange->is_looked_at;
+
+	exchange->is_looked_at = true;
+	return is_first;
+}
+
+bool
 http_sent(HttpExchange *exchange)
 {
 	long		bytes = 0;
@@ -548,6 +558,15 @@ HttpReply *
 http_reply(HttpExchange *exchange)
 {
 	return exchange->finished ? &exchange->reply : NULL;
+}
+
+double
+http_milliseconds(HttpExchange *exchange)
+{
+	curl_off_t	microseconds = 0;
+
+	curl_easy_getinfo(exchange->easy, CURLINFO_TOTAL_TIME_T, &microseconds);
+	return microseconds / 1000.0;
 }
 
 const char *

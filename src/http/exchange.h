@@ -59,8 +59,14 @@ extern void http_drop(HttpExchange *exchange);
 /* The reply of a finished exchange, valid until http_drop(); else NULL. */
 extern HttpReply *http_reply(HttpExchange *exchange);
 
+/* Is this the first call for the exchange?  A reply may be read again, and is counted once. */
+extern bool http_is_first_look(HttpExchange *exchange);
+
 /* Has at least a part of the request left us? */
 extern bool http_sent(HttpExchange *exchange);
+
+/* How long the exchange has taken so far, in milliseconds. */
+extern double http_milliseconds(HttpExchange *exchange);
 
 /* The last header of this name, NULL if there is none. */
 extern const char *http_header(HttpExchange *exchange, const char *name);

@@ -147,7 +147,7 @@ SELECT o.connection,
        CASE WHEN here.off THEN 'jira_spoke.outbox_deliver is off.'
             WHEN o.home OPERATOR(pg_catalog.<>) here.home THEN 'Enqueued elsewhere: jira_outbox_adopt() has them carried out here.'
             WHEN here.held THEN 'The data directory is a copy: jira_outbox_adopt() says that the original is gone.'
-            ELSE p.reason END AS paused_because,
+            WHEN pg_catalog.bool_or(pg_catalog.pg_has_role(o.role, 'USAGE')) THEN p.reason END AS paused_because,
        pg_catalog.min(o.next_attempt) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'pending'
                                               AND o.next_attempt OPERATOR(pg_catalog.<) pg_catalog.clock_timestamp())
            AS overdue_since,
@@ -158,9 +158,10 @@ CROSS JOIN here
 LEFT JOIN jira_spoke.outbox_pause AS p ON p.connection OPERATOR(pg_catalog.=) o.connection
     AND (NOT p.throttled OR p.until OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())
 WHERE pg_catalog.pg_has_role(o.role, 'USAGE')
+    OR pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
 GROUP BY o.connection, o.home, here.home, here.worker_pid, here.held, here.off, p.until, p.reason;
 COMMENT ON VIEW jira_spoke.outbox_status IS
-    'what waits, failed or was done lately, per connection; a role sees its own items counted';
+    'what waits, failed or was done lately, per connection; a role sees its own items counted, a member of pg_read_all_stats those of all roles, but not why they are paused';
 COMMENT ON COLUMN jira_spoke.outbox_status.overdue_since IS 'since when the first pending item could have been sent';
 COMMENT ON COLUMN jira_spoke.outbox_status.worker_pid IS 'of the background worker of this database; NULL: none runs';
 COMMENT ON COLUMN jira_spoke.outbox_status.home IS

@@ -44,6 +44,16 @@
 #define jira_new_wait_event(name) PG_WAIT_EXTENSION
 #endif
 
+/* Extensions share memory by name without being preloaded since 17. */
+#if PG_VERSION_NUM >= 170000
+#include "storage/dsm_registry.h"
+#define JIRA_HAS_NAMED_SEGMENTS true
+#define jira_named_segment(name, size, init, found) GetNamedDSMSegment((name), (size), (init), (found))
+#else
+#define JIRA_HAS_NAMED_SEGMENTS false
+#define jira_named_segment(name, size, init, found) ((void) (found), NULL)
+#endif
+
 /* One function checks privileges on objects of any kind since 16. */
 #if PG_VERSION_NUM >= 160000
 #define jira_proc_aclcheck(function, role) \

@@ -18,6 +18,7 @@ int			jira_max_wait;
 int			jira_page_size;
 int			jira_parallel_requests;
 int			jira_max_response_size;
+int			jira_log_min_duration;
 bool		jira_progress;
 bool		jira_allow_http;
 char	   *jira_gateway_url;
@@ -97,6 +98,10 @@ static const Setting settings[] = {
 	{"jira_spoke.max_response_size", INTEGER(jira_max_response_size, 64 * 1024, 1, MAX_RESPONSE_KILOBYTES),
 		.context = PGC_USERSET, .flags = GUC_UNIT_KB,
 		.meaning = "Largest reply to accept, after decompression."},
+	{"jira_spoke.log_min_duration", INTEGER(jira_log_min_duration, -1, -1, INT_MAX),
+		.context = PGC_SUSET, .flags = GUC_UNIT_MS,
+		.meaning = "Requests to Jira that take at least so long are logged; 0: all, -1: none.",
+		.more = "Retries and the waits before them are included.  What a request sends is not logged."},
 
 	/* Reads. */
 	{"jira_spoke.page_size", INTEGER(jira_page_size, 0, 0, 5000), .context = PGC_USERSET,

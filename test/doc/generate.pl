@@ -142,4 +142,5 @@ else
 {
 	warn "administration.md is left out: postgres_fdw or dblink is not installed\n";
 }
+write_text("$directory/monitoring.md", page_with_outputs('monitoring.md'));
 write_text("$directory/connections.md", page_with_outputs('connections.md', connection_stand_ins()));

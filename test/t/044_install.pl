@@ -46,9 +46,10 @@ sub privileges
 # The usual way, and what it allows.
 $node->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 my @usual = privileges('postgres');
-my @for_all = grep { !/ to jira_spoke_(user|admin)$/ } @usual;
-is("@for_all", '', 'nobody has a privilege but the two roles');
-my $readable = qr/table jira_spoke\.(?:alias|connection|outbox|outbox_pause)|view jira_spoke\.(?:action|outbox_status)/;
+my $watches = qr/^(?:schema jira_spoke: USAGE|view jira_spoke\.(?:stat_connection|outbox_status): SELECT|function jira_spoke\.stat_get_connections\(.*\): EXECUTE) to pg_read_all_stats$/;
+my @for_all = grep { !/ to jira_spoke_(user|admin)$|$watches/ } @usual;
+is("@for_all", '', 'nobody has a privilege but the two roles, and who watches the server for numbers');
+my $readable = qr/table jira_spoke\.(?:alias|connection|outbox|outbox_pause)|view jira_spoke\.(?:action|outbox_status|stat_connection)/;
 my @unneeded = grep { !/: EXECUTE to |^schema jira_spoke: USAGE|^$readable: SELECT|^view jira_spoke\.secret_entry: INSERT to jira_spoke_admin/ } @usual;
 is("@unneeded", '', 'and those only what they need');
 ok(@usual > 15, 'which is something');

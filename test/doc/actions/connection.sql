@@ -12,6 +12,8 @@ SELECT jira_grant_connection('work', 'bob');
 SELECT alias, url, api_version, auth, username, granted FROM jira_connections() WHERE alias = 'work';
 --- jira_test_connection
 SELECT ok, account, name, version FROM jira_test_connection('cloud');
+--- jira_stat_reset
+SELECT jira_stat_reset('cloud');
 --- jira_revoke_connection
 SELECT jira_revoke_connection('work', 'bob');
 --- jira_drop_connection

@@ -1,0 +1,29 @@
+/*
+ * statistics.h
+ *	  What the requests through each connection came to.
+ *
+ * Every request of a process counts, also those of background workers: for the
+ * whole server where processes can share memory, else for this process.  No
+ * function raises an error for lack of room.
+ */
+#ifndef JIRA_CLIENT_STATISTICS_H
+#define JIRA_CLIENT_STATISTICS_H
+
+#include "http/exchange.h"
+
+/* While the library is preloaded. */
+extern void statistics_reserve(void);
+
+/* Finds the memory, before the first request.  In a transaction. */
+extern void statistics_attach(void);
+
+/* Counts a request that is being sent; one that is sent again is a retry, too. */
+extern void statistics_started(const char *alias, bool again);
+
+/*
+ * Counts what a request came to.  "error" (NULL: none) says what is wrong, in the
+ * encoding of the database and without secrets; others will read it.
+ */
+extern void statistics_ended(const char *alias, HttpExchange *exchange, const char *error);
+
+#endif							/* JIRA_CLIENT_STATISTICS_H */
