@@ -169,12 +169,17 @@ has_whole_row(const void *expression, Index relid)
 	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, columns);
 }
 
-/* The column in which the query keeps a whole row for EvalPlanQual. */
+/*
+ * The column in which the query keeps a whole row for EvalPlanQual.  Its name
+ * ends with a number, unlike that of the row that an INSTEAD OF trigger gets.
+ */
 static bool
 is_kept_row(TargetEntry *entry)
 {
-	return entry->resjunk && entry->resname &&
-		strncmp(entry->resname, "wholerow", strlen("wholerow")) == 0;
+	size_t		prefix = strlen("wholerow");
+
+	return entry->resjunk && entry->resname && IsA(entry->expr, Var) &&
+		strncmp(entry->resname, "wholerow", prefix) == 0 && entry->resname[prefix] != '\0';
 }
 
 /*

@@ -63,6 +63,10 @@ sub shape_setup
 	EXCEPTION WHEN division_by_zero THEN
 		RETURN (SELECT key FROM $bulk LIMIT 1);
 	END \$\$;
+	CREATE VIEW holder AS SELECT i FROM $bulk AS i;
+	CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql
+	AS \$\$ BEGIN INSERT INTO local VALUES ('deleted', 0, OLD::text); RETURN OLD; END \$\$;
+	CREATE TRIGGER note INSTEAD OF DELETE ON holder FOR EACH ROW EXECUTE FUNCTION note();
 	CREATE DOMAIN query AS text CHECK (value LIKE '%BULK%');
 	SQL
 }
@@ -264,6 +268,8 @@ sub _statements
 		[ 'FOR UPDATE of a UNION ALL of whole rows', 10,
 			"SELECT l.key, (i.i).status FROM local AS l JOIN (SELECT i FROM $bulk AS i UNION ALL SELECT i FROM $bulk AS i) AS i "
 			  . 'ON (i.i).key = l.key FOR UPDATE OF l' ],
+		[ 'DELETE from a view of whole rows', 5,
+			"DELETE FROM holder WHERE (i).key = 'BULK-1'; SELECT note FROM local WHERE key = 'deleted'" ],
 		[ 'MERGE', 5,
 			"MERGE INTO local AS l USING $bulk AS i ON i.key = l.key WHEN MATCHED THEN UPDATE SET note = i.status "
 			  . "WHEN NOT MATCHED THEN INSERT (key, note) VALUES (i.key, i.status); SELECT * FROM local" ],
