@@ -3,6 +3,7 @@
 # failed.  TESTS chooses among them, e.g. TESTS="t/020_scan_shapes.pl sql/json lint".
 source "$(dirname "${BASH_SOURCE[0]}")/setup/private.sh"
 source "$top/test/setup/tally.sh"
+source "$top/test/setup/services.sh"
 
 out=$stage/test
 cd "$src"
@@ -106,10 +107,16 @@ suite_sql() {
     run_regress sql "$pgxs/test/regress/pg_regress" "$src" "${files[@]}"
 }
 
+# The specs find the small Jira by the setting test.jira.
 suite_specs() {
-    local files
+    local files home=$stage/specs
     mapfile -t files < <(chosen specs test/specs/*.spec | sed 's,.*/\(.*\)\.spec$,\1,')
-    run_regress specs "$pgxs/test/isolation/pg_isolation_regress" "$src/test" "${files[@]}"
+    (( ${#files[@]} > 0 )) || return 0
+    stop_services "$home"               # of a run that broke off
+    start_jira "$home" --issues 100
+    PGOPTIONS="-c test.jira=$(jira_url "$home")" \
+        run_regress specs "$pgxs/test/isolation/pg_isolation_regress" "$src/test" "${files[@]}"
+    stop_services "$home"
 }
 
 # run_tap SUITE PROGRAM...

@@ -90,7 +90,7 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT a.name, c.url, c.server_type, c.api_version, c.auth, c.username,
-           a.owner, a.is_default, a.parent, c.scoped, c.cloud_id, a.granted,
+           a.owner, a.is_default, c.parent, c.scoped, c.cloud_id, a.granted,
            c.oauth_application, s.expires,
            CASE WHEN s.blocked_until OPERATOR(pg_catalog.>) pg_catalog.now()
                 THEN 'Jira wants a CAPTCHA to be solved' ELSE s.problem END,

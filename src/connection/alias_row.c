@@ -33,7 +33,7 @@ typedef struct RoleQuery
 
 /* $1 the alias, $2 the role whose right to use it is checked. */
 #define ALIAS_QUERY \
-"SELECT a.owner, a.parent, c.url, c.server_type, c.api_version," \
+"SELECT a.owner, c.parent, c.url, c.server_type, c.api_version," \
 " c.auth, c.username, c.scoped, c.cloud_id, c.oauth_application, c.certificate_origin," \
 " CASE WHEN c.options OPERATOR(pg_catalog.?) 'requests_per_second' THEN a.name END," \
 " c.options," \

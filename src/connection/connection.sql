@@ -24,20 +24,18 @@ CREATE TABLE jira_spoke.alias (
     name text PRIMARY KEY CHECK (name OPERATOR(pg_catalog.<>) ''),
     owner regrole NOT NULL,
     granted regrole[] NOT NULL DEFAULT '{}',
-    parent text REFERENCES jira_spoke.alias,
     is_default boolean NOT NULL DEFAULT false,
     created timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
 COMMENT ON TABLE jira_spoke.alias IS
     'names of connections to Jira; a role sees those it owns or was granted';
-COMMENT ON COLUMN jira_spoke.alias.parent IS
-    'alias whose settings are taken where this one has none';
 
 CREATE UNIQUE INDEX alias_one_default ON jira_spoke.alias (owner) WHERE is_default;
 
 CREATE TABLE jira_spoke.connection (
     alias text PRIMARY KEY
         REFERENCES jira_spoke.alias ON UPDATE CASCADE ON DELETE CASCADE,
+    parent text REFERENCES jira_spoke.alias,
     url text,
     server_type text CHECK (server_type OPERATOR(pg_catalog.=) ANY (ARRAY['cloud', 'server'])),
     api_version integer CHECK (api_version OPERATOR(pg_catalog.=) ANY (ARRAY[2, 3])),
@@ -51,6 +49,8 @@ CREATE TABLE jira_spoke.connection (
 );
 COMMENT ON TABLE jira_spoke.connection IS
     'where a connection leads and how it signs in; NULL: as its parent';
+COMMENT ON COLUMN jira_spoke.connection.parent IS
+    'alias whose settings are taken where this one has none; here, since pg_dump warns of a table that refers to itself';
 COMMENT ON COLUMN jira_spoke.connection.certificate_origin IS
     'the only origin that the client certificate among the options is used for';
 

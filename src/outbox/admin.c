@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -119,22 +120,33 @@ jira_outbox_worker_pid(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(pid);
 }
 
-/* As the current user sees it, in a snapshot of now. */
+/*
+ * As the current user sees it, in a snapshot of now; NULL if not at all.  *is_ours
+ * is set if this transaction has enqueued or changed the item: nobody else can
+ * see that before it commits.
+ */
 static char *
-read_state(int64 id)
+read_state(int64 id, bool *is_ours)
 {
 	Oid			types[] = {INT8OID};
 	Datum		values[] = {Int64GetDatum(id)};
 	MemoryContext context = CurrentMemoryContext;
 	char	   *state = NULL;
+	bool		isnull;
 
 	PushActiveSnapshot(GetLatestSnapshot());
 	SPI_connect();
-	SPI_execute_with_args("SELECT state FROM jira_spoke.outbox WHERE id OPERATOR(pg_catalog.=) $1"
+	SPI_execute_with_args("SELECT state, xmin FROM jira_spoke.outbox WHERE id OPERATOR(pg_catalog.=) $1"
 						  " AND home OPERATOR(pg_catalog.=) " OUTBOX_HERE,
 						  lengthof(types), types, values, NULL, true, 1);
 	if (SPI_processed == 1)
-		state = MemoryContextStrdup(context, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+	{
+		HeapTuple	item = SPI_tuptable->vals[0];
+		TransactionId writer = DatumGetTransactionId(SPI_getbinval(item, SPI_tuptable->tupdesc, 2, &isnull));
+
+		state = MemoryContextStrdup(context, SPI_getvalue(item, SPI_tuptable->tupdesc, 1));
+		*is_ours = TransactionIdIsCurrentTransactionId(writer);
+	}
 	SPI_finish();
 	PopActiveSnapshot();
 	return state;
@@ -146,11 +158,24 @@ is_final(const char *state)
 	return strcmp(state, "done") == 0 || strcmp(state, "failed") == 0 || strcmp(state, "cancelled") == 0;
 }
 
+static void
+check_may_wait(int64 id, const char *state, bool is_ours)
+{
+	if (state == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("item " INT64_FORMAT " of the Jira outbox does not exist or is not yours", id)));
+	if (is_ours)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot wait for item " INT64_FORMAT " of the Jira outbox in the transaction that has enqueued or changed it", id),
+				 errhint("The worker carries it out after the transaction: commit first.")));
+}
+
 Datum
 jira_wait(PG_FUNCTION_ARGS)
 {
 	TimestampTz end;
-	char	   *state;
 
 	argument_require(fcinfo, 0, "id");
 	argument_require(fcinfo, 1, "timeout");
@@ -158,12 +183,13 @@ jira_wait(PG_FUNCTION_ARGS)
 												  TimestampTzGetDatum(GetCurrentTimestamp()), PG_GETARG_DATUM(1)));
 	for (;;)
 	{
-		state = read_state(PG_GETARG_INT64(0));
-		if (state == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_NO_DATA_FOUND),
-					 errmsg("item " INT64_FORMAT " of the Jira outbox does not exist or is not yours", PG_GETARG_INT64(0))));
-		if (is_final(state) || GetCurrentTimestamp() >= end)
+		bool		is_ours = false;
+		char	   *state = read_state(PG_GETARG_INT64(0), &is_ours);
+		bool		has_ended = state && is_final(state);
+
+		if (!has_ended)
+			check_may_wait(PG_GETARG_INT64(0), state, is_ours);
+		if (has_ended || GetCurrentTimestamp() >= end)
 			PG_RETURN_TEXT_P(cstring_to_text(state));
 		wait_for_time(LOOK_MS);
 	}

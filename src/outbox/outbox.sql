@@ -233,4 +233,4 @@ RETURNS text
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_wait';
 COMMENT ON FUNCTION @extschema@.jira_wait IS
-    'Waits until an item of the outbox is finished, or the time is over, and returns its state. For scripts: the transaction that enqueued it must have been committed before.';
+    'Waits until an item of the outbox is finished, or the time is over, and returns its state. For scripts, not for the transaction that has enqueued or changed it: that must be committed before (55000).';

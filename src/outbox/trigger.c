@@ -100,6 +100,20 @@ required_row_key(const Row *row)
 	return key;
 }
 
+/* The worker that writes the key must see the table. */
+static void
+check_permanent(Relation relation)
+{
+	if (relation->rd_rel->relpersistence != RELPERSISTENCE_TEMP)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("the outbox cannot write keys into temporary table \"%s\"",
+					RelationGetRelationName(relation)),
+			 errdetail("Only the session that has created the table can access it."),
+			 errhint("Use the option \"mode\": \"immediate\", or a permanent table.")));
+}
+
 /* The writes of one row are carried out in order; those to an issue are ordered by the issue. */
 static char *
 row_group(const Row *row)
@@ -124,6 +138,7 @@ put_into_outbox(const Write *write, json_t *arguments, const TriggerOptions *opt
 
 	if (options->key_column)
 	{
+		check_permanent(row->relation);
 		(void) template_column(row, options->key_column);
 		item.source = trigger_table(trigger);
 		item.source_key = required_row_key(row);

@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/acl.h"
@@ -23,6 +24,7 @@
 #include "engine/call.h"
 #include "engine/stream.h"
 #include "scan/scan_exec_private.h"
+#include "scan/recheck.h"
 #include "utils/compat.h"
 #include "utils/settings.h"
 
@@ -33,7 +35,7 @@ typedef struct JiraScanState
 	List	   *arguments;		/* ExprStates */
 	Bitmapset  *parameters;		/* of the arguments */
 	List	   *columns;		/* attribute numbers, in the order of the scan
-								 * slot */
+								 * slot; 0 is the whole row */
 	bool	   *wanted;			/* per attribute of binding->row */
 	Datum	   *values;			/* one whole row */
 	bool	   *nulls;
@@ -42,6 +44,7 @@ typedef struct JiraScanState
 	bool		finished;		/* the stream has returned its last row */
 	Tuplestorestate *store;		/* rows to return again, or NULL */
 	TupleTableSlot *kept;		/* one of them */
+	Recheck    *recheck;
 	Traffic		traffic;		/* of streams that were closed */
 	int64		pages;
 } JiraScanState;
@@ -87,6 +90,15 @@ check_execute(Oid function)
 	InvokeFunctionExecuteHook(function);
 }
 
+/* The expressions of the plan: the arguments of the call, then those of the recheck. */
+static List *
+arguments_of(JiraScanState *state)
+{
+	CustomScan *scan = (CustomScan *) state->css.ss.ps.plan;
+
+	return list_truncate(list_copy(scan->custom_exprs), state->binding->narguments);
+}
+
 /* The row type may have been altered since the plan was made. */
 static void
 check_columns(JiraScanState *state)
@@ -98,11 +110,29 @@ check_columns(JiraScanState *state)
 	{
 		Oid			type = TupleDescAttr(planned, foreach_current_index(cell))->atttypid;
 
-		if (TupleDescAttr(state->binding->row, lfirst_int(cell) - 1)->atttypid != type)
+		if (lfirst_int(cell) != 0 && TupleDescAttr(state->binding->row, lfirst_int(cell) - 1)->atttypid != type)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("the columns of %s have changed since the query was planned",
 							state->binding->action->name)));
+	}
+}
+
+static void
+prepare_columns(JiraScanState *state, List *wanted)
+{
+	int			natts = state->binding->row->natts;
+	ListCell   *cell;
+
+	state->values = palloc(sizeof(Datum) * natts);
+	state->nulls = palloc(sizeof(bool) * natts);
+	state->wanted = palloc0(sizeof(bool) * natts);
+	foreach(cell, wanted)
+	{
+		int			attribute = lfirst_int(cell);
+
+		for (int i = 0; i < natts; i++)
+			state->wanted[i] |= attribute == 0 || attribute == i + 1;
 	}
 }
 
@@ -118,14 +148,31 @@ collect_parameters(Node *node, Bitmapset **parameters)
 	return IsA(node, SubPlan) || expression_tree_walker(node, collect_parameters, parameters);
 }
 
-/* The parameters of the scan on which its arguments, and so its rows, depend. */
+/*
+ * The parameters of the scan that have values.  One without a type only tells
+ * that EvalPlanQual may evaluate the scan again.
+ */
 static Bitmapset *
-parameters_of(const CustomScan *scan)
+all_parameters(JiraScanState *state)
+{
+	List	   *types = state->css.ss.ps.state->es_plannedstmt->paramExecTypes;
+	Bitmapset  *parameters = bms_copy(state->css.ss.ps.plan->allParam);
+	int			number = -1;
+
+	while ((number = bms_next_member(parameters, number)) >= 0)
+		if (!OidIsValid(list_nth_oid(types, number)))
+			parameters = bms_del_member(parameters, number);
+	return parameters;
+}
+
+/* Those on which the arguments of the call, and so its rows, depend. */
+static Bitmapset *
+parameters_of_call(JiraScanState *state)
 {
 	Bitmapset  *parameters = NULL;
 
-	if (collect_parameters((Node *) scan->custom_exprs, &parameters))
-		return scan->scan.plan.allParam;
+	if (collect_parameters((Node *) arguments_of(state), &parameters))
+		return all_parameters(state);
 	return parameters;
 }
 
@@ -150,27 +197,26 @@ begin_scan(CustomScanState *node, EState *estate, int eflags)
 	JiraScanState *state = (JiraScanState *) node;
 	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
 	Oid			function = linitial_oid(linitial(scan->custom_private));
-	int			natts;
-	ListCell   *cell;
 
 	check_execute(function);
 	state->binding = bind_action(action_of(function), function);
 	state->limit = (int64) floatVal(lsecond(scan->custom_private));
 	state->columns = lthird(scan->custom_private);
-	state->arguments = ExecInitExprList(scan->custom_exprs, (PlanState *) node);
+	state->arguments = ExecInitExprList(arguments_of(state), (PlanState *) node);
 
 	check_columns(state);
-	natts = state->binding->row->natts;
-	state->wanted = palloc0(sizeof(bool) * natts);
-	foreach(cell, state->columns)
-		state->wanted[lfirst_int(cell) - 1] = true;
-	state->values = palloc(sizeof(Datum) * natts);
-	state->nulls = palloc(sizeof(bool) * natts);
+	prepare_columns(state, lfourth(scan->custom_private));
+	state->recheck = recheck_begin(node, list_nth(scan->custom_private, 4),
+								   list_copy_tail(scan->custom_exprs, state->binding->narguments),
+								   state->binding->row);
 
-	/* A condition with parameters is checked on the same rows again. */
-	state->parameters = parameters_of(scan);
-	if ((eflags & EXEC_FLAG_REWIND) ||
-		bms_nonempty_difference(scan->scan.plan.allParam, state->parameters))
+	/*
+	 * A condition with parameters is checked on the same rows again, and
+	 * EvalPlanQual may begin once for each of many rows.
+	 */
+	state->parameters = parameters_of_call(state);
+	if ((eflags & EXEC_FLAG_REWIND) || estate->es_epq_active ||
+		bms_nonempty_difference(all_parameters(state), state->parameters))
 		keep_rows(state);
 }
 
@@ -206,29 +252,45 @@ close_stream(JiraScanState *state)
 	state->stream = NULL;
 }
 
-/* The next row of the stream in the scan slot; false after the last one. */
-static bool
-fetch_row(JiraScanState *state, TupleTableSlot *slot)
+static Datum
+whole_row(JiraScanState *state)
+{
+	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+	MemoryContext before = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+	Datum		row = HeapTupleGetDatum(heap_form_tuple(state->binding->row, state->values, state->nulls));
+
+	MemoryContextSwitchTo(before);
+	return row;
+}
+
+/* Puts the columns of the scan into its slot, from the values of a row. */
+static void
+fill_slot(JiraScanState *state, TupleTableSlot *slot)
 {
 	ListCell   *cell;
-
-	if (state->stream == NULL)
-		begin_stream(state);
-	state->finished = state->finished ||
-		!stream_next(state->stream, state->values, state->nulls);
-	if (state->finished)
-		return false;
 
 	foreach(cell, state->columns)
 	{
 		int			i = foreach_current_index(cell);
-		int			attribute = lfirst_int(cell) - 1;
+		int			attribute = lfirst_int(cell);
 
-		slot->tts_values[i] = state->values[attribute];
-		slot->tts_isnull[i] = state->nulls[attribute];
+		slot->tts_isnull[i] = attribute > 0 && state->nulls[attribute - 1];
+		slot->tts_values[i] = attribute > 0 ? state->values[attribute - 1] : whole_row(state);
 	}
 	ExecStoreVirtualTuple(slot);
-	return true;
+}
+
+/* The next row of the stream in the scan slot; false after the last one. */
+static bool
+fetch_row(JiraScanState *state, TupleTableSlot *slot)
+{
+	if (state->stream == NULL)
+		begin_stream(state);
+	state->finished = state->finished ||
+		!stream_next(state->stream, state->values, state->nulls);
+	if (!state->finished)
+		fill_slot(state, slot);
+	return !state->finished;
 }
 
 /* The next of the kept rows, which are minimal tuples, unlike the slot's. */
@@ -256,16 +318,57 @@ next_row(ScanState *node)
 	return slot;
 }
 
+static void
+search_kept_row(JiraScanState *state, TupleTableSlot *slot)
+{
+	do
+	{
+		ResetExprContext(state->css.ss.ps.ps_ExprContext);
+		(void) next_row(&state->css.ss);
+	} while (!TupIsNull(slot) && !recheck_is_row(state->recheck, slot));
+}
+
+/* The only row during EvalPlanQual, or the next one if the query has kept none. */
+static TupleTableSlot *
+row_again(ScanState *node)
+{
+	JiraScanState *state = (JiraScanState *) node;
+	TupleTableSlot *slot = node->ss_ScanTupleSlot;
+
+	switch (recheck_method(state->recheck))
+	{
+		case READ_AGAIN:
+			return next_row(node);
+		case SEARCH:
+			search_kept_row(state, slot);
+			return slot;
+		case FETCH:
+			ExecClearTuple(slot);
+			if (recheck_fetch(state->recheck, state->values, state->nulls))
+				fill_slot(state, slot);
+			if (!TupIsNull(slot) && !recheck_is_row(state->recheck, slot))
+				ExecClearTuple(slot);
+			return slot;
+	}
+	pg_unreachable();
+}
+
+/*
+ * During EvalPlanQual the server does not look for the row of a scan that is not
+ * of one table.  It calls this instead, and what is in the slot is the row; or,
+ * in a sub-query, it asks for the next row as ever.
+ */
 static bool
 recheck_row(ScanState *node, TupleTableSlot *slot)
 {
-	return true;
+	(void) row_again(node);
+	return !TupIsNull(slot);
 }
 
 static TupleTableSlot *
 execute_scan(CustomScanState *node)
 {
-	return ExecScan(&node->ss, next_row, recheck_row);
+	return ExecScan(&node->ss, node->ss.ps.state->es_epq_active ? row_again : next_row, recheck_row);
 }
 
 static void

@@ -20,6 +20,7 @@
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
+#include "parser/parsetree.h"
 #include "utils/array.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -29,6 +30,7 @@
 #include "engine/call.h"
 #include "scan/scan_exec_private.h"
 #include "scan/scan_plan.h"
+#include "scan/recheck.h"
 #include "utils/settings.h"
 
 /*
@@ -144,22 +146,63 @@ read_in(RangeTblEntry *rte)
 	return call;
 }
 
-/* The columns that the query takes from the scan, as pull_varattnos() has them. */
+/*
+ * The columns that the query takes from the scan, as pull_varattnos() has them,
+ * for its target and other expressions.
+ */
 static Bitmapset *
-columns_used(RelOptInfo *rel, List *clauses)
+columns_used(RelOptInfo *rel, List *others)
 {
 	Bitmapset  *columns = NULL;
 
 	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &columns);
-	pull_varattnos((Node *) clauses, rel->relid, &columns);
+	pull_varattnos((Node *) others, rel->relid, &columns);
 	return columns;
 }
 
 static bool
-uses_whole_row(RelOptInfo *rel)
+has_whole_row(const void *expression, Index relid)
 {
-	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber,
-						 columns_used(rel, get_actual_clauses(rel->baserestrictinfo)));
+	Bitmapset  *columns = NULL;
+
+	pull_varattnos((Node *) expression, relid, &columns);
+	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, columns);
+}
+
+/*
+ * The column in which the query keeps a whole row for EvalPlanQual.  Its name
+ * ends with a number, unlike that of the row that an INSTEAD OF trigger gets.
+ */
+static bool
+is_kept_row(TargetEntry *entry)
+{
+	size_t		prefix = strlen("wholerow");
+
+	return entry->resjunk && entry->resname && IsA(entry->expr, Var) &&
+		strncmp(entry->resname, "wholerow", prefix) == 0 && entry->resname[prefix] != '\0';
+}
+
+/*
+ * Is the whole row used by nothing but EvalPlanQual?  That needs no more of it
+ * than the columns that the query uses.
+ */
+static bool
+whole_row_is_only_kept(PlannerInfo *root, RelOptInfo *rel)
+{
+	ListCell   *cell;
+
+	if (rel->reloptkind != RELOPT_BASEREL || root->rowMarks == NIL)
+		return false;
+
+	/* 0 stands for the target list of the query; joins have their relations. */
+	if (!bms_equal(rel->attr_needed[0 - rel->min_attr], bms_make_singleton(0)))
+		return false;
+	foreach(cell, root->processed_tlist)
+		if (!is_kept_row(lfirst(cell)) && has_whole_row(lfirst(cell), rel->relid))
+		return false;
+	return !has_whole_row(root->parse->returningList, rel->relid) &&
+		!has_whole_row(root->parse->mergeActionList, rel->relid) &&
+		!has_whole_row(get_actual_clauses(rel->baserestrictinfo), rel->relid);
 }
 
 /*
@@ -205,8 +248,10 @@ consider_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 		previous_hook(root, rel, rti, rte);
 	if (!jira_enable_scan || IS_DUMMY_REL(rel))
 		return;
+	if (rte->rtekind == RTE_SUBQUERY)
+		recheck_note_subquery(root, rel);
 	call = read_in(rte);
-	if (call == NULL || uses_whole_row(rel))
+	if (call == NULL)
 		return;
 
 	/* Replaced, not outbid: which rows are fetched must not depend on costs. */
@@ -215,24 +260,33 @@ consider_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 	add_path(rel, (Path *) make_path(root, rel, call));
 }
 
+static Var *
+scan_column(PlannerInfo *root, RelOptInfo *rel, TupleDesc row, AttrNumber number)
+{
+	Form_pg_attribute attribute;
+
+	if (number == 0)
+		return makeWholeRowVar(planner_rt_fetch(rel->relid, root), rel->relid, 0, false);
+	attribute = TupleDescAttr(row, number - 1);
+	return makeVar(rel->relid, number, attribute->atttypid,
+				   attribute->atttypmod, attribute->attcollation, 0);
+}
+
 /*
  * custom_scan_tlist.  It has every column that is used, not only those of the
  * plan's target list, which may be replaced after the plan has been made.
  */
 static List *
-scan_targets(RelOptInfo *rel, FuncExpr *call, List *clauses)
+scan_targets(PlannerInfo *root, RelOptInfo *rel, FuncExpr *call, List *others)
 {
-	Bitmapset  *used = columns_used(rel, clauses);
+	Bitmapset  *used = columns_used(rel, others);
 	TupleDesc	row = bind_action(action_of(call->funcid), call->funcid)->row;
 	List	   *columns = NIL;
 	int			member = -1;
 
 	while ((member = bms_next_member(used, member)) >= 0)
 	{
-		AttrNumber	number = member + FirstLowInvalidHeapAttributeNumber;
-		Form_pg_attribute attribute = TupleDescAttr(row, number - 1);
-		Var		   *var = makeVar(rel->relid, number, attribute->atttypid,
-								  attribute->atttypmod, attribute->attcollation, 0);
+		Var		   *var = scan_column(root, rel, row, member + FirstLowInvalidHeapAttributeNumber);
 
 		columns = lappend(columns, makeTargetEntry((Expr *) var, list_length(columns) + 1,
 												   NULL, false));
@@ -241,8 +295,9 @@ scan_targets(RelOptInfo *rel, FuncExpr *call, List *clauses)
 }
 
 /*
- * custom_private: the function's OID, the limit, and the attribute numbers of
- * custom_scan_tlist, whose Vars change when the plan is finished.
+ * custom_private: the function's OID, the limit, the attribute numbers of
+ * custom_scan_tlist, whose Vars change when the plan is finished, those that
+ * are requested from Jira, and what recheck_begin() takes.
  */
 static Plan *
 plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
@@ -251,6 +306,8 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	CustomScan *scan = makeNode(CustomScan);
 	FuncExpr   *call = linitial_node(FuncExpr, best_path->custom_private);
 	List	   *numbers = NIL;
+	List	   *recheck = recheck_plan(root, rel);
+	List	   *wanted;
 	ListCell   *cell;
 
 	clauses = extract_actual_clauses(clauses, false);
@@ -258,12 +315,16 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	scan->scan.plan.qual = clauses;
 	scan->scan.scanrelid = 0;
 	scan->flags = best_path->flags;
-	scan->custom_exprs = copyObject(call->args);
-	scan->custom_scan_tlist = scan_targets(rel, call, clauses);
+	scan->custom_exprs = copyObject(list_concat_copy(call->args, recheck_expressions(recheck)));
+	scan->custom_scan_tlist = scan_targets(root, rel, call,
+										   list_concat_copy(clauses, recheck_expressions(recheck)));
 	foreach(cell, scan->custom_scan_tlist)
 		numbers = lappend_int(numbers, ((Var *) lfirst_node(TargetEntry, cell)->expr)->varattno);
-	scan->custom_private = list_make3(list_make1_oid(call->funcid),
-									  lsecond(best_path->custom_private), numbers);
+	wanted = list_copy(numbers);
+	if (whole_row_is_only_kept(root, rel))
+		wanted = list_delete_int(wanted, 0);
+	scan->custom_private = list_make5(list_make1_oid(call->funcid), lsecond(best_path->custom_private),
+									  numbers, wanted, copyObject(recheck));
 	scan->methods = &jira_scan_methods;
 
 	/*

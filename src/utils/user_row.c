@@ -10,6 +10,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
@@ -205,10 +206,11 @@ run(const UserRow *record, const char *statement)
 	return rows;
 }
 
+/* "only": "ONLY ", or nothing. */
 static char *
-update_statement(const UserRow *record)
+update_statement(const UserRow *record, const char *only)
 {
-	return psprintf("UPDATE %s SET %s WHERE %s", record->name, record->assignments,
+	return psprintf("UPDATE %s%s SET %s WHERE %s", only, record->name, record->assignments,
 					record->condition.data);
 }
 
@@ -247,12 +249,14 @@ user_row_put(Oid relation, Jsonb *match, const char *column, const char *text)
 	Oid			type = column_type(record, column);
 	Oid			input;
 	Oid			ioparam;
+	bool		partitioned;
 
 	getTypeInputInfo(type, &input, &ioparam);
 	add_parameter(record, type, OidInputFunctionCall(input, unconstify(char *, text), ioparam, -1), false);
 	record->assignments = psprintf("%s = $%d", quote_identifier(column), record->nparameters);
 	add_conditions(record, match);
-	return run(record, update_statement(record));
+	partitioned = get_rel_relkind(relation) == RELKIND_PARTITIONED_TABLE;
+	return run(record, update_statement(record, partitioned ? "" : "ONLY "));
 }
 
 UserRow *
@@ -266,7 +270,7 @@ user_row_find(Oid relation, Jsonb *match, const char *content_column, const char
 	add_conditions(record, match);
 
 	/* EXPLAIN checks everything about the update except the rows. */
-	(void) run(record, psprintf("EXPLAIN %s", update_statement(record)));
+	(void) run(record, psprintf("EXPLAIN %s", update_statement(record, "")));
 	check_single(record, run(record, psprintf("SELECT FROM %s WHERE %s LIMIT 2 FOR KEY SHARE",
 											  record->name, record->condition.data)));
 	return record;
@@ -282,5 +286,5 @@ user_row_fill(UserRow *record, bytea *content, const char *filename)
 		record->values[FILENAME] = CStringGetTextDatum(filename);
 		record->nulls[FILENAME] = ' ';
 	}
-	check_single(record, run(record, update_statement(record)));
+	check_single(record, run(record, update_statement(record, "")));
 }

@@ -21,6 +21,13 @@ static bool is_forbidden = false;
 static bool is_postponed = false;
 static Postponement postponement;
 
+/* A single-user server has no postmaster that could die. */
+static int
+postmaster_death(void)
+{
+	return IsUnderPostmaster ? WL_EXIT_ON_PM_DEATH : 0;
+}
+
 static uint32
 wait_event(const char *name, uint32 *event)
 {
@@ -57,7 +64,8 @@ make_event_set(Wanted *wanted)
 	WaitEventSet *set = jira_create_wait_event_set(wanted->count + OWN_EVENTS);
 
 	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
-	AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+	if (postmaster_death())
+		AddWaitEventToSet(set, postmaster_death(), PGINVALID_SOCKET, NULL, NULL);
 	for (int i = 0; i < wanted->count; i++)
 		AddWaitEventToSet(set,
 						  (wanted->sockets[i].readable ? WL_SOCKET_READABLE : 0) |
@@ -204,7 +212,7 @@ wait_for_input(int fd)
 	while (!(found & WL_SOCKET_READABLE))
 	{
 		CHECK_FOR_INTERRUPTS();
-		found = WaitLatchOrSocket(MyLatch, WL_LATCH_SET | WL_SOCKET_READABLE | WL_EXIT_ON_PM_DEATH,
+		found = WaitLatchOrSocket(MyLatch, WL_LATCH_SET | WL_SOCKET_READABLE | postmaster_death(),
 								  fd, -1, wait_event("JiraCommand", &event));
 		if (found & WL_LATCH_SET)
 			ResetLatch(MyLatch);
@@ -227,7 +235,7 @@ wait_for_time(long milliseconds)
 		left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), end);
 		if (left <= 0)
 			break;
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | postmaster_death(),
 						 Min(left, LONGEST_NAP_MS),
 						 wait_event("JiraRetry", &event));
 		ResetLatch(MyLatch);

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by the demo and the benchmarks: a private cluster and a small Jira
-# that outlive the script which starts them.  Both live in one directory:
+# Sourced by the demo, the benchmarks and the tests: a private cluster and a small
+# Jira that outlive the script which starts them.  Both live in one directory:
 #
 #   data/    the cluster; socket points to the directory of its socket, which
 #            is elsewhere because a socket's path must be short

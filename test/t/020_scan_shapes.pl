@@ -81,7 +81,14 @@ my %plans = (
 	'GROUP BY, hashed' => qr/HashAggregate/,
 	'GROUP BY, sorted' => qr/GroupAggregate/,
 	'ALL over rows kept' => qr/SubPlan 1\n *->  Custom Scan/,
-	'a whole row' => qr/^Function Scan/);
+	'a whole row' => qr/^Custom Scan/,
+	'FOR UPDATE' => qr/LockRows.*Custom Scan/s,
+	'UPDATE FROM' => qr/Update.*Custom Scan/s,
+	'UPDATE FROM, a whole row' => qr/Update.*Custom Scan/s,
+	'UPDATE FROM a UNION ALL' => qr/Update.*Append.*Custom Scan.*Subquery Scan.*Custom Scan/s,
+	'DELETE USING' => qr/Delete.*Custom Scan/s,
+	'MERGE' => qr/Merge.*Custom Scan/s,
+	'WITH ORDINALITY' => qr/^Function Scan/);
 
 for my $name (sort keys %plans)
 {

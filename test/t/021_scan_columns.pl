@@ -63,6 +63,13 @@ my @columns = (
 	[ 'summary,created' => 'SELECT summary FROM BULK() ORDER BY created LIMIT 1' ],
 	[ 'status' => 'SELECT count(*) FROM BULK() GROUP BY status' ],
 	[ 'summary' => 'SELECT i.summary FROM local JOIN BULK() AS i USING (key)' ],
+	[ 'summary' => 'UPDATE local AS l SET key = i.summary FROM BULK() AS i WHERE i.key = l.key RETURNING i.key' ],
+	[ 'summary' => 'DELETE FROM local AS l USING BULK() AS i WHERE i.key = l.key RETURNING i.summary' ],
+	[ 'summary' => 'SELECT i.summary FROM local AS l JOIN BULK() AS i USING (key) FOR UPDATE OF l' ],
+	[ 'summary' => 'MERGE INTO local AS l USING BULK() AS i ON i.key = l.key WHEN MATCHED THEN UPDATE SET key = i.summary' ],
+	[ 'key' => 'UPDATE local SET key = key WHERE EXISTS (SELECT FROM BULK() AS i WHERE i.key = local.key)' ],
+	[ 'status' => 'SELECT i.status FROM local AS l JOIN (SELECT key, status FROM BULK() UNION ALL '
+		  . 'SELECT key, status FROM BULK()) AS i USING (key) FOR UPDATE OF l' ],
 	[ 'customfield_10016' =>
 		q{SELECT key, fields FROM jira_lookup_issues_stream('project = BULK', fields => '{customfield_10016}') LIMIT 1} ],
 	[ 'customfield_10016,summary' =>

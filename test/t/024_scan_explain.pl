@@ -23,7 +23,7 @@ $node->safe_psql('postgres', <<~"SQL");
 my %silent = (
 	'a search' => "EXPLAIN SELECT key FROM $bulk",
 	'VERBOSE' => "EXPLAIN (VERBOSE) SELECT key FROM $bulk",
-	'a whole row, which is a function scan' => "EXPLAIN SELECT i FROM $bulk AS i",
+	'a whole row' => "EXPLAIN SELECT i FROM $bulk AS i",
 	'a view' => 'EXPLAIN SELECT summary FROM issues',
 	'an inlined function' => 'EXPLAIN SELECT * FROM inlined()',
 	'LATERAL' => q{EXPLAIN SELECT i.key FROM local, jira_lookup_issues_stream('key = ' || local.key) AS i},

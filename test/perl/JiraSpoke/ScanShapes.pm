@@ -63,6 +63,10 @@ sub shape_setup
 	EXCEPTION WHEN division_by_zero THEN
 		RETURN (SELECT key FROM $bulk LIMIT 1);
 	END \$\$;
+	CREATE VIEW holder AS SELECT i FROM $bulk AS i;
+	CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql
+	AS \$\$ BEGIN INSERT INTO local VALUES ('deleted', 0, OLD::text); RETURN OLD; END \$\$;
+	CREATE TRIGGER note INSTEAD OF DELETE ON holder FOR EACH ROW EXECUTE FUNCTION note();
 	CREATE DOMAIN query AS text CHECK (value LIKE '%BULK%');
 	SQL
 }
@@ -89,6 +93,14 @@ sub _early
 		[ 'a false condition', 0, "SELECT key FROM $bulk WHERE 1 = 2" ],
 		[ 'a contradiction', 0,
 			"SET LOCAL constraint_exclusion = on; SELECT key FROM $bulk WHERE status IS NULL AND status IS NOT NULL" ],
+		[ 'LIMIT of whole rows', 1, "SELECT row_to_json(i)->>'key', i FROM $bulk AS i LIMIT 10", 1 ],
+		[ 'LIMIT with FOR UPDATE', 1,
+			"$loops SELECT i.key FROM $bulk AS i JOIN local AS l USING (key) LIMIT 3 FOR UPDATE OF l", 1 ],
+		[ 'LIMIT below UPDATE', 1,
+			"UPDATE local AS l SET note = i.summary FROM (SELECT * FROM $bulk LIMIT 10) AS i WHERE i.key = l.key RETURNING l.*" ],
+		[ 'UPDATE of what a cursor has read in part', 1,
+			"DECLARE c CURSOR FOR SELECT l.key FROM $bulk AS i CROSS JOIN local AS l FOR UPDATE OF l; FETCH 3 FROM c;"
+			  . "UPDATE local SET note = 'here' WHERE CURRENT OF c RETURNING key" ],
 		[ 'EXISTS', 1, "SELECT EXISTS (SELECT FROM $bulk)" ],
 		[ 'NOT EXISTS', 5, "SELECT NOT EXISTS (SELECT FROM $bulk WHERE key = 'none')" ],
 		[ 'an array of a sub-query', 1, "SELECT ARRAY(SELECT key FROM $bulk LIMIT 3)" ],
@@ -248,6 +260,16 @@ sub _statements
 		[ 'UPDATE FROM', 5, "UPDATE local AS l SET note = i.summary FROM $bulk AS i WHERE i.key = l.key RETURNING l.key, l.note" ],
 		[ 'DELETE USING', 5,
 			"DELETE FROM local AS l USING $bulk AS i WHERE i.key = l.key AND i.status = 'To Do' RETURNING l.key" ],
+		[ 'UPDATE FROM, a whole row', 5,
+			"UPDATE local AS l SET note = i::text FROM $bulk AS i WHERE i.key = l.key RETURNING l.key, l.note, i" ],
+		[ 'UPDATE FROM a UNION ALL', 10,
+			"UPDATE local AS l SET note = i.a FROM (SELECT key, upper(summary) AS a FROM $bulk UNION ALL "
+			  . "SELECT key || '0', status FROM $bulk WHERE status <> 'Done') AS i WHERE i.key = l.key RETURNING l.key, l.note" ],
+		[ 'FOR UPDATE of a UNION ALL of whole rows', 10,
+			"SELECT l.key, (i.i).status FROM local AS l JOIN (SELECT i FROM $bulk AS i UNION ALL SELECT i FROM $bulk AS i) AS i "
+			  . 'ON (i.i).key = l.key FOR UPDATE OF l' ],
+		[ 'DELETE from a view of whole rows', 5,
+			"DELETE FROM holder WHERE (i).key = 'BULK-1'; SELECT note FROM local WHERE key = 'deleted'" ],
 		[ 'MERGE', 5,
 			"MERGE INTO local AS l USING $bulk AS i ON i.key = l.key WHEN MATCHED THEN UPDATE SET note = i.status "
 			  . "WHEN NOT MATCHED THEN INSERT (key, note) VALUES (i.key, i.status); SELECT * FROM local" ],
