@@ -18,6 +18,7 @@ int			jira_max_wait;
 int			jira_page_size;
 int			jira_parallel_requests;
 int			jira_max_response_size;
+int			jira_max_response_size_limit;
 bool		jira_progress;
 bool		jira_allow_http;
 char	   *jira_gateway_url;
@@ -92,7 +93,13 @@ static const Setting settings[] = {
 		.more = "When Jira asks for more, the request fails at once."},
 	{"jira_spoke.max_response_size", INTEGER(jira_max_response_size, 64 * 1024, 1, MAX_RESPONSE_KILOBYTES),
 		.context = PGC_USERSET, .flags = GUC_UNIT_KB,
-		.meaning = "Largest reply to accept, after decompression."},
+		.meaning = "Largest reply to accept, after decompression.",
+		.more = "It bounds the memory that a reply may take, too."},
+	{"jira_spoke.max_response_size_limit",
+		INTEGER(jira_max_response_size_limit, 256 * 1024, 1, MAX_RESPONSE_KILOBYTES),
+		.context = PGC_SUSET, .flags = GUC_UNIT_KB,
+		.meaning = "Largest value that jira_spoke.max_response_size and the option of that name count as.",
+		.more = "A process takes up to four times as much memory, and 64 MB."},
 
 	/* Reads. */
 	{"jira_spoke.page_size", INTEGER(jira_page_size, 0, 0, 5000), .context = PGC_USERSET,
