@@ -365,7 +365,7 @@ fetch(Attachment *attachment, MemoryContext context)
 	if (leads_to_file(attachment, exchange))
 	{
 		exchange = follow(attachment, request, exchange);
-		problem = reply_problem(request, exchange);
+		problem = reply_problem(request, exchange, transfer_budget(transfer));
 	}
 	else
 		problem = client_problem(transfer);

@@ -15,8 +15,10 @@
 #include "client/session_private.h"
 #include "client/transfer.h"
 #include "client/transport_error.h"
+#include "utils/budget.h"
 #include "utils/context.h"
 #include "utils/own.h"
+#include "utils/redact.h"
 #include "utils/wait.h"
 
 struct Transfer
@@ -44,9 +46,27 @@ transfer_add_traffic(Traffic *sum, const Traffic *more)
 }
 
 static void
-drop_authorization(void *authorization)
+close_share(void *share)
 {
-	authorization_forget(authorization);
+	http_share_close(share);
+}
+
+/*
+ * A worker has many clients with a request each; they share what one client
+ * would have.
+ */
+static HttpShare *
+open_share(const Connection *connection)
+{
+	static HttpShare *of_worker = NULL;
+	size_t		most = options_limits(&connection->options).body;
+
+	if (MyBackendType != B_BG_WORKER)
+		return jira_own(CurrentMemoryContext, http_share_open(most), close_share);
+	if (of_worker == NULL)
+		of_worker = jira_own(TopMemoryContext, http_share_open(most), close_share);
+	http_share_raise(of_worker, most);
+	return of_worker;
 }
 
 Client *
@@ -55,8 +75,10 @@ client_make(Connection *connection, Authorization *authorization, const WaitHook
 	Client	   *client = palloc0(sizeof(Client));
 
 	client->connection = connection;
-	client->authorization = jira_own(CurrentMemoryContext, authorization, drop_authorization);
+	client->authorization = authorization;
+	authorization_own(CurrentMemoryContext, authorization);
 	client->key = authorization_key(connection, authorization);
+	client->share = open_share(connection);
 	client->session = session_borrow(CurrentMemoryContext, &client->key, connection);
 	client->retries = true;
 	client->wait_hooks = hooks;
@@ -87,6 +109,7 @@ start_attempt(Transfer *transfer)
 		.length = transfer->body ? strlen(transfer->body) : 0,
 		.file = request->file,
 		.as_stored = request->fetches_file,
+		.share = request->fetches_file ? NULL : client->share,
 		.limits = options_limits(&client->connection->options),
 	};
 
@@ -113,6 +136,8 @@ transfer_start(MemoryContext context, Client *client, const Request *request)
 	transfer->attempt = AllocSetContextCreate(transfer->context, "Jira attempt",
 											  ALLOCSET_SMALL_SIZES);
 	transfer->request = request;
+	if (request->secret)
+		redact_secret(transfer->context, request->secret);
 	before = MemoryContextSwitchTo(transfer->context);
 	transfer->url = request_url(request, request->at_origin ? client->connection->url.origin
 								: client->connection->base_url);
@@ -155,7 +180,10 @@ renew_authorization(Transfer *transfer)
 	before = MemoryContextSwitchTo(GetMemoryChunkContext(client));
 	newer = authorization_renew(client->connection, client->authorization);
 	if (newer)
-		client->authorization = jira_own(CurrentMemoryContext, newer, drop_authorization);
+	{
+		client->authorization = newer;
+		authorization_own(CurrentMemoryContext, newer);
+	}
 	MemoryContextSwitchTo(before);
 	return newer != NULL;
 }
@@ -214,11 +242,13 @@ wait_for_reply(Transfer *transfer)
 	if (reply->outcome == HTTP_CLIENT_REFUSED ||
 		(reply->outcome == HTTP_ANSWERED && reply->status >= 300 && reply->status < 500))
 		transfer->settled = true;
-	if (request->fetches_file && reply->status == 200)
-		return reply;			/* a file stays as it is */
-	reply_redact(client->authorization, reply->body, reply->length);
-	if (request->secret)
-		reply_redact_text(reply->body, reply->length, request->secret);
+
+	/*
+	 * What Jira has is returned as it is: a password may be a word.  Only the
+	 * value of our header cannot be anything else.
+	 */
+	if (reply->body && !request->fetches_file)
+		authorization_redact(client->authorization, reply->body, reply->length);
 	return reply;
 }
 
@@ -248,12 +278,47 @@ transfer_wait(Transfer *transfer)
 Problem *
 transfer_problem(Transfer *transfer)
 {
-	Problem    *problem = reply_problem(transfer->request, transfer->exchange);
+	return reply_problem(transfer->request, transfer->exchange, transfer_budget(transfer));
+}
 
-	/* It may quote a header, or JSON whose escapes hid the secret so far. */
-	if (problem && problem->detail)
-		reply_redact(transfer->client->authorization, problem->detail, strlen(problem->detail));
-	return problem;
+bool
+transfer_crowded_out(Transfer *transfer)
+{
+	wait_for_exchange(transfer->client->session, transfer->exchange, transfer->client->wait_hooks);
+	return http_reply(transfer->exchange)->outcome == HTTP_CROWDED_OUT;
+}
+
+uint64
+transfer_budget(const Transfer *transfer)
+{
+	const Client *client = transfer->client;
+
+	return budget_document(options_limits(&client->connection->options).body,
+						   http_share_held(client->share));
+}
+
+Problem *
+transfer_unreadable(const Transfer *transfer, const JsonProblem *problem)
+{
+	const Request *request = transfer->request;
+
+	if (problem->hint == NULL)
+		return reply_malformed(request, problem->detail);
+	return problem_make(ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+						psprintf("%s failed: the reply of Jira is too large", request_name(request)),
+						problem->detail, problem->hint);
+}
+
+json_t *
+transfer_refusal(const Transfer *transfer)
+{
+	const HttpReply *reply = http_reply(transfer->exchange);
+	JsonProblem problem;
+
+	if (reply->outcome != HTTP_ANSWERED)
+		return NULL;
+	return jira_json_read(CurrentMemoryContext, reply->body, reply->length,
+						  transfer_budget(transfer), &problem);
 }
 
 Problem *
@@ -262,7 +327,7 @@ transfer_read(Transfer *transfer, const char *name, JsonRows **list, json_t **do
 	HttpReply  *reply = http_reply(transfer->exchange);
 	Problem    *problem = transfer_problem(transfer);
 	MemoryContext before;
-	char	   *detail;
+	JsonProblem unreadable;
 
 	*document = NULL;
 	if (name)
@@ -271,11 +336,13 @@ transfer_read(Transfer *transfer, const char *name, JsonRows **list, json_t **do
 		return problem;
 	before = MemoryContextSwitchTo(transfer->context);
 	if (name)
-		*list = json_rows_open(reply->body, reply->length, name, document, &detail);
+		*list = json_rows_open(reply->body, reply->length, name, transfer_budget(transfer),
+							   document, &unreadable);
 	else
-		*document = jira_json_parse(transfer->context, reply->body, reply->length, &detail);
+		*document = jira_json_read(transfer->context, reply->body, reply->length,
+								   transfer_budget(transfer), &unreadable);
 	MemoryContextSwitchTo(before);
-	return *document ? NULL : reply_malformed(transfer->request, detail);
+	return *document ? NULL : transfer_unreadable(transfer, &unreadable);
 }
 
 Problem *
