@@ -289,7 +289,7 @@ next_address(const Attachment *attachment, HttpExchange *exchange, Url *parts)
  * over connections of its own: what is there is somebody else's.
  */
 static HttpExchange *
-follow(const Attachment *attachment, const Request *request, HttpExchange *exchange)
+follow(const Attachment *attachment, const Request *request, HttpExchange *exchange, uint64 budget)
 {
 	static const char *const headers[] = {"Accept: */*", "User-Agent: jira_spoke/1.0", NULL};
 	const char *alias = attachment->client->connection->alias;
@@ -320,7 +320,7 @@ follow(const Attachment *attachment, const Request *request, HttpExchange *excha
 	statistics_started(alias, false);
 	wait_for_exchange(session, next);
 	traffic->bytes += http_reply(next)->received;
-	problem = transfer_problem_for_others(request, next);
+	problem = transfer_problem_for_others(request, next, budget);
 	statistics_ended(alias, next, problem ? problem->message : NULL);
 	if (http_reply(next)->outcome != HTTP_ANSWERED)
 		problem_raise(transport_error(request, http_reply(next)));
@@ -370,8 +370,8 @@ fetch(Attachment *attachment, MemoryContext context)
 	exchange = transfer_exchange(transfer);
 	if (leads_to_file(attachment, exchange))
 	{
-		exchange = follow(attachment, request, exchange);
-		problem = reply_problem(request, exchange);
+		exchange = follow(attachment, request, exchange, transfer_budget(transfer));
+		problem = reply_problem(request, exchange, transfer_budget(transfer));
 	}
 	else
 		problem = client_problem(transfer);

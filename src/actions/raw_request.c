@@ -13,13 +13,14 @@
 #include "utils/memutils.h"
 
 #include "client/client.h"
-#include "client/reply.h"
 #include "engine/stream.h"
 #include "json/value.h"
 #include "utils/argument.h"
+#include "utils/budget.h"
 #include "utils/context.h"
 #include "utils/foreign_text.h"
 #include "utils/quoted.h"
+#include "utils/redact.h"
 
 PG_FUNCTION_INFO_V1(jira_request);
 
@@ -152,48 +153,104 @@ make_request(FunctionCallInfo fcinfo)
 	return request;
 }
 
-typedef struct Headers
-{
-	json_t	   *object;
-	const Authorization *authorization;
-} Headers;
-
 /* A header may quote the credential, as a body may. */
 static void
-add_header(const char *name, const char *value, void *state)
+add_header(const char *name, const char *value, void *object)
 {
-	Headers    *headers = state;
+	char	   *shown_name = foreign_text_utf8(name, strlen(name));
 	char	   *text = foreign_text_utf8(value, strlen(value));
 
-	reply_redact(headers->authorization, text, strlen(text));
-	json_object_set_new(headers->object, asc_tolower(name, strlen(name)), json_string(text));
+	(void) redact_text(shown_name, strlen(shown_name));
+	(void) redact_text(text, strlen(text));
+	json_object_set_new(object, asc_tolower(shown_name, strlen(shown_name)), json_string(text));
 }
 
 static Datum
-headers_datum(HttpExchange *exchange, const Authorization *authorization,
-			  ValueReader *reader, bool *isnull)
+headers_datum(HttpExchange *exchange, ValueReader *reader, bool *isnull)
 {
-	Headers		headers = {jira_json_object(CurrentMemoryContext), authorization};
+	json_t	   *headers = jira_json_object(CurrentMemoryContext);
 
-	http_each_header(exchange, add_header, &headers);
-	return value_from_json(reader, headers.object, isnull);
+	http_each_header(exchange, add_header, headers);
+	return value_from_json(reader, headers, isnull);
 }
 
-static Datum
-body_datum(const HttpReply *reply, ValueReader *reader, bool *isnull)
+/* A text that is no JSON, as a string. */
+static json_t *
+text_document(Transfer *transfer, bool refused)
 {
-	char	   *problem;
+	const HttpReply *reply = http_reply(transfer_exchange(transfer));
+	BudgetExcess excess;
+	JsonProblem problem;
 	char	   *text;
-	json_t	   *document = NULL;
+	json_t	   *document;
 
-	if (reply->length > 0)
-		document = jira_json_parse(CurrentMemoryContext, reply->body, reply->length, &problem);
-	if (document == NULL && reply->length > 0)
+	if (!budget_allows_text(reply->length, transfer_budget(transfer), &excess))
 	{
-		text = foreign_text_utf8(reply->body, reply->length);
-		document = jira_json_own(CurrentMemoryContext, json_string(text));
+		problem.detail = excess.detail;
+		problem.hint = excess.hint;
+		transfer_raise(transfer, transfer_unreadable(transfer, &problem));
 	}
-	return value_from_json(reader, document, isnull);
+	text = foreign_text_utf8(reply->body, reply->length);
+	if (refused)
+		(void) redact_text(text, strlen(text));
+	document = jira_json_own(CurrentMemoryContext, json_string(text));
+	pfree(text);
+	return document;
+}
+
+/* What a server may have repeated of the credential is masked with its escapes undone. */
+static json_t *
+redacted_document(Transfer *transfer, json_t *document)
+{
+	char	   *text = jira_json_text(document);
+	JsonProblem problem;
+
+	if (redact_text(text, strlen(text)))
+	{
+		document = jira_json_read(CurrentMemoryContext, text, strlen(text),
+								  transfer_budget(transfer), &problem);
+		if (document == NULL)
+			document = jira_json_own(CurrentMemoryContext, json_string(text));
+	}
+	pfree(text);
+	return document;
+}
+
+/* In the current memory context. */
+static json_t *
+body_document(Transfer *transfer)
+{
+	const HttpReply *reply = http_reply(transfer_exchange(transfer));
+	bool		refused = reply->status < 200 || reply->status > 299;
+	JsonProblem problem;
+	json_t	   *document;
+
+	if (reply->length == 0)
+		return NULL;
+	document = jira_json_read(CurrentMemoryContext, reply->body, reply->length,
+							  transfer_budget(transfer), &problem);
+	if (document)
+		return refused ? redacted_document(transfer, document) : document;
+	if (problem.hint)
+		transfer_raise(transfer, transfer_unreadable(transfer, &problem));
+	return text_document(transfer, refused);
+}
+
+/* Drops the reply as early as possible: it may be large. */
+static Datum
+body_datum(Transfer *transfer, ValueReader *reader, bool *isnull)
+{
+	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext, "Jira reply",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(own);
+	json_t	   *document = body_document(transfer);
+	Datum		datum;
+
+	transfer_drop_reply(transfer);
+	MemoryContextSwitchTo(before);
+	datum = value_from_json(reader, document, isnull);
+	MemoryContextDelete(own);
+	return datum;
 }
 
 Datum
@@ -219,9 +276,8 @@ jira_request(PG_FUNCTION_ARGS)
 
 	value_reader(&reader, JSONBOID, -1);
 	values[0] = Int32GetDatum(reply->status);
-	values[1] = headers_datum(transfer_exchange(transfer), client->authorization,
-							  &reader, &nulls[1]);
-	values[2] = body_datum(reply, &reader, &nulls[2]);
+	values[1] = headers_datum(transfer_exchange(transfer), &reader, &nulls[1]);
+	values[2] = body_datum(transfer, &reader, &nulls[2]);
 	tuplestore_putvalues(((ReturnSetInfo *) fcinfo->resultinfo)->setResult,
 						 ((ReturnSetInfo *) fcinfo->resultinfo)->setDesc, values, nulls);
 	context_pop(&callback);

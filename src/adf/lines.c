@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "adf/lines_private.h"
+#include "utils/budget.h"
 
 void
 lines_begin(Lines *lines)
@@ -13,6 +14,7 @@ lines_begin(Lines *lines)
 	initStringInfo(&lines->prefix);
 	lines->at_start = true;
 	lines->joined = 0;
+	lines->indentation = 0;
 }
 
 void
@@ -22,6 +24,19 @@ lines_end(Lines *lines)
 	pfree(lines->prefix.data);
 }
 
+/*
+ * Writes so much of the prefix.  Deep lists in front of many lines would make a
+ * small document a huge text: from some size on, lines have none.
+ */
+static void
+put_prefix(Lines *lines, int width)
+{
+	if (lines->indentation + width > BUDGET_INDENTATION)
+		return;
+	lines->indentation += width;
+	appendBinaryStringInfo(&lines->text, lines->prefix.data, width);
+}
+
 /* Bytes without a newline. */
 static void
 put_run(Lines *lines, const char *bytes, size_t length)
@@ -29,7 +44,7 @@ put_run(Lines *lines, const char *bytes, size_t length)
 	if (length == 0)
 		return;
 	if (lines->at_start)
-		appendBinaryStringInfo(&lines->text, lines->prefix.data, lines->prefix.len);
+		put_prefix(lines, lines->prefix.len);
 	lines->at_start = false;
 	appendBinaryStringInfo(&lines->text, bytes, length);
 }
@@ -52,7 +67,7 @@ put_empty_prefix(Lines *lines)
 
 	while (width > 0 && lines->prefix.data[width - 1] == ' ')
 		width--;
-	appendBinaryStringInfo(&lines->text, lines->prefix.data, width);
+	put_prefix(lines, width);
 }
 
 void

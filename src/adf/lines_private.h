@@ -12,6 +12,7 @@ typedef struct Lines
 {
 	StringInfoData text;
 	StringInfoData prefix;		/* what each new line begins with */
+	size_t		indentation;	/* the bytes of all prefixes in the text */
 	bool		at_start;		/* of a line whose prefix is not written yet */
 	int			joined;			/* greater than 0: newlines become spaces */
 } Lines;

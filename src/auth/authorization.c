@@ -11,7 +11,14 @@
 #include "auth/authorization.h"
 #include "auth/token_private.h"
 #include "connection/credential.h"
+#include "utils/own.h"
 #include "utils/quoted.h"
+#include "utils/redact.h"
+
+#define HEADER "Authorization:"
+
+/* A token that is shorter than this may be a word. */
+#define LONGEST_WORD 16
 
 uint64
 authorization_hash(const char *text)
@@ -24,7 +31,7 @@ make_authorization(const char *scheme, char *sent, char *secret)
 {
 	Authorization *authorization = palloc0(sizeof(Authorization));
 
-	authorization->header = psprintf("Authorization: %s%s", scheme, sent);
+	authorization->header = psprintf(HEADER " %s%s", scheme, sent);
 	authorization->sent = sent;
 	authorization->secret = secret;
 	authorization->identity = authorization_hash(authorization->header);
@@ -36,7 +43,7 @@ authorization_none(const char *secret)
 {
 	Authorization *authorization = palloc0(sizeof(Authorization));
 
-	authorization->header = pstrdup("Authorization:");
+	authorization->header = pstrdup(HEADER);
 	authorization->sent = pstrdup("");
 	authorization->secret = pstrdup(secret);
 	return authorization;
@@ -51,14 +58,16 @@ authorization_bearer(const char *token)
 static Authorization *
 authorize_basic(const char *username, char *secret)
 {
+	Authorization *authorization;
 	char	   *pair = psprintf("%s:%s", username, secret);
 	int			size = pg_b64_enc_len(strlen(pair)) + 1;
 	char	   *encoded = palloc0(size);
 
 	if (pg_b64_encode((const void *) pair, strlen(pair), encoded, size) < 0)
 		elog(ERROR, "could not encode a credential");
-	explicit_bzero(pair, strlen(pair));
-	return make_authorization("Basic ", encoded, secret);
+	authorization = make_authorization("Basic ", encoded, secret);
+	authorization->pair = pair;
+	return authorization;
 }
 
 /* A renewed token belongs to the same account: the identity is that of the consent. */
@@ -101,12 +110,45 @@ authorization_renew(const Connection *connection, const Authorization *refused)
 	return authorize_with_token(connection, refused->generation);
 }
 
-void
-authorization_forget(Authorization *authorization)
+static void
+forget(void *forgotten)
 {
+	Authorization *authorization = forgotten;
+
+	if (authorization->pair)
+		explicit_bzero(authorization->pair, strlen(authorization->pair));
 	explicit_bzero(authorization->header, strlen(authorization->header));
 	explicit_bzero(authorization->sent, strlen(authorization->sent));
 	explicit_bzero(authorization->secret, strlen(authorization->secret));
+}
+
+/* What follows the name of the header; empty if it is not sent. */
+static const char *
+header_value(const Authorization *authorization)
+{
+	return authorization->header + strspn(authorization->header + strlen(HEADER), " ") + strlen(HEADER);
+}
+
+void
+authorization_own(MemoryContext context, Authorization *authorization)
+{
+	jira_own(context, authorization, forget);
+	redact_secret(context, authorization->secret);
+	redact_derived(context, header_value(authorization));
+	if (strcmp(authorization->sent, authorization->secret) != 0)
+		redact_derived(context, authorization->sent);
+
+	/* Without a user it would be the secret alone. */
+	if (authorization->pair && authorization->pair[0] != ':')
+		redact_derived(context, authorization->pair);
+}
+
+void
+authorization_redact(const Authorization *authorization, char *text, size_t size)
+{
+	redact_copies(text, size, header_value(authorization));
+	if (strlen(authorization->sent) >= LONGEST_WORD)
+		redact_copies(text, size, authorization->sent);
 }
 
 AuthorizationKey

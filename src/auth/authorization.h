@@ -14,6 +14,8 @@ typedef struct Authorization
 								 * header is not sent */
 	char	   *sent;			/* the secret part of the header */
 	char	   *secret;			/* as it was stored */
+	char	   *pair;			/* user and secret, as the header has them
+								 * encoded; or NULL */
 	int64		generation;		/* of a renewable access token, else
 								 * NO_GENERATION */
 	uint64		identity;		/* hash of account and credential; a renewed
@@ -60,7 +62,13 @@ extern Authorization *authorization_bearer(const char *token);
 
 extern uint64 authorization_hash(const char *text);
 
-/* Overwrites the texts in memory. */
-extern void authorization_forget(Authorization *authorization);
+/*
+ * Ties an authorization to "context": until that ends, it is redacted in what a
+ * server says, and then it is overwritten.
+ */
+extern void authorization_own(MemoryContext context, Authorization *authorization);
+
+/* Writes asterisks over copies of the header's value: in a reply with status 2xx, nothing else is. */
+extern void authorization_redact(const Authorization *authorization, char *text, size_t size);
 
 #endif							/* JIRA_AUTH_AUTHORIZATION_H */

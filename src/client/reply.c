@@ -5,13 +5,11 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
+#include "utils/memutils.h"
 
 #include "client/reply.h"
 #include "json/value.h"
 #include "utils/foreign_text.h"
-
-/* A secret shorter than this may well stand in a reply by chance. */
-#define MIN_REDACTED 6
 
 /* The gateway's words when a token lacks a scope. */
 #define SCOPE_REFUSAL "scope does not match"
@@ -94,11 +92,13 @@ reply_malformed(const Request *request, char *detail)
 static void
 append_sentence(StringInfo out, const char *prefix, json_t *value)
 {
-	const char *text = json_is_string(value) ? json_string_value(value) : jira_json_text(value);
-	size_t		length = json_is_string(value) ? json_string_length(value) : strlen(text);
+	const char *text;
+	size_t		length;
 
-	if (out->len >= MAX_QUOTED)
+	if (out->len >= MAX_QUOTED || (json_is_string(value) && json_string_length(value) == 0))
 		return;
+	text = json_is_string(value) ? json_string_value(value) : jira_json_text(value);
+	length = json_is_string(value) ? json_string_length(value) : strlen(text);
 	if (out->len > 0)
 		appendStringInfoChar(out, ' ');
 	if (prefix)
@@ -174,10 +174,11 @@ is_page(const HttpReply *reply, const char *content_type)
 }
 
 static char *
-reply_words(const HttpReply *reply, const char *content_type)
+reply_words(const HttpReply *reply, const char *content_type, uint64 most)
 {
 	StringInfoData words;
-	char	   *problem;
+	MemoryContext own;
+	JsonProblem problem;
 	json_t	   *document;
 
 	initStringInfo(&words);
@@ -190,9 +191,11 @@ reply_words(const HttpReply *reply, const char *content_type)
 		return psprintf("An HTML page came instead of JSON%s%s.",
 						title ? ", titled: " : "", title ? title : "");
 	}
-	document = jira_json_parse(CurrentMemoryContext, reply->body, reply->length, &problem);
+	own = AllocSetContextCreate(CurrentMemoryContext, "Jira words", ALLOCSET_SMALL_SIZES);
+	document = jira_json_read(own, reply->body, reply->length, most, &problem);
 	if (document)
 		append_words(&words, document);
+	MemoryContextDelete(own);
 	if (words.len == 0)
 		appendStringInfoString(&words, foreign_text(reply->body, reply->length, MAX_QUOTED));
 	return words.data;
@@ -307,12 +310,12 @@ meant_status(HttpExchange *exchange)
 }
 
 static Problem *
-status_problem(const Request *request, HttpExchange *exchange, const char *content_type)
+status_problem(const Request *request, HttpExchange *exchange, const char *content_type, uint64 most)
 {
 	const HttpReply *reply = http_reply(exchange);
 	int			sqlstate;
 	const char *hint;
-	char	   *words = reply_words(reply, content_type);
+	char	   *words = reply_words(reply, content_type, most);
 
 	reply_status_meaning(meant_status(exchange), &sqlstate, &hint);
 	/* A list has nobody to be in conflict with, but Cloud gives up early. */
@@ -327,7 +330,7 @@ status_problem(const Request *request, HttpExchange *exchange, const char *conte
 }
 
 Problem *
-reply_problem(const Request *request, HttpExchange *exchange)
+reply_problem(const Request *request, HttpExchange *exchange, uint64 most)
 {
 	const HttpReply *reply = http_reply(exchange);
 	const char *content_type = http_header(exchange, "Content-Type");
@@ -338,37 +341,12 @@ reply_problem(const Request *request, HttpExchange *exchange)
 	if (reply->status >= 300 && reply->status < 400)
 		return redirect_problem(request, exchange, reply->status);
 	if (reply->status < 200 || reply->status >= 300)
-		return status_problem(request, exchange, content_type);
+		return status_problem(request, exchange, content_type, most);
 	if (!request->fetches_file &&
 		reply->length > 0 && content_type && strcasestr(content_type, "json") == NULL)
 		return reply_malformed(request, content_type && strcasestr(content_type, "html")
-							   ? reply_words(reply, "html")
+							   ? reply_words(reply, "html", most)
 							   : psprintf("Its content type is \"%s\" instead of JSON.",
 										  foreign_text(content_type, strlen(content_type), MAX_QUOTED)));
 	return NULL;
-}
-
-void
-reply_redact_text(char *text, size_t size, const char *secret)
-{
-	size_t		length = strlen(secret);
-	char	   *found = text;
-
-	if (length < MIN_REDACTED)
-		return;
-	while ((found = memmem(found, size - (found - text), secret, length)) != NULL)
-	{
-		memset(found, '*', length);
-		found += length;
-	}
-}
-
-/* As it was given, and as the header "Authorization: Basic ..." has it. */
-void
-reply_redact(const Authorization *authorization, char *text, size_t size)
-{
-	if (text == NULL)
-		return;
-	reply_redact_text(text, size, authorization->secret);
-	reply_redact_text(text, size, authorization->sent);
 }

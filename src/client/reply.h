@@ -5,7 +5,6 @@
 #ifndef JIRA_CLIENT_REPLY_H
 #define JIRA_CLIENT_REPLY_H
 
-#include "auth/authorization.h"
 #include "client/request.h"
 #include "http/exchange.h"
 #include "utils/problem.h"
@@ -24,9 +23,10 @@ extern Caller reply_caller(HttpExchange *exchange);
 /*
  * What is wrong with a reply, NULL if nothing is: its status, a sign-in that
  * Jira did not accept but answered all the same, a content type that is not
- * JSON where there is a body.
+ * JSON where there is a body.  A document in which Jira says why may take "most"
+ * bytes of memory.
  */
-extern Problem *reply_problem(const Request *request, HttpExchange *exchange);
+extern Problem *reply_problem(const Request *request, HttpExchange *exchange, uint64 most);
 
 /* SQLSTATE and hint (or NULL) for the HTTP status of a refusal. */
 extern void reply_status_meaning(int status, int *sqlstate, const char **hint);
@@ -42,12 +42,5 @@ extern char *reply_error_text(json_t *document);
 
 /* A reply that is not what Jira's contract says; "detail" is palloc'd. */
 extern Problem *reply_malformed(const Request *request, char *detail);
-
-/*
- * Writes asterisks over the secret of the connection: a hostile or curious
- * server may repeat what it was sent.
- */
-extern void reply_redact_text(char *text, size_t size, const char *secret);
-extern void reply_redact(const Authorization *authorization, char *text, size_t size);
 
 #endif							/* JIRA_CLIENT_REPLY_H */

@@ -10,6 +10,7 @@
 
 #include "client/retry.h"
 #include "client/transport_error.h"
+#include "utils/budget.h"
 #include "utils/settings.h"
 
 /* The first sleep when Jira does not say how long, doubled each time. */
@@ -33,7 +34,7 @@ retry_after(HttpExchange *exchange)
 			return -1;
 		seconds = Max(moment - (long long) time(NULL), 0);
 	}
-	return (int64) Min(seconds, PG_INT32_MAX) * 1000;
+	return budget_clamp("Retry-After", seconds, 0, BUDGET_DELAY) * 1000;
 }
 
 /* Was the request turned away in a way that makes repeating it right? */

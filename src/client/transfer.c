@@ -17,15 +17,17 @@
 #include "client/statistics.h"
 #include "client/transfer.h"
 #include "client/transport_error.h"
+#include "utils/budget.h"
 #include "utils/context.h"
 #include "utils/own.h"
+#include "utils/redact.h"
 #include "utils/settings.h"
 #include "utils/wait.h"
 
 /* The limits where nobody may wait. */
 #define MOST_CONNECT_MS 10000
 #define MOST_MS 60000
-#define MOST_BODY ((size_t) 16 * 1024 * 1024)
+#define MOST_BODY ((size_t) 8 * 1024 * 1024)
 
 struct Transfer
 {
@@ -53,9 +55,18 @@ transfer_add_traffic(Traffic *sum, const Traffic *more)
 }
 
 static void
-drop_authorization(void *authorization)
+close_share(void *share)
 {
-	authorization_forget(authorization);
+	http_share_close(share);
+}
+
+/* In a process that serves many, each has a share of its own, and a smaller one. */
+static size_t
+most_of_bodies(const Connection *connection, const Lookups *lookups)
+{
+	size_t		most = options_limits(&connection->options).body;
+
+	return lookups ? Min(most, MOST_BODY) : most;
 }
 
 Client *
@@ -64,8 +75,10 @@ client_make(Connection *connection, Authorization *authorization, Lookups *looku
 	Client	   *client = palloc0(sizeof(Client));
 
 	client->connection = connection;
-	client->authorization = jira_own(CurrentMemoryContext, authorization, drop_authorization);
+	client->authorization = authorization;
+	authorization_own(CurrentMemoryContext, authorization);
 	client->key = authorization_key(connection, authorization);
+	client->share = jira_own(CurrentMemoryContext, http_share_open(most_of_bodies(connection, lookups)), close_share);
 	client->session = session_borrow(CurrentMemoryContext, &client->key, connection);
 	client->retries = lookups == NULL;
 	client->lookups = lookups;
@@ -106,6 +119,7 @@ start_attempt(Transfer *transfer)
 		.length = transfer->body ? strlen(transfer->body) : 0,
 		.file = request->file,
 		.as_stored = request->fetches_file,
+		.share = request->fetches_file ? NULL : client->share,
 		.limits = options_limits(&client->connection->options),
 	};
 	bool		is_new = true;
@@ -142,6 +156,8 @@ transfer_start(MemoryContext context, Client *client, const Request *request)
 	transfer->attempt = AllocSetContextCreate(transfer->context, "Jira attempt",
 											  ALLOCSET_SMALL_SIZES);
 	transfer->request = request;
+	if (request->secret)
+		redact_secret(transfer->context, request->secret);
 	before = MemoryContextSwitchTo(transfer->context);
 	transfer->url = request_url(request, request->at_origin ? client->connection->url.origin
 								: client->connection->base_url);
@@ -184,28 +200,22 @@ renew_authorization(Transfer *transfer)
 	before = MemoryContextSwitchTo(GetMemoryChunkContext(client));
 	newer = authorization_renew(client->connection, client->authorization);
 	if (newer)
-		client->authorization = jira_own(CurrentMemoryContext, newer, drop_authorization);
+	{
+		client->authorization = newer;
+		authorization_own(CurrentMemoryContext, newer);
+	}
 	MemoryContextSwitchTo(before);
 	return newer != NULL;
 }
 
-/* Text that the sender may have put the connection's secret into. */
-static void
-redact(const Transfer *transfer, char *text, size_t length)
-{
-	reply_redact(transfer->client->authorization, text, length);
-	if (transfer->request->secret)
-		reply_redact_text(text, length, transfer->request->secret);
-}
-
 Problem *
-transfer_problem_for_others(const Request *request, HttpExchange *exchange)
+transfer_problem_for_others(const Request *request, HttpExchange *exchange, uint64 budget)
 {
 	const HttpReply *reply = http_reply(exchange);
 	Request		unnamed = *request;
 
 	unnamed.subject = NULL;
-	return reply->outcome == HTTP_ANSWERED ? reply_problem(&unnamed, exchange)
+	return reply->outcome == HTTP_ANSWERED ? reply_problem(&unnamed, exchange, budget)
 		: transport_error(&unnamed, reply);
 }
 
@@ -217,7 +227,7 @@ static char *
 attempt_error(const Transfer *transfer)
 {
 	const HttpReply *reply = http_reply(transfer->exchange);
-	Problem    *problem = transfer_problem_for_others(transfer->request, transfer->exchange);
+	Problem    *problem = transfer_problem_for_others(transfer->request, transfer->exchange, transfer_budget(transfer));
 	bool		leads_on = transfer->request->fetches_file && reply->status >= 300 && reply->status < 400;
 	char	   *text;
 
@@ -226,7 +236,7 @@ attempt_error(const Transfer *transfer)
 	if (problem->detail == NULL || problem->sqlstate == ERRCODE_PROTOCOL_VIOLATION)
 		return problem->message;
 	text = psprintf("%s: %s", problem->message, problem->detail);
-	redact(transfer, text, strlen(text));
+	(void) redact_text(text, strlen(text));
 	return text;
 }
 
@@ -270,7 +280,7 @@ log_request(const Transfer *transfer, const HttpReply *reply)
 	char	   *path = pstrdup(host + strcspn(host, "/?#"));
 
 	path[strcspn(path, "?#")] = '\0';
-	redact(transfer, path, strlen(path));
+	(void) redact_text(path, strlen(path));
 	request_log(transfer->request, transfer->client->connection->alias, path, reply, &transfer->cost);
 	pfree(path);
 }
@@ -296,8 +306,6 @@ wait_for_reply(Transfer *transfer)
 
 		wait_for_exchange(client->session, transfer->exchange);
 		reply = http_reply(transfer->exchange);
-		if (!request->fetches_file || reply->status != 200) /* a file stays as it is */
-			redact(transfer, reply->body, reply->length);
 		is_first_look = http_is_first_look(transfer->exchange);
 		if (is_first_look)
 			count_attempt(transfer, reply);
@@ -332,6 +340,13 @@ wait_for_reply(Transfer *transfer)
 	if (reply->outcome == HTTP_CLIENT_REFUSED ||
 		(reply->outcome == HTTP_ANSWERED && reply->status >= 300 && reply->status < 500))
 		transfer->settled = true;
+
+	/*
+	 * What Jira has is returned as it is: a password may be a word.  Only the
+	 * value of our header cannot be anything else.
+	 */
+	if (reply->body && !request->fetches_file)
+		authorization_redact(client->authorization, reply->body, reply->length);
 	return reply;
 }
 
@@ -361,12 +376,46 @@ transfer_wait(Transfer *transfer)
 Problem *
 transfer_problem(Transfer *transfer)
 {
-	Problem    *problem = reply_problem(transfer->request, transfer->exchange);
+	return reply_problem(transfer->request, transfer->exchange, transfer_budget(transfer));
+}
 
-	/* It may quote a header, or JSON whose escapes hid the secret so far. */
-	if (problem && problem->detail)
-		reply_redact(transfer->client->authorization, problem->detail, strlen(problem->detail));
-	return problem;
+bool
+transfer_crowded_out(Transfer *transfer)
+{
+	wait_for_exchange(transfer->client->session, transfer->exchange);
+	return http_reply(transfer->exchange)->outcome == HTTP_CROWDED_OUT;
+}
+
+uint64
+transfer_budget(const Transfer *transfer)
+{
+	const Client *client = transfer->client;
+
+	return budget_document(most_of_bodies(client->connection, client->lookups), http_share_held(client->share));
+}
+
+Problem *
+transfer_unreadable(const Transfer *transfer, const JsonProblem *problem)
+{
+	const Request *request = transfer->request;
+
+	if (problem->hint == NULL)
+		return reply_malformed(request, problem->detail);
+	return problem_make(ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+						psprintf("%s failed: the reply of Jira is too large", request_name(request)),
+						problem->detail, problem->hint);
+}
+
+json_t *
+transfer_refusal(const Transfer *transfer)
+{
+	const HttpReply *reply = http_reply(transfer->exchange);
+	JsonProblem problem;
+
+	if (reply->outcome != HTTP_ANSWERED)
+		return NULL;
+	return jira_json_read(CurrentMemoryContext, reply->body, reply->length,
+						  transfer_budget(transfer), &problem);
 }
 
 Problem *
@@ -375,7 +424,7 @@ transfer_read(Transfer *transfer, const char *name, JsonRows **list, json_t **do
 	HttpReply  *reply = http_reply(transfer->exchange);
 	Problem    *problem = transfer_problem(transfer);
 	MemoryContext before;
-	char	   *detail;
+	JsonProblem unreadable;
 
 	*document = NULL;
 	if (name)
@@ -384,11 +433,13 @@ transfer_read(Transfer *transfer, const char *name, JsonRows **list, json_t **do
 		return problem;
 	before = MemoryContextSwitchTo(transfer->context);
 	if (name)
-		*list = json_rows_open(reply->body, reply->length, name, document, &detail);
+		*list = json_rows_open(reply->body, reply->length, name, transfer_budget(transfer),
+							   document, &unreadable);
 	else
-		*document = jira_json_parse(transfer->context, reply->body, reply->length, &detail);
+		*document = jira_json_read(transfer->context, reply->body, reply->length,
+								   transfer_budget(transfer), &unreadable);
 	MemoryContextSwitchTo(before);
-	return *document ? NULL : reply_malformed(transfer->request, detail);
+	return *document ? NULL : transfer_unreadable(transfer, &unreadable);
 }
 
 Problem *

@@ -37,6 +37,7 @@ typedef struct Client
 	AuthorizationKey key;
 	HttpSession *session;		/* shared by clients of the same user and
 								 * secret */
+	HttpShare  *share;			/* bounds all bodies that the client holds */
 	bool		retries;		/* repeats a request that Jira turned away for
 								 * now */
 	Lookups    *lookups;		/* NULL, or in a process that must not wait:
@@ -73,7 +74,7 @@ extern Problem *transfer_problem(Transfer *transfer);
  * The problem of a finished exchange, NULL if there is none, in words that do
  * not say what the request was about.
  */
-extern Problem *transfer_problem_for_others(const Request *request, HttpExchange *exchange);
+extern Problem *transfer_problem_for_others(const Request *request, HttpExchange *exchange, uint64 budget);
 
 /*
  * After transfer_wait(): the reply's document in the transfer's context, NULL
@@ -83,6 +84,24 @@ extern Problem *transfer_problem_for_others(const Request *request, HttpExchange
  * none of this name.
  */
 extern Problem *transfer_read(Transfer *transfer, const char *name, JsonRows **list, json_t **document);
+
+/*
+ * Waits for the reply.  Did the replies to other requests of the client leave no
+ * room for this one?  It can be sent again when they are gone.
+ */
+extern bool transfer_crowded_out(Transfer *transfer);
+
+/* After transfer_wait(): what is wrong with a document of the reply. */
+extern Problem *transfer_unreadable(const Transfer *transfer, const JsonProblem *problem);
+
+/*
+ * After transfer_wait(): the document of a refusal, in the current memory
+ * context; NULL if there is none.
+ */
+extern json_t *transfer_refusal(const Transfer *transfer);
+
+/* The memory that a document of the reply may take: see utils/budget.h. */
+extern uint64 transfer_budget(const Transfer *transfer);
 
 /* Waits and reads: returns what went wrong, also when there is no reply. */
 extern Problem *transfer_try(Transfer *transfer, json_t **document);

@@ -86,11 +86,14 @@ follow_parents(Connection *connection, AliasRow *row)
 	}
 }
 
+/* Cloud ids are UUIDs; Atlassian does not promise that. */
+#define LONGEST_CLOUD_ID 100
+
 bool
 connection_is_cloud_id(const char *text)
 {
-	return text[0] && strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz"
-							 "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == strlen(text);
+	return text[0] && strlen(text) <= LONGEST_CLOUD_ID && strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz"
+																 "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == strlen(text);
 }
 
 static void

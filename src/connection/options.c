@@ -18,6 +18,7 @@
 #include "http/url.h"
 #include "json/value.h"
 #include "secret/private_file.h"
+#include "utils/budget.h"
 #include "utils/compat.h"
 #include "utils/quoted.h"
 #include "utils/settings.h"
@@ -335,11 +336,14 @@ options_check(Jsonb *given)
 HttpLimits
 options_limits(const ConnectionOptions *options)
 {
-	int			size = options->max_response_size ? options->max_response_size : jira_max_response_size;
+	size_t		body = budget_body(options->max_response_size);
 	HttpLimits	limits = {
 		.connect_timeout = options->connect_timeout ? options->connect_timeout : jira_connect_timeout,
 		.timeout = options->timeout ? options->timeout : jira_timeout,
-		.body = (size_t) size * 1024,
+		.body = body,
+		.refusal = body,
+		.header_bytes = BUDGET_HEADER_BYTES,
+		.headers = BUDGET_HEADERS,
 	};
 
 	return limits;

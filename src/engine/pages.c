@@ -327,6 +327,26 @@ send_next_batch(Pages *pages)
 }
 
 /*
+ * The replies to all requests under way are too large to be held at the same
+ * time: from here on there is one request at a time.
+ */
+static void
+send_alone(Pages *pages)
+{
+	for (; pages->under_way > 0; pages->under_way--)
+	{
+		Batch	   *batch = &pages->window[pages->under_way - 1];
+
+		transfer_end(batch->transfer);
+		if (pages->under_way > 1)
+			pages->keys_sent -= json_array_size(batch->keys);
+	}
+	pages->window_size = 1;
+	pages->under_way = 1;
+	send_batch(pages, &pages->window[0]);
+}
+
+/*
  * Sends as many requests as allowed, and returns the oldest batch.  If Jira
  * returns only a part of a batch, the rest is requested before other batches.
  */
@@ -347,6 +367,8 @@ fetch_batch(Pages *pages)
 		return;
 	}
 
+	if (transfer_crowded_out(oldest->transfer))
+		send_alone(pages);
 	take_page(pages, oldest->transfer);
 	check_start(pages, "startAt", oldest->offset);
 	count = json_rows_count(pages->rows);
@@ -398,7 +420,7 @@ fetch_page(Pages *pages, int64 most)
 static json_t *
 row_here(Pages *pages)
 {
-	char	   *problem;
+	JsonProblem problem;
 	json_t	   *row;
 
 	if (pages->made)
@@ -411,8 +433,8 @@ row_here(Pages *pages)
 	}
 	MemoryContextReset(pages->row_context);
 	row = json_rows_next(pages->rows, pages->row_context, &problem);
-	if (problem)
-		complain(pages, problem);
+	if (problem.detail)
+		problem_raise(transfer_unreadable(pages->current, &problem));
 	return row;
 }
 

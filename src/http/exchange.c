@@ -15,29 +15,36 @@
 #include <string.h>
 #include <sys/socket.h>
 
+struct HttpShare
+{
+	size_t		most;
+	size_t		held;
+	int			users;			/* its exchanges, and who opened it */
+};
+
 struct HttpExchange
 {
 	HttpSession *session;
+	HttpShare  *share;			/* or NULL */
 	CURL	   *easy;
 	struct curl_slist *headers;
 	curl_mime  *form;			/* of an upload, or NULL */
 	bool		ready;			/* connected: the request goes out now */
 	bool		finished;
 	bool		overflow;		/* a limit stopped the transfer */
+	bool		crowded;		/* the limit of the share did */
 	bool		forbidden;		/* the address was refused */
 	const char *body;			/* of the request */
 	size_t		length;
 	size_t		offset;			/* how much of it libcurl has taken */
-	size_t		max_body;
+	HttpLimits	limits;
 	size_t		capacity;		/* of reply.body */
 	size_t		header_bytes;
+	int			header_count;
 	HttpReply	reply;
 	char		problem[CURL_ERROR_SIZE];
 	bool		is_looked_at;
 };
-
-/* A reply's headers may fill this many bytes; Jira's need about 2 kB. */
-#define MAX_HEADER_BYTES (64 * 1024)
 
 /*
  * Idle connections older than this (seconds) are not used again: Jira and the
@@ -100,8 +107,35 @@ take_header(char *line, size_t size, size_t count, void *user)
 	HttpExchange *exchange = user;
 
 	exchange->header_bytes += size * count;
-	exchange->overflow = exchange->header_bytes > MAX_HEADER_BYTES;
+	exchange->header_count++;
+	exchange->overflow = exchange->header_bytes > exchange->limits.header_bytes ||
+		exchange->header_count > exchange->limits.headers;
 	return exchange->overflow ? 0 : size * count;
+}
+
+/* The bytes that the body may have. */
+static size_t
+max_body(HttpExchange *exchange)
+{
+	long		status = 0;
+
+	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status >= 200 && status < 300 ? exchange->limits.body : exchange->limits.refusal;
+}
+
+/* Takes bytes from the share of the exchange; false if it has not so many. */
+static bool
+take_share(HttpExchange *exchange, size_t length)
+{
+	HttpShare  *share = exchange->share;
+
+	if (share == NULL)
+		return true;
+	exchange->crowded = length > share->most - share->held;
+	if (exchange->crowded)
+		return false;
+	share->held += length;
+	return true;
 }
 
 /* Room to begin with: what the reply says that it needs, if that is allowed. */
@@ -111,7 +145,7 @@ first_capacity(HttpExchange *exchange)
 	curl_off_t	announced = -1;
 
 	curl_easy_getinfo(exchange->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-	if (announced < 16 * 1024 || announced > (curl_off_t) exchange->max_body)
+	if (announced < 16 * 1024 || announced > (curl_off_t) max_body(exchange))
 		return 16 * 1024;
 	return (size_t) announced + 1;
 }
@@ -145,8 +179,8 @@ take_body(char *bytes, size_t size, size_t count, void *user)
 	 * The bytes are counted here, decompressed: a small reply may hide a
 	 * large one.
 	 */
-	exchange->overflow = length > exchange->max_body - reply->length ||
-		!reserve(exchange, reply->length + length + 1);
+	exchange->overflow = reply->length + length > max_body(exchange) ||
+		!reserve(exchange, reply->length + length + 1) || !take_share(exchange, length);
 	if (exchange->overflow)
 		return 0;
 	memcpy(reply->body + reply->length, bytes, length);
@@ -322,7 +356,7 @@ set_request(HttpExchange *exchange, const HttpRequest *request)
 	CHECK_SETOPT(exchange, CURLOPT_ACCEPT_ENCODING, request->as_stored ? "identity" : "");
 	CHECK_SETOPT(exchange, CURLOPT_CONNECTTIMEOUT_MS, request->limits.connect_timeout);
 	CHECK_SETOPT(exchange, CURLOPT_TIMEOUT_MS, request->limits.timeout);
-	exchange->max_body = request->limits.body;
+	exchange->limits = request->limits;
 	CHECK_SETOPT(exchange, CURLOPT_WRITEFUNCTION, take_body);
 	CHECK_SETOPT(exchange, CURLOPT_WRITEDATA, exchange);
 	CHECK_SETOPT(exchange, CURLOPT_HEADERFUNCTION, take_header);
@@ -463,6 +497,8 @@ exchange_outcome(HttpExchange *exchange, CURLcode code)
 	const char *proxy = exchange->session->options.proxy;
 	HttpOutcome outcome = direct_outcome(exchange, code);
 
+	if (exchange->crowded)
+		return HTTP_CROWDED_OUT;
 	if (exchange->overflow)
 		return HTTP_TOO_LARGE;
 	if (exchange->forbidden)
@@ -529,6 +565,9 @@ http_start(HttpSession *session, const HttpRequest *request)
 	if (exchange == NULL)
 		return NULL;
 	exchange->session = session;
+	exchange->share = request->share;
+	if (exchange->share)
+		exchange->share->users++;
 	exchange->easy = curl_easy_init();
 	started = exchange->easy && set_request(exchange, request) && join_session(exchange);
 	if (!started && !exchange->finished)
@@ -537,6 +576,39 @@ http_start(HttpSession *session, const HttpRequest *request)
 		return NULL;
 	}
 	return exchange;
+}
+
+HttpShare *
+http_share_open(size_t most)
+{
+	HttpShare  *share = calloc(1, sizeof(HttpShare));
+
+	if (share)
+	{
+		share->most = most;
+		share->users = 1;
+	}
+	return share;
+}
+
+void
+http_share_close(HttpShare *share)
+{
+	if (--share->users == 0)
+		free(share);
+}
+
+void
+http_share_raise(HttpShare *share, size_t most)
+{
+	if (share->most < most)
+		share->most = most;
+}
+
+size_t
+http_share_held(const HttpShare *share)
+{
+	return share->held;
 }
 
 void
@@ -551,6 +623,11 @@ http_drop(HttpExchange *exchange)
 	curl_mime_free(exchange->form);
 	curl_slist_free_all(exchange->headers);
 	free(exchange->reply.body);
+	if (exchange->share)
+	{
+		exchange->share->held -= exchange->reply.length;
+		http_share_close(exchange->share);
+	}
 	free(exchange);
 }
 

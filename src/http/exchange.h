@@ -14,8 +14,15 @@ typedef struct HttpLimits
 {
 	long		connect_timeout;	/* milliseconds */
 	long		timeout;		/* milliseconds for the whole exchange */
-	size_t		body;			/* bytes of a reply, after decompression */
+	size_t		body;			/* bytes of a reply with status 2xx, after
+								 * decompression */
+	size_t		refusal;		/* of one with another status */
+	size_t		header_bytes;	/* of all its headers */
+	int			headers;		/* their number */
 } HttpLimits;
+
+/* Exchanges whose bodies have a limit together. */
+typedef struct HttpShare HttpShare;
 
 /* A file to upload, as the part "file" of a form. */
 typedef struct HttpFile
@@ -35,6 +42,7 @@ typedef struct HttpRequest
 	size_t		length;			/* of the body, bytes */
 	const HttpFile *file;		/* instead of a body, or NULL */
 	bool		as_stored;		/* asks for the reply without compression */
+	HttpShare  *share;			/* or NULL */
 	HttpLimits	limits;
 } HttpRequest;
 
@@ -47,6 +55,19 @@ typedef struct HttpReply
 	size_t		length;			/* of the body, bytes after decompression */
 	long		received;		/* bytes that travelled */
 } HttpReply;
+
+/*
+ * Opens a share for bodies of so many bytes together; NULL: out of memory.  Once
+ * closed, it is freed with its last exchange.
+ */
+extern HttpShare *http_share_open(size_t most);
+extern void http_share_close(HttpShare *share);
+
+/* Allows so many bytes at least. */
+extern void http_share_raise(HttpShare *share, size_t most);
+
+/* The bytes that the bodies of a share hold until http_drop(). */
+extern size_t http_share_held(const HttpShare *share);
 
 /*
  * Starts an exchange; NULL: out of memory.  If libcurl refuses an option of the

@@ -30,6 +30,8 @@ typedef enum HttpOutcome
 	HTTP_CONNECT_TIMEOUT,		/* no connection in time */
 	HTTP_TIMEOUT,				/* no complete reply in time */
 	HTTP_TOO_LARGE,				/* body or headers beyond their limits */
+	HTTP_CROWDED_OUT,			/* the bodies of other exchanges of its share
+								 * left no room for this one */
 	HTTP_CUT,					/* the connection ended before the reply did */
 	HTTP_MALFORMED				/* what came is not HTTP */
 } HttpOutcome;

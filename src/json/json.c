@@ -8,8 +8,10 @@
 #include "lib/stringinfo.h"
 
 #include "json/json.h"
+#include "utils/budget.h"
 #include "utils/foreign_text.h"
 #include "utils/own.h"
+#include "utils/redact.h"
 
 /* The longest integer and exponent that certainly fit jansson's numbers. */
 #define SAFE_DIGITS 18
@@ -122,41 +124,48 @@ quote_numbers(StringInfo out, const char *text, size_t length)
 	}
 }
 
-static bool
-is_deeper(const json_t *value, int depth)
+/*
+ * Why a text cannot be parsed.  The parser quotes the token that it does not like,
+ * which could be a part of a secret: it parses a copy without secrets for that.
+ */
+static char *
+describe(const char *text, size_t length, json_error_t *error)
 {
-	size_t		i;
-	json_t	   *element;
-	const char *key;
+	const size_t flags = JSON_ALLOW_NUL | JSON_DECODE_ANY;
+	char	   *copy = MemoryContextAllocHuge(CurrentMemoryContext, length + 1);
 
-	if (depth < 0)
-		return true;
-	if (json_is_array(value))
+	memcpy(copy, text, length);
+	if (redact_text(copy, length))
 	{
-		json_array_foreach((json_t *) value, i, element)
-		{
-			if (is_deeper(element, depth - 1))
-				return true;
-		}
+		json_t	   *document = json_loadb(copy, length, flags, error);
+
+		if (document)
+			strlcpy(error->text, "malformed", sizeof(error->text));
+		json_decref(document);
 	}
-	else if (json_is_object(value))
-	{
-		json_object_foreach((json_t *) value, key, element)
-		{
-			if (is_deeper(element, depth - 1))
-				return true;
-		}
-	}
-	return false;
+	pfree(copy);
+	return psprintf("%s (line %d, column %d).",
+					foreign_text(error->text, strlen(error->text), sizeof(error->text)),
+					error->line, error->column);
 }
 
 json_t *
-jira_json_parse(MemoryContext context, const char *text, size_t length, char **problem)
+jira_json_read(MemoryContext context, const char *text, size_t length, uint64 most,
+			   JsonProblem *problem)
 {
 	const size_t flags = JSON_ALLOW_NUL | JSON_DECODE_ANY;
 	json_error_t error;
-	json_t	   *document = json_loadb(text, length, flags, &error);
+	json_t	   *document;
+	BudgetExcess excess;
 
+	problem->hint = NULL;
+	if (!budget_allows(text, length, most, &excess))
+	{
+		problem->detail = excess.detail;
+		problem->hint = excess.hint;
+		return NULL;
+	}
+	document = json_loadb(text, length, flags, &error);
 	if (document == NULL && json_error_code(&error) == json_error_numeric_overflow)
 	{
 		StringInfoData quoted;
@@ -168,17 +177,20 @@ jira_json_parse(MemoryContext context, const char *text, size_t length, char **p
 	}
 	if (document == NULL)
 	{
-		*problem = psprintf("%s (line %d, column %d).",
-							foreign_text(error.text, strlen(error.text), sizeof(error.text)),
-							error.line, error.column);
+		problem->detail = describe(text, length, &error);
 		return NULL;
 	}
-	jira_json_own(context, document);
-	if (is_deeper(document, JSON_MAX_DEPTH))
-	{
-		*problem = psprintf("It is nested deeper than %d levels.", JSON_MAX_DEPTH);
-		return NULL;
-	}
+	return jira_json_own(context, document);
+}
+
+json_t *
+jira_json_parse(MemoryContext context, const char *text, size_t length, char **problem)
+{
+	JsonProblem found;
+	json_t	   *document = jira_json_read(context, text, length, BUDGET_UNLIMITED, &found);
+
+	if (document == NULL)
+		*problem = found.detail;
 	return document;
 }
 

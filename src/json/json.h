@@ -17,15 +17,25 @@
 #include <jansson.h>
 #undef json_object
 
-/* Documents nested deeper than this are refused; Jira's stay below 30. */
-#define JSON_MAX_DEPTH 128
+/* Why there is no document; the texts are allocated in the current context. */
+typedef struct JsonProblem
+{
+	char	   *detail;			/* what is wrong, and where */
+	const char *hint;			/* NULL for a malformed text; else it is
+								 * beyond the limits, and this is what helps */
+} JsonProblem;
 
 /*
- * Parses a document and ties it to "context".  NULL on malformed input, with
- * *problem (allocated in the current context) saying what and where.
+ * Parses a document from the network, which may take "most" bytes of memory, and
+ * ties it to "context".  NULL, with *problem, if the text is malformed, nested
+ * too deep, or would take more: see utils/budget.h.
  * Characters \u0000 are kept.  A number that jansson cannot hold (an integer
  * beyond 64 bits, a real beyond a double) becomes a string of its digits.
  */
+extern json_t *jira_json_read(MemoryContext context, const char *text, size_t length,
+							  uint64 most, JsonProblem *problem);
+
+/* The same for a document of our own, of any size. */
 extern json_t *jira_json_parse(MemoryContext context, const char *text, size_t length,
 							   char **problem);
 

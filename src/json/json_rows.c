@@ -11,12 +11,16 @@
 
 #include "json/json_rows.h"
 
+/* What is not a row has this part of the memory, and each row has the rest of it. */
+#define REST_PART 4
+
 struct JsonRows
 {
 	const char *next;			/* first byte not read yet */
 	const char *end;			/* the closing bracket */
 	size_t		count;
 	size_t		read;
+	uint64		most;			/* bytes of memory for one element */
 };
 
 static const char *
@@ -86,15 +90,18 @@ find_member(const char *text, const char *end, const char *name, size_t length)
 
 static json_t *
 parse_without(const char *text, const char *array, const char *array_end, const char *end,
-			  char **problem)
+			  uint64 most, JsonProblem *problem)
 {
 	StringInfoData rest;
+	json_t	   *document;
 
 	initStringInfo(&rest);
 	appendBinaryStringInfo(&rest, text, array - text);
 	appendStringInfoString(&rest, "[]");
 	appendBinaryStringInfo(&rest, array_end, end - array_end);
-	return jira_json_parse(CurrentMemoryContext, rest.data, rest.len, problem);
+	document = jira_json_read(CurrentMemoryContext, rest.data, rest.len, most, problem);
+	pfree(rest.data);
+	return document;
 }
 
 /*
@@ -138,7 +145,8 @@ find_value(const char *text, const char *end, const char *path)
 }
 
 JsonRows *
-json_rows_open(const char *text, size_t length, const char *path, json_t **rest, char **problem)
+json_rows_open(const char *text, size_t length, const char *path, uint64 most,
+			   json_t **rest, JsonProblem *problem)
 {
 	const char *end = text + length;
 	const char *array = find_value(text, end, path);
@@ -147,10 +155,10 @@ json_rows_open(const char *text, size_t length, const char *path, json_t **rest,
 
 	if (array == NULL || array == end || *array != '[' || array_end[-1] != ']')
 	{
-		*rest = jira_json_parse(CurrentMemoryContext, text, length, problem);
+		*rest = jira_json_read(CurrentMemoryContext, text, length, most, problem);
 		return NULL;
 	}
-	*rest = parse_without(text, array, array_end, end, problem);
+	*rest = parse_without(text, array, array_end, end, most / REST_PART, problem);
 	if (*rest == NULL)
 		return NULL;
 	rows = palloc(sizeof(JsonRows));
@@ -158,6 +166,7 @@ json_rows_open(const char *text, size_t length, const char *path, json_t **rest,
 	rows->end = array_end - 1;
 	rows->count = count_elements(rows->next, rows->end);
 	rows->read = 0;
+	rows->most = most - most / REST_PART;
 	return rows;
 }
 
@@ -168,20 +177,21 @@ json_rows_count(const JsonRows *rows)
 }
 
 json_t *
-json_rows_next(JsonRows *rows, MemoryContext context, char **problem)
+json_rows_next(JsonRows *rows, MemoryContext context, JsonProblem *problem)
 {
 	const char *before = skip_space(rows->next, rows->end);
 	const char *element = find_element(before, rows->end, rows->read == 0);
 
-	*problem = NULL;
+	problem->detail = NULL;
+	problem->hint = NULL;
 	if (before == rows->end)
 		return NULL;
 	if (rows->read > 0 && element == before)
 	{
-		*problem = pstrdup("A comma is missing in a list.");
+		problem->detail = pstrdup("A comma is missing in a list.");
 		return NULL;
 	}
 	rows->read++;
 	rows->next = skip_value(element, rows->end);
-	return jira_json_parse(context, element, rows->next - element, problem);
+	return jira_json_read(context, element, rows->next - element, rows->most, problem);
 }

@@ -5,13 +5,13 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
@@ -34,44 +34,46 @@ value_reader(ValueReader *reader, Oid type, int32 typmod)
 	fmgr_info(input, &reader->input);
 }
 
-/* The bytes of a string with U+0000 replaced, still in UTF-8. */
+/* A copy of a string with U+0000 replaced, still in UTF-8. */
 static char *
-without_nul(const json_t *string, size_t *length)
+without_nul(const json_t *string)
 {
 	const char *bytes = json_string_value(string);
 	const char *end = bytes + json_string_length(string);
-	StringInfoData text;
+	size_t		size = json_string_length(string) + 1;
+	char	   *copy;
+	char	   *target;
 
-	initStringInfo(&text);
-	while (bytes < end)
-	{
-		size_t		run = strnlen(bytes, end - bytes);
+	for (const char *c = bytes; c < end; c++)
+		if (*c == '\0')
+			size += strlen(REPLACEMENT_CHARACTER) - 1;
+	copy = target = palloc(size);
+	for (const char *c = bytes; c < end; c++)
+		if (*c != '\0')
+			*target++ = *c;
+		else
+			target = stpcpy(target, REPLACEMENT_CHARACTER);
+	*target = '\0';
+	return copy;
+}
 
-		appendBinaryStringInfo(&text, bytes, run);
-		bytes += run;
-		if (bytes < end)
-		{
-			appendStringInfoString(&text, REPLACEMENT_CHARACTER);
-			bytes++;
-		}
-	}
-	*length = text.len;
-	return text.data;
+/* As text of the server: the string itself, where that is possible. */
+static char *
+borrow_text(const json_t *string)
+{
+	const char *utf8 = json_string_value(string);
+
+	if (strlen(utf8) != json_string_length(string))
+		utf8 = without_nul(string);
+	return pg_any_to_server(utf8, strlen(utf8), PG_UTF8);
 }
 
 char *
 value_text(const json_t *string)
 {
-	size_t		length;
-	char	   *utf8 = without_nul(string, &length);
+	char	   *text = borrow_text(string);
 
-	return pg_any_to_server(utf8, length, PG_UTF8);
-}
-
-static char *
-key_text(const char *key)
-{
-	return pg_any_to_server(pstrdup(key), strlen(key), PG_UTF8);
+	return text == json_string_value(string) ? pstrdup(text) : text;
 }
 
 static Numeric
@@ -99,7 +101,7 @@ static void
 fill_scalar(JsonbValue *target, const json_t *value)
 {
 	if (json_is_string(value))
-		fill_string(target, value_text(value));
+		fill_string(target, borrow_text(value));
 	else if (json_is_number(value))
 	{
 		target->type = jbvNumeric;
@@ -137,7 +139,7 @@ push_value(JsonbParseState **state, json_t *value, JsonbIteratorToken as)
 		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 		json_object_foreach(value, key, element)
 		{
-			fill_string(&jsonb, key_text(key));
+			fill_string(&jsonb, pg_any_to_server(key, strlen(key), PG_UTF8));
 			pushJsonbValue(state, WJB_KEY, &jsonb);
 			push_value(state, element, WJB_VALUE);
 		}
@@ -152,21 +154,36 @@ json_to_jsonb(json_t *value)
 {
 	JsonbParseState *state = NULL;
 	JsonbValue	scalar;
+	MemoryContext own;
+	MemoryContext before;
+	Jsonb	   *jsonb;
+	Jsonb	   *copy;
 
-	if (json_is_array(value) || json_is_object(value))
-		return JsonbValueToJsonb(push_value(&state, value, WJB_ELEM));
-	fill_scalar(&scalar, value);
-	return JsonbValueToJsonb(&scalar);
+	if (!json_is_array(value) && !json_is_object(value))
+	{
+		fill_scalar(&scalar, value);
+		return JsonbValueToJsonb(&scalar);
+	}
+
+	/* What leads to a jsonb takes many times its size. */
+	own = AllocSetContextCreate(CurrentMemoryContext, "Jira jsonb", ALLOCSET_DEFAULT_SIZES);
+	before = MemoryContextSwitchTo(own);
+	jsonb = JsonbValueToJsonb(push_value(&state, value, WJB_ELEM));
+	MemoryContextSwitchTo(before);
+	copy = palloc(VARSIZE(jsonb));
+	memcpy(copy, jsonb, VARSIZE(jsonb));
+	MemoryContextDelete(own);
+	return copy;
 }
 
-/* The text of a value for the input function of a scalar type. */
+/* The text of a value for the input function of a scalar type; it may be the value's own. */
 static char *
 scalar_text(json_t *value)
 {
 	switch (json_typeof(value))
 	{
 		case JSON_STRING:
-			return value_text(value);
+			return borrow_text(value);
 		case JSON_INTEGER:
 			return psprintf(INT64_FORMAT, (int64) json_integer_value(value));
 		case JSON_REAL:

@@ -12,13 +12,10 @@
 #include "client/identity.h"
 #include "client/transfer.h"
 #include "oauth/oauth_grant_private.h"
-#include "utils/own.h"
+#include "utils/budget.h"
 
 /* The lifetime of a token whose reply gives none, the usual one of both servers (seconds). */
 #define USUAL_LIFETIME 3600
-
-/* Upper bound of the lifetime that a server gives (seconds). */
-#define LONGEST_LIFETIME (366 * 24 * 3600)
 
 /* RFC 6749's name for an error that only a new consent can resolve. */
 #define INVALID_GRANT "invalid_grant"
@@ -57,15 +54,11 @@ open_token_client(const Connection *connection, const OAuthApplication *applicat
 static bool
 is_invalid_grant(Transfer *transfer)
 {
-	HttpReply  *reply = http_reply(transfer_exchange(transfer));
-	char	   *problem;
-	json_t	   *document;
-	const char *error;
+	int			status = http_reply(transfer_exchange(transfer))->status;
+	const char *error = NULL;
 
-	if (reply->outcome != HTTP_ANSWERED || reply->status < 400 || reply->status > 403)
-		return false;
-	document = jira_json_parse(CurrentMemoryContext, reply->body, reply->length, &problem);
-	error = json_string_value(json_object_get(document, "error"));
+	if (status >= 400 && status <= 403)
+		error = json_string_value(json_object_get(transfer_refusal(transfer), "error"));
 	return error && strcmp(error, INVALID_GRANT) == 0;
 }
 
@@ -93,7 +86,7 @@ read_tokens(json_t *document, Tokens *tokens)
 	tokens->access_token = pstrdup(access);
 	tokens->refresh_token = refresh ? pstrdup(refresh) : NULL;
 	tokens->lifetime = json_is_number(lifetime) ? json_number_value(lifetime) : USUAL_LIFETIME;
-	tokens->lifetime = Max(0, Min(tokens->lifetime, LONGEST_LIFETIME));
+	tokens->lifetime = Max(0, Min(tokens->lifetime, BUDGET_LIFETIME));
 	return NULL;
 }
 

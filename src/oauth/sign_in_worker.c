@@ -20,6 +20,7 @@
 
 #include "auth/sign_in_request.h"
 #include "oauth/token_renewal_private.h"
+#include "utils/budget.h"
 #include "utils/settings.h"
 #include "utils/worker_xact.h"
 
@@ -38,8 +39,8 @@ static void
 take_settings(const SignInRequest *request)
 {
 	settings_override("jira_spoke.allow_http", request->allow_http ? "on" : "off");
-	settings_override("jira_spoke.connect_timeout", psprintf("%d", request->connect_timeout));
-	settings_override("jira_spoke.timeout", psprintf("%d", request->timeout));
+	settings_override("jira_spoke.connect_timeout", psprintf("%d", Min(request->connect_timeout, BUDGET_TOKEN_REQUEST)));
+	settings_override("jira_spoke.timeout", psprintf("%d", Min(request->timeout, BUDGET_TOKEN_REQUEST)));
 	settings_override("jira_spoke.max_response_size", psprintf("%d", request->max_response_size));
 	settings_override("jira_spoke.gateway_url", request->gateway_url);
 }

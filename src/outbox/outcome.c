@@ -389,12 +389,11 @@ static json_t *
 refused_elements(const Delivery *delivery)
 {
 	HttpReply  *reply = http_reply(transfer_exchange(delivery->transfer));
-	char	   *problem;
 	json_t	   *document;
 
 	if (list_length(delivery->items) < 2 || reply->outcome != HTTP_ANSWERED || reply->status != 400)
 		return NULL;
-	document = jira_json_parse(CurrentMemoryContext, reply->body, reply->length, &problem);
+	document = transfer_refusal(delivery->transfer);
 	return json_array_size(json_object_get(document, "errors")) > 0 ? document : NULL;
 }
 

@@ -9,6 +9,7 @@
 #include "mb/pg_wchar.h"
 
 #include "utils/foreign_text.h"
+#include "utils/redact.h"
 
 char *
 foreign_text_utf8(const char *bytes, size_t length)
@@ -53,10 +54,29 @@ append_converted(StringInfo out, char *text, Oid conversion, int encoding)
 	return done;
 }
 
+/* Up to "limit" bytes, redacted before they are cut, so that no part of a secret is left. */
+static char *
+redacted(const char *bytes, size_t length, size_t limit)
+{
+	size_t		longest = redact_longest();
+	size_t		taken = Min(length, limit + longest);
+	char	   *copy;
+	char	   *text;
+
+	if (longest == 0)
+		return foreign_text_utf8(bytes, Min(length, limit));
+	copy = palloc(taken + 1);
+	memcpy(copy, bytes, taken);
+	(void) redact_text(copy, taken);
+	text = foreign_text_utf8(copy, Min(taken, limit));
+	pfree(copy);
+	return text;
+}
+
 char *
 foreign_text(const char *bytes, size_t length, size_t limit)
 {
-	char	   *text = foreign_text_utf8(bytes, Min(length, limit));
+	char	   *text = redacted(bytes, length, limit);
 	int			encoding = GetDatabaseEncoding();
 	Oid			conversion;
 	StringInfoData converted;

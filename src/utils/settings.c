@@ -19,6 +19,7 @@ int			jira_page_size;
 int			jira_parallel_requests;
 int			jira_max_response_size;
 int			jira_log_min_duration;
+int			jira_max_response_size_limit;
 bool		jira_progress;
 bool		jira_allow_http;
 char	   *jira_gateway_url;
@@ -97,7 +98,13 @@ static const Setting settings[] = {
 		.more = "When Jira asks for more, the request fails at once."},
 	{"jira_spoke.max_response_size", INTEGER(jira_max_response_size, 64 * 1024, 1, MAX_RESPONSE_KILOBYTES),
 		.context = PGC_USERSET, .flags = GUC_UNIT_KB,
-		.meaning = "Largest reply to accept, after decompression."},
+		.meaning = "Largest reply to accept, after decompression.",
+		.more = "It bounds the memory that a reply may take, too."},
+	{"jira_spoke.max_response_size_limit",
+		INTEGER(jira_max_response_size_limit, 256 * 1024, 1, MAX_RESPONSE_KILOBYTES),
+		.context = PGC_SUSET, .flags = GUC_UNIT_KB,
+		.meaning = "Largest value that jira_spoke.max_response_size and the option of that name count as.",
+		.more = "A process takes up to four times as much memory, and 64 MB."},
 	{"jira_spoke.log_min_duration", INTEGER(jira_log_min_duration, -1, -1, INT_MAX),
 		.context = PGC_SUSET, .flags = GUC_UNIT_MS,
 		.meaning = "Requests to Jira that take at least so long are logged; 0: all, -1: none.",

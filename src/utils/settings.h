@@ -22,7 +22,8 @@ extern int	jira_max_wait;		/* ms, longest single sleep before a
 								 * repetition */
 extern int	jira_page_size;		/* rows to ask for at once; 0: automatic */
 extern int	jira_parallel_requests;
-extern int	jira_max_response_size; /* kB */
+extern int	jira_max_response_size; /* kB; see budget_body() */
+extern int	jira_max_response_size_limit;	/* kB, set by a superuser */
 extern int	jira_log_min_duration;	/* ms; -1: no request is logged */
 extern bool jira_progress;		/* INFO lines on long streams */
 extern bool jira_allow_http;	/* plain http to loopback */

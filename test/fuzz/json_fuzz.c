@@ -5,18 +5,25 @@
  */
 #include "postgres.h"
 
+#include <malloc.h>
+
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 
 #include "fuzz.h"
 #include "json/json_rows.h"
 #include "json/value.h"
+#include "utils/budget.h"
 
 #define PATH_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._"
+
+/* What memory contexts and jansson take for a document of any size. */
+#define MALLOC_SLACK 65536
 
 static const Oid types[] = {
 	JSONBOID, TEXTOID, INT4OID, INT8OID, NUMERICOID, FLOAT8OID, BOOLOID, TIMESTAMPTZOID, DATEOID,
@@ -70,12 +77,12 @@ plain_document(const char *text, size_t length, bool *valid)
 static bool
 read_rows(JsonRows *rows, json_t *into)
 {
-	char	   *problem;
+	JsonProblem problem;
 	json_t	   *row;
 
 	while ((row = json_rows_next(rows, CurrentMemoryContext, &problem)) != NULL)
 		json_array_append(into, row);
-	return problem == NULL;
+	return problem.detail == NULL;
 }
 
 /* Rows are the elements of the array; what is malformed does not go unnoticed. */
@@ -87,10 +94,10 @@ check_rows(const char *bytes, size_t length, const char *path, json_t *document)
 	json_t	   *plain = plain_document(bytes, length, &valid);
 	json_t	   *found = own(json_array());
 	json_t	   *rest;
-	char	   *problem = NULL;
-	JsonRows   *rows = json_rows_open(bytes, length, path, &rest, &problem);
+	JsonProblem problem = {NULL, NULL};
+	JsonRows   *rows = json_rows_open(bytes, length, path, BUDGET_UNLIMITED, &rest, &problem);
 
-	FUZZ_REQUIRE(rest || problem, text);
+	FUZZ_REQUIRE(rest || problem.detail, text);
 	if (rows == NULL)
 	{
 		FUZZ_REQUIRE((rest == NULL) == (document == NULL), text);
@@ -148,6 +155,38 @@ check_value(int i, json_t *document)
 					 jira_json_text(back));
 }
 
+/* The bytes of malloc() in use: jansson's. */
+static size_t
+malloced(void)
+{
+	return mallinfo2().uordblks;
+}
+
+/* A document takes no more than it was measured, and what is beyond is not parsed. */
+static void
+check_budget(const char *bytes, size_t length)
+{
+	const char *text = pnstrdup(bytes, length); /* to be shown */
+	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext, "fuzz document", ALLOCSET_SMALL_SIZES);
+	BudgetExcess excess;
+	JsonProblem problem;
+	uint64		most = 64;
+	size_t		before;
+	json_t	   *document;
+
+	while (!budget_allows(bytes, length, most, &excess) && most < PG_INT32_MAX)
+	{
+		FUZZ_REQUIRE(fuzz_is_message(excess.detail, 500) && fuzz_is_message(excess.hint, 500), text);
+		FUZZ_REQUIRE(jira_json_read(own, bytes, length, most, &problem) == NULL && problem.hint, text);
+		most *= 2;
+	}
+	before = malloced();
+	document = jira_json_read(own, bytes, length, most, &problem);
+	if (document)
+		FUZZ_REQUIRE(malloced() - before <= most + MALLOC_SLACK, text);
+	MemoryContextDelete(own);
+}
+
 static void
 run(FuzzInput *input)
 {
@@ -158,6 +197,7 @@ run(FuzzInput *input)
 	char	   *problem = NULL;
 	json_t	   *document = jira_json_parse(CurrentMemoryContext, text, length, &problem);
 
+	check_budget(text, length);
 	if (document == NULL)
 		FUZZ_REQUIRE(problem && fuzz_is_message(problem, 500), problem ? problem : "no problem");
 	else

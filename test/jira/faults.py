@@ -12,7 +12,8 @@ OPTIONS = {
     "status": {"status": int, "headers": dict, "body": (str, dict, list), "content_type": str},
     "silence": {}, "cut_before": {}, "cut_after": {}, "cut_body": {},
     "slow_body": {"ms": int, "chunk": int},
-    "endless_body": {}, "endless_headers": {}, "garbage": {},
+    "endless_body": {}, "endless_headers": {}, "endless_extension": {}, "many_headers": {}, "garbage": {},
+    "repeat": {"before": str, "part": str, "after": str, "size": int, "status": int, "content_type": str},
     "html": {"status": int}, "empty": {"status": int}, "truncated": {},
     "wrong_type": {"content_type": str, "body": str},
     "redirect": {"location": str, "status": int},
@@ -20,7 +21,7 @@ OPTIONS = {
     "rate_limit": {"retry_after": (int, str)},
     "close_idle": {},
 }
-REQUIRED = {"latency": ("ms",), "status": ("status",), "redirect": ("location",)}
+REQUIRED = {"latency": ("ms",), "status": ("status",), "redirect": ("location",), "repeat": ("part", "size")}
 COMMON = {"method": str, "path": str, "skip": int, "times": int, "kind": str}
 
 

@@ -46,6 +46,29 @@ def _endless_headers(wire, options):
         wire.write(b"X-Endless: and on it goes\r\n" * 100)
 
 
+def _endless_extension(wire, options):
+    """The length of a chunk may be followed by anything, up to the end of the line."""
+    wire.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1;")
+    while True:
+        wire.write(b"x" * 65536)
+
+
+def _many_headers(wire, options):
+    return Reply(200, b"{}", headers={f"X{number}": "" for number in range(5000)})
+
+
+@functools.lru_cache(maxsize=4)
+def _repeated(before, part, after, size):
+    return gzip.compress((before + part * (size // len(part)) + after).encode(), compresslevel=1)
+
+
+def _repeat(wire, options):
+    """A small reply that is `size` bytes when it has been decompressed."""
+    body = _repeated(options.get("before") or "", options["part"], options.get("after") or "", options["size"])
+    return Reply(options.get("status") or 200, body, options.get("content_type") or JSON,
+                 {"Content-Encoding": "gzip"})
+
+
 def _status(wire, options):
     body = options.get("body")
     content = body.encode() if isinstance(body, str) else b"" if body is None else encode(body)
@@ -159,7 +182,8 @@ def _close_idle(wire, reply, options):
 
 
 INSTEAD = {"silence": _silence, "cut_before": _cut_before, "garbage": _garbage, "endless_body": _endless_body,
-           "endless_headers": _endless_headers, "status": _status, "html": _html, "empty": _empty,
+           "endless_headers": _endless_headers, "endless_extension": _endless_extension,
+           "many_headers": _many_headers, "repeat": _repeat, "status": _status, "html": _html, "empty": _empty,
            "redirect": _redirect, "deep": _deep, "gzip_bomb": _gzip_bomb, "rate_limit": _rate_limit}
 CHANGED = {"truncated": _truncated, "wrong_type": _wrong_type, "nul": _nul, "id_as_number": _id_as_number,
            "huge_number": _huge_number, "invalid_utf8": _invalid_utf8}

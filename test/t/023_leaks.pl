@@ -83,7 +83,7 @@ my $failing = JiraSpoke::Background->start($node, "SELECT * FROM jira_lookup_iss
 $jira->await_at_gate(1);
 $node->safe_psql('postgres', q{SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query ~ 'project = OPS' AND pid <> pg_backend_pid()});
 my (undef, $error) = $failing->finish;
-is(scalar(() = $error =~ /ERROR:  (?:08006|08P01|57014): /g), @faults + 1, 'each fails');
+is(scalar(() = $error =~ /ERROR:  (?:08006|08P01|54000|57014): /g), @faults + 1, 'each fails');
 $jira->open_gate;
 is($node->safe_psql('postgres', q{SELECT count(*) FROM jira_lookup_issues_stream('project = BULK')}),
 	250, 'the server works under valgrind');

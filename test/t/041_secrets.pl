@@ -139,6 +139,7 @@ for my $name (sort keys %alias)
 {
 	my ($to, $user, $secret, $auth) = @{ $alias{$name} };
 	my $sent = $auth eq 'bearer' ? $secret : encode_base64("$user:$secret", '');
+	my $scheme = $auth eq 'bearer' ? 'Bearer' : 'Basic';
 	my $which = $to eq $url ? $jira : $server;
 	my $echo = "SET jira_spoke.connection = '$name'; SET jira_spoke.max_retries = 0; ";
 
@@ -149,14 +150,15 @@ for my $name (sort keys %alias)
 	like(see_as('guest', "$echo SELECT * FROM jira_request('GET', '/_control/requests')"), qr/authorization.*\*{6}/is,
 		"$name: what Jira was sent comes back without the secret");
 	for my $reply (
-		{ status => 200, content_type => 'application/json', body => qq({"a": "$secret", "$sent": ["x$sent"]}) },
-		{ status => 200, content_type => 'text/plain', body => "you are $sent and $secret" },
+		{ status => 200, content_type => 'application/json', body => qq({"a": "$scheme $sent", "$scheme $sent": ["x$scheme $sent"]}) },
+		{ status => 418, content_type => 'application/json', body => qq({"a": "$secret", "$sent": ["x$sent"]}) },
+		{ status => 418, content_type => 'text/plain', body => "you are $sent and $secret" },
 		{ status => 200, headers => { 'X-Echo' => "Basic $sent", 'X-Secret' => $secret }, body => '{}' },
 		{ status => 400, content_type => 'application/json', body => qq({"errorMessages": ["bad $secret"], "errors": {"$sent": "$secret"}}) },
 		{ status => 401, content_type => 'text/html', body => "<html><title>$secret $sent</title></html>" },
 		{ status => 403, content_type => 'text/plain', body => "$sent$secret$secret" },
 		{ status => 500, content_type => 'application/json', body => qq({"message": "$sent"}) },
-		{ status => 200, content_type => 'application/json', body => qq({"broken": "$secret" "$sent") },
+		{ status => 418, content_type => 'application/json', body => qq({"broken": "$secret" "$sent") },
 		{ status => 200, content_type => "text/$secret", body => 'x' },
 		{ status => 302, headers => { Location => "https://evil.example/$sent/$secret" }, body => '' })
 	{

@@ -188,7 +188,7 @@ sub failing_servers
 		[ { kind => 'html', status => 403 }, qr/42501: Jira answered 403/ ],
 		[ { kind => 'empty', status => 200 }, qr/08P01: / ],
 		[ { kind => 'redirect', location => 'https://example.net/', status => 302 }, qr/08P01: / ],
-		[ { kind => 'deep' }, qr/08P01: / ],
+		[ { kind => 'deep' }, qr/54000: / ],
 		[ { kind => 'gzip_bomb' }, qr/54000: / ],
 		[ { kind => 'endless_body' }, qr/54000: / ],
 		[ { kind => 'silence' }, qr/57014: .*did not answer in time/ ],

@@ -9,6 +9,7 @@
 #include "adf/adf.h"
 #include "adf_cases.h"
 #include "adf_test.h"
+#include "utils/budget.h"
 
 #undef printf
 #undef snprintf
@@ -195,7 +196,7 @@ reads_deep_documents(void)
 {
 	json_t	   *node = parse(P(T("x")));
 	json_t	   *text;
-	size_t		depth = JSON_MAX_DEPTH / 2;
+	size_t		depth = BUDGET_DEPTH / 2;
 	bool		good;
 
 	for (size_t i = 0; i < depth; i++)
