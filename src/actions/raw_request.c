@@ -143,7 +143,7 @@ make_request(FunctionCallInfo fcinfo)
 	request = request_make("jira_request", method);
 	request->path = check_path(argument_text(fcinfo, PATH));
 	request->subject = psprintf("%s %s", method, request->path);
-	request->writes = strcmp(method, "GET") != 0;
+	request->writes = !request_only_reads(method, request->path);
 	if (!PG_ARGISNULL(QUERY))
 		request->query = query_object(fcinfo, request->context);
 	if (!PG_ARGISNULL(BODY))

@@ -203,7 +203,7 @@ open_and_probe(void *arg)
 static bool
 is_answer(int sqlstate)
 {
-	return sqlstate != ERRCODE_UNDEFINED_OBJECT && sqlstate != ERRCODE_AMBIGUOUS_ALIAS &&
+	return sqlstate != ERRCODE_UNDEFINED_OBJECT &&
 		ERRCODE_TO_CATEGORY(sqlstate) != ERRCODE_OPERATOR_INTERVENTION;
 }
 

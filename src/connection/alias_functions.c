@@ -1,12 +1,13 @@
 /*
  * alias_functions.c
- *	  The functions that create, alter, grant and drop connections.
+ *	  The functions that create, alter and drop connections.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
@@ -19,6 +20,7 @@
 #include "utils/argument.h"
 #include "utils/own_tables.h"
 #include "utils/quoted.h"
+#include "utils/role.h"
 
 /*
  * The arguments of jira_create_connection() and jira_alter_connection(), in
@@ -40,6 +42,7 @@ typedef struct AliasArguments
 	NullableDatum is_default;	/* boolean */
 	Jsonb	   *options;
 	char	   *secret_file;
+	NullableDatum owner;		/* role; only of jira_alter_connection() */
 } AliasArguments;
 
 /* The parameters of a statement, $1 first. */
@@ -54,8 +57,6 @@ typedef struct Parameters
 PG_FUNCTION_INFO_V1(jira_create_connection);
 PG_FUNCTION_INFO_V1(jira_alter_connection);
 PG_FUNCTION_INFO_V1(jira_drop_connection);
-PG_FUNCTION_INFO_V1(jira_grant_connection);
-PG_FUNCTION_INFO_V1(jira_revoke_connection);
 
 static void
 add_parameter(Parameters *parameters, Oid type, NullableDatum given)
@@ -101,7 +102,11 @@ read_arguments(FunctionCallInfo fcinfo)
 		.is_default = fcinfo->args[11],
 		.options = PG_ARGISNULL(12) ? NULL : PG_GETARG_JSONB_P(12),
 		.secret_file = argument_text(fcinfo, 13),
+		.owner = {.isnull = true},
 	};
+
+	if (fcinfo->nargs > 14)
+		given.owner = fcinfo->args[14];
 
 	return given;
 }
@@ -220,12 +225,41 @@ retire_default(const AliasArguments *given)
 	static const char statement[] =
 	"UPDATE jira_spoke.alias SET is_default = false"
 	" WHERE is_default AND owner OPERATOR(pg_catalog.=) COALESCE("
-	"(SELECT a.owner FROM jira_spoke.alias AS a WHERE a.name OPERATOR(pg_catalog.=) $1), $2)";
+	"(SELECT a.owner::pg_catalog.oid FROM jira_spoke.alias AS a WHERE a.name OPERATOR(pg_catalog.=) $1), $2)";
 	Oid			types[] = {TEXTOID, OIDOID};
 	Datum		values[] = {CStringGetTextDatum(given->alias), ObjectIdGetDatum(GetUserId())};
 
 	if (becomes_default(given))
 		own_tables_execute(statement, lengthof(types), types, values, NULL);
+}
+
+/*
+ * Gives the alias to another role.  It does not become that role's default one
+ * by this: nobody's calls may be led elsewhere by others.
+ */
+static void
+give_to_owner(const AliasArguments *given)
+{
+	static const char statement[] =
+	"UPDATE jira_spoke.alias SET owner = $2, is_default = false"
+	" WHERE name OPERATOR(pg_catalog.=) $1 AND owner OPERATOR(pg_catalog.<>) $2";
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[] = {CStringGetTextDatum(given->alias), given->owner.value};
+	Oid			owner = DatumGetObjectId(given->owner.value);
+
+	if (given->owner.isnull)
+		return;
+	if (!role_exists(owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("role with OID %u does not exist", owner)));
+	if (!has_privs_of_role(GetUserId(), owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to give connection \"%s\" to role \"%s\"",
+						quoted(given->alias), GetUserNameFromId(owner, false)),
+				 errdetail("Only a superuser may, or a member of both its owner and that role.")));
+	own_tables_execute(statement, lengthof(types), types, values, NULL);
 }
 
 /*
@@ -373,6 +407,8 @@ store_rest(const AliasArguments *given)
 {
 	Connection *connection = connection_open(given->alias);
 
+	if (!given->owner.isnull && connection->oauth_application && connection->credential)
+		(void) oauth_application_open(connection->oauth_application, connection->credential_owner);
 	store_options(connection, given->options);
 	store_secret(connection, given);
 }
@@ -413,6 +449,7 @@ jira_alter_connection(PG_FUNCTION_ARGS)
 	lock_defaults(&given);
 	admin_lock_alias(given.alias);
 	check_arguments(&given);
+	give_to_owner(&given);
 	retire_default(&given);
 	write_alias("UPDATE jira_spoke.alias SET parent = COALESCE($2, parent),"
 				" is_default = COALESCE($3, is_default)"
@@ -426,16 +463,6 @@ jira_alter_connection(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* The alias of a function that changes one, locked, when the caller may change it. */
-static char *
-lock_alias_argument(FunctionCallInfo fcinfo)
-{
-	char	   *alias = argument_required_text(fcinfo, 0, "alias");
-
-	admin_lock_alias(alias);
-	return alias;
-}
-
 Datum
 jira_drop_connection(PG_FUNCTION_ARGS)
 {
@@ -444,44 +471,13 @@ jira_drop_connection(PG_FUNCTION_ARGS)
 	Oid			types[] = {TEXTOID};
 	Datum		values[1];
 	ErrorContextCallback callback;
+	char	   *alias;
 
 	admin_begin(&callback, "jira_drop_connection");
-	values[0] = CStringGetTextDatum(lock_alias_argument(fcinfo));
+	alias = argument_required_text(fcinfo, 0, "alias");
+	admin_lock_alias(alias);
+	values[0] = CStringGetTextDatum(alias);
 	own_tables_execute(statement, lengthof(types), types, values, NULL);
 	admin_end(&callback);
-	PG_RETURN_VOID();
-}
-
-static void
-change_grants(FunctionCallInfo fcinfo, const char *function, const char *statement)
-{
-	Oid			types[] = {TEXTOID, REGROLEOID};
-	Datum		values[2];
-	ErrorContextCallback callback;
-
-	admin_begin(&callback, function);
-	values[0] = CStringGetTextDatum(lock_alias_argument(fcinfo));
-	argument_require(fcinfo, 1, "role");
-	values[1] = PG_GETARG_DATUM(1);
-	own_tables_execute(statement, lengthof(types), types, values, NULL);
-	admin_end(&callback);
-}
-
-Datum
-jira_grant_connection(PG_FUNCTION_ARGS)
-{
-	change_grants(fcinfo, "jira_grant_connection",
-				  "UPDATE jira_spoke.alias SET granted = pg_catalog.array_append("
-				  "pg_catalog.array_remove(granted, $2), $2)"
-				  " WHERE name OPERATOR(pg_catalog.=) $1");
-	PG_RETURN_VOID();
-}
-
-Datum
-jira_revoke_connection(PG_FUNCTION_ARGS)
-{
-	change_grants(fcinfo, "jira_revoke_connection",
-				  "UPDATE jira_spoke.alias SET granted = pg_catalog.array_remove(granted, $2)"
-				  " WHERE name OPERATOR(pg_catalog.=) $1");
 	PG_RETURN_VOID();
 }

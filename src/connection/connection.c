@@ -2,9 +2,10 @@
  * connection.c
  *	  Opening a connection: rights, parents, URL, options, credential.
  *
- * Row level security decides, as the current user, whether an alias may be
- * used.  Parents are then followed with the rights of the alias that names
- * them: its owner must be allowed to use the parent.
+ * The rights of the current user decide whether an alias may be used.  Parents
+ * are then followed with the rights of the alias that names
+ * them: its owner must be allowed to use the parent.  What the owner was only
+ * granted cannot be passed on: the user must be allowed to use it, too.
  */
 #include "postgres.h"
 
@@ -14,10 +15,14 @@
 #include "connection/connection.h"
 #include "connection/credential.h"
 #include "utils/quoted.h"
+#include "utils/role.h"
 #include "utils/settings.h"
 
 /* A longer chain of parents is treated as a loop. */
 #define MAX_PARENTS 8
+
+/* What the error of connection_check_write() is told by. */
+#define READERS_COLUMN "readers"
 
 /* The path of a site at the gateway, without the cloud ID that follows. */
 #define GATEWAY_PATH "/ex/jira/"
@@ -50,6 +55,44 @@ connection_named(const char *argument)
 	return jira_connection && jira_connection[0] ? jira_connection : NULL;
 }
 
+/* The parent of an alias, read with the rights of the alias's owner. */
+static void
+read_parent(const Connection *connection, const AliasRow *child, AliasRow *parent)
+{
+	if (!role_exists(child->owner) ||
+		!alias_row_read(child->parent, child->owner, parent) || parent->access == NO_ACCESS)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("connection \"%s\" has a parent that its owner may not use",
+						quoted(connection->alias))));
+}
+
+/* What the current user may do with the parent through the child. */
+static Access
+access_through(const AliasRow *child, const AliasRow *parent)
+{
+	AliasRow	own;
+
+	if (parent->owned)
+		return WRITE_ACCESS;
+	if (!alias_row_read(child->parent, GetUserId(), &own))
+		return NO_ACCESS;
+	return Min(own.access, parent->access);
+}
+
+static void
+limit_access(Connection *connection, Access access)
+{
+	if (access == NO_ACCESS)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("connection \"%s\" has a parent that you may not use",
+						quoted(connection->alias)),
+				 errdetail("Its owner was granted the parent, but a grant cannot be passed on."),
+				 errhint("The owner of the parent can grant it to you with jira_grant_connection.")));
+	connection->read_only |= access == READ_ACCESS;
+}
+
 /*
  * Completes the row from its parents.  The first alias of the chain that has a
  * secret or an application provides the credential.
@@ -76,12 +119,13 @@ follow_parents(Connection *connection, AliasRow *row)
 		if (child.parent == NULL)
 			return;
 		name = child.parent;
-		if (depth >= MAX_PARENTS ||
-			!alias_row_read(name, child.owner, true, &parent) || !parent.usable)
+		if (depth >= MAX_PARENTS)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_OBJECT),
-					 errmsg("connection \"%s\" has a parent that its owner may not use",
-							quoted(connection->alias))));
+					 errmsg("connection \"%s\" has too many parents", quoted(connection->alias)),
+					 errdetail("One of them may be its own parent.")));
+		read_parent(connection, &child, &parent);
+		limit_access(connection, access_through(&child, &parent));
 		alias_row_inherit(row, &parent);
 	}
 }
@@ -190,15 +234,35 @@ connection_open(const char *alias)
 
 	connection->alias = alias ? pstrdup(alias) : alias_row_default();
 
-	/* Row level security may be bypassed, but that grants no alias. */
-	if (!alias_row_read(connection->alias, GetUserId(), false, &row) || !row.usable)
+	if (!alias_row_read(connection->alias, GetUserId(), &row) || row.access == NO_ACCESS)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("connection \"%s\" does not exist or you may not use it",
 						quoted(connection->alias))));
+	limit_access(connection, row.access);
 	follow_parents(connection, &row);
 	complete(connection, &row);
 	return connection;
+}
+
+void
+connection_check_write(const Connection *connection)
+{
+	if (connection->read_only)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("connection \"%s\" may only be read by you", quoted(connection->alias)),
+				 errhint("Its owner can let you write with jira_grant_connection(..., access => 'write')."),
+				 err_generic_string(PG_DIAG_SCHEMA_NAME, "jira_spoke"),
+				 err_generic_string(PG_DIAG_TABLE_NAME, "alias"),
+				 err_generic_string(PG_DIAG_COLUMN_NAME, READERS_COLUMN)));
+}
+
+bool
+connection_refused_write(const Problem *problem)
+{
+	return problem->sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE &&
+		problem->column && strcmp(problem->column, READERS_COLUMN) == 0;
 }
 
 void

@@ -7,6 +7,7 @@
 
 #include "connection/options.h"
 #include "http/url.h"
+#include "utils/problem.h"
 
 typedef enum Deployment
 {
@@ -27,6 +28,8 @@ typedef struct Connection
 	Url			url;			/* base_url taken apart */
 	Deployment	deployment;
 	int			api_version;	/* 2 or 3; 2 on Server */
+	bool		read_only;		/* no request that writes: see
+								 * connection_check_write() */
 	char	   *auth;			/* "basic", "bearer" or "oauth2" */
 	bool		scoped;			/* an API token that has scopes */
 	char	   *username;
@@ -63,6 +66,16 @@ extern const char *connection_named(const char *argument);
  * one that the user may not use.  Allocated in the current memory context.
  */
 extern Connection *connection_open(const char *alias);
+
+/*
+ * Raises 42501 if the user who opened the connection may only read through it.
+ * Asked where requests are sent (request_check()) and enqueued; the renewal of
+ * tokens and the look-ups of a sign-in are no writes.
+ */
+extern void connection_check_write(const Connection *connection);
+
+/* Is this that error?  Another grant may end it. */
+extern bool connection_refused_write(const Problem *problem);
 
 /*
  * Completes the base URL of a connection that goes through Atlassian's gateway.

@@ -20,6 +20,7 @@
 #include "utils/argument.h"
 #include "utils/own_tables.h"
 #include "utils/quoted.h"
+#include "utils/role.h"
 
 PG_FUNCTION_INFO_V1(jira_create_oauth_application);
 PG_FUNCTION_INFO_V1(jira_drop_oauth_application);
@@ -107,6 +108,13 @@ from_columns(const Datum *values, const bool *nulls)
 	return application;
 }
 
+/* Nobody has those of a role that was dropped; a superuser needs none. */
+static bool
+has_rights_of(Oid role, Oid owner)
+{
+	return superuser_arg(role) || (role_exists(owner) && has_privs_of_role(role, owner));
+}
+
 OAuthApplication *
 oauth_application_open(const char *name, Oid role)
 {
@@ -114,7 +122,7 @@ oauth_application_open(const char *name, Oid role)
 	bool		nulls[COLUMNS];
 
 	if (!secret_table_read(&table, name, values, nulls) ||
-		nulls[OWNER] || !has_privs_of_role(role, DatumGetObjectId(values[OWNER])))
+		nulls[OWNER] || !has_rights_of(role, DatumGetObjectId(values[OWNER])))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("OAuth 2.0 application \"%s\" does not exist or is not yours", quoted(name))));

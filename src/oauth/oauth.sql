@@ -4,7 +4,7 @@
 CREATE TABLE jira_spoke.oauth_application (
     name text PRIMARY KEY CHECK (name OPERATOR(pg_catalog.<>) ''),
     client_secret jira_spoke.secret,
-    owner regrole NOT NULL,
+    owner jira_spoke.role NOT NULL,
     client_id text NOT NULL,
     grant_type text NOT NULL
         CHECK (grant_type OPERATOR(pg_catalog.=) ANY (ARRAY['authorization_code', 'client_credentials'])),

@@ -64,7 +64,7 @@ static struct
 	char		alias[NAMEDATALEN * 2];
 }			last_alias;
 
-/* The alias that the worker will use; the caller must be allowed to use it now. */
+/* The alias that the worker will use; the caller must be allowed to write through it now. */
 static const char *
 resolve_alias(const char *named)
 {
@@ -73,8 +73,10 @@ resolve_alias(const char *named)
 	if (last_alias.transaction != GetCurrentTransactionStartTimestamp() ||
 		last_alias.user != GetUserId() || strcmp(last_alias.named, key) != 0)
 	{
-		char	   *alias = connection_open(named)->alias;
+		Connection *connection = connection_open(named);
+		char	   *alias = connection->alias;
 
+		connection_check_write(connection);
 		if (strlen(key) >= sizeof(last_alias.named) || strlen(alias) >= sizeof(last_alias.alias))
 			return alias;		/* too long to remember */
 		last_alias.transaction = GetCurrentTransactionStartTimestamp();

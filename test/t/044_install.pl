@@ -46,9 +46,9 @@ sub privileges
 # The usual way, and what it allows.
 $node->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 my @usual = privileges('postgres');
-my @for_all = grep { !/ to jira_spoke_(user|admin)$/ } @usual;
-is("@for_all", '', 'nobody has a privilege but the two roles');
-my $readable = qr/table jira_spoke\.(?:alias|connection|outbox|outbox_pause)|view jira_spoke\.(?:action|outbox_status)/;
+my @for_all = grep { !/ to jira_spoke_(reader|user|admin)$/ } @usual;
+is("@for_all", '', 'nobody has a privilege but the three roles');
+my $readable = qr/table jira_spoke\.(?:alias|alias_in_use|connection|outbox|outbox_pause)|view jira_spoke\.(?:action|outbox_status)/;
 my @unneeded = grep { !/: EXECUTE to |^schema jira_spoke: USAGE|^$readable: SELECT|^view jira_spoke\.secret_entry: INSERT to jira_spoke_admin/ } @usual;
 is("@unneeded", '', 'and those only what they need');
 ok(@usual > 15, 'which is something');
@@ -90,7 +90,7 @@ is($node->safe_psql('postgres', "BEGIN; DROP EXTENSION jira_spoke; ROLLBACK; SEL
 # An administrator's role that was left alone becomes a user's again.
 $node->safe_psql('postgres', 'DROP EXTENSION jira_spoke');
 $node->safe_psql('second', 'DROP EXTENSION jira_spoke');
-$node->safe_psql('postgres', 'DROP ROLE jira_spoke_user; CREATE EXTENSION jira_spoke');
+$node->safe_psql('postgres', 'DROP ROLE jira_spoke_user, jira_spoke_reader; CREATE EXTENSION jira_spoke');
 is(result_in('postgres', 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in); SELECT ok FROM jira_test_connection('shop')"),
 	"\nt", 'the user role is made again for administrators that have stayed');
 
@@ -169,6 +169,8 @@ CREATE FUNCTION acldefault("char", integer) RETURNS aclitem[] LANGUAGE sql AS 'S
 CREATE TABLE pg_depend (a int);
 CREATE TABLE alias (a int);
 CREATE DOMAIN regrole AS text;
+CREATE DOMAIN role AS text;
+CREATE TABLE pg_roles (a int);
 SQL
 is(result_in('sixth', 'postgres', 'CREATE EXTENSION jira_spoke'), '', 'nobody walks into them');
 $node->safe_psql('sixth', 'DROP OWNED BY nosy CASCADE');
