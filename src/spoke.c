@@ -6,6 +6,7 @@
 
 #include "miscadmin.h"
 
+#include "connection/dropped_role.h"
 #include "http/session.h"
 #include "json/json.h"
 #include "outbox/worker.h"
@@ -55,6 +56,7 @@ _PG_init(void)
 				 errmsg("could not start libcurl")));
 	settings_define();
 	scan_install();
+	dropped_role_install();
 	/* A worker would change what pg_upgrade is copying. */
 	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 		outbox_register_launcher();
