@@ -48,4 +48,4 @@ RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_rotate_key';
 COMMENT ON FUNCTION @extschema@.jira_rotate_key IS
-    'Seals every secret anew with the first key of jira_spoke.key_file or jira_spoke.key_command and returns how many were sealed with another one before. When it returns 0 no other key is needed: call it again before you remove one, for a session that began before the change may have sealed with the old key since.';
+    'Seals every secret anew with the first key of jira_spoke.key_file or jira_spoke.key_command and returns how many were sealed with another one before. What another transaction is changing is left as it is, with a warning, and counted all the same. When it returns 0 no other key is needed: call it again before you remove one, for a session that began before the change may have sealed with the old key since.';

@@ -163,10 +163,12 @@ reseal_row(Datum *values, bool *nulls)
 					  phrase(application->name));
 }
 
-uint64
-oauth_application_reseal(void)
+void
+oauth_application_reseal(ChangeCount * count)
 {
-	return secret_table_each(&table, reseal_row);
+	static const RowChange change = {reseal_row};
+
+	secret_table_change(&table, &change, count);
 }
 
 static void
