@@ -31,7 +31,6 @@ static AliasQuery alias_query =
 {
 	"SELECT a.owner, a.parent, c.url, c.server_type, c.api_version,"
 	" c.auth, c.username, c.scoped, c.cloud_id, c.oauth_application, c.certificate_origin,"
-	" CASE WHEN c.options OPERATOR(pg_catalog.?) 'requests_per_second' THEN a.name END,"
 	" c.options,"
 	" pg_catalog.pg_has_role($2, a.owner, 'USAGE'),"
 	" EXISTS (SELECT FROM pg_catalog.unnest(a.writers) AS g (role)"
@@ -106,7 +105,7 @@ fill_row(MemoryContext context, void *result)
 	AliasRow   *row = result;
 	char	  **texts[] = {&row->parent, &row->url, &row->server_type, &row->api_version,
 		&row->auth, &row->username, &row->scoped, &row->cloud_id, &row->oauth_application,
-	&row->certificate_origin, &row->paced_by};
+	&row->certificate_origin};
 	HeapTuple	tuple = SPI_tuptable->vals[0];
 	TupleDesc	columns = SPI_tuptable->tupdesc;
 	Datum		value;
@@ -180,10 +179,10 @@ alias_row_inherit(AliasRow *row, const AliasRow *parent)
 {
 	char	  **own[] = {&row->url, &row->server_type, &row->api_version, &row->auth,
 		&row->username, &row->scoped, &row->oauth_application, &row->certificate_origin,
-	&row->paced_by};
+};
 	char	   *const theirs[] = {parent->url, parent->server_type, parent->api_version,
 		parent->auth, parent->username, parent->scoped, parent->oauth_application,
-	parent->certificate_origin, parent->paced_by};
+	parent->certificate_origin};
 
 	if (row->url == NULL && row->cloud_id == NULL)
 		row->cloud_id = parent->cloud_id;

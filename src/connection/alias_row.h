@@ -32,7 +32,6 @@ typedef struct AliasRow
 	char	   *cloud_id;
 	char	   *oauth_application;
 	char	   *certificate_origin; /* if it has a client certificate */
-	char	   *paced_by;		/* itself, if it has requests_per_second */
 	json_t	   *options;
 } AliasRow;
 

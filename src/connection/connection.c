@@ -95,13 +95,14 @@ limit_access(Connection *connection, Access access)
 
 /*
  * Completes the row from its parents.  The first alias of the chain that has a
- * secret or an application provides the credential.
+ * secret or an application provides the credential.  Returns the paces to keep.
  */
-static void
+static List *
 follow_parents(Connection *connection, AliasRow *row)
 {
 	char	   *name = connection->alias;
 	AliasRow	parent = *row;
+	List	   *paces = NIL;
 
 	for (int depth = 0;; depth++)
 	{
@@ -116,8 +117,9 @@ follow_parents(Connection *connection, AliasRow *row)
 				connection->credential_owner = child.owner;
 			}
 		}
+		paces = options_add_pace(paces, name, child.options);
 		if (child.parent == NULL)
-			return;
+			return paces;
 		name = child.parent;
 		if (depth >= MAX_PARENTS)
 			ereport(ERROR,
@@ -192,18 +194,18 @@ set_place(Connection *connection, const AliasRow *row)
 
 /* A client certificate is used only for the origin that it was stored for. */
 static void
-complete_options(Connection *connection, const AliasRow *row)
+complete_options(Connection *connection, const AliasRow *row, List *paces)
 {
 	ConnectionOptions *options = &connection->options;
 
 	options_read(row->options, options);
-	options->paced_by = row->paced_by;
+	options->paces = paces;
 	if (row->certificate_origin && strcmp(row->certificate_origin, connection->url.origin) != 0)
 		options->client_certificate = options->client_key = NULL;
 }
 
 static void
-complete(Connection *connection, const AliasRow *row)
+complete(Connection *connection, const AliasRow *row, List *paces)
 {
 	if (row->url == NULL)
 		ereport(ERROR,
@@ -223,7 +225,7 @@ complete(Connection *connection, const AliasRow *row)
 				 errmsg("connection \"%s\" has no OAuth 2.0 application", quoted(connection->alias)),
 				 errhint("Set oauth_application with jira_alter_connection.")));
 	set_place(connection, row);
-	complete_options(connection, row);
+	complete_options(connection, row, paces);
 }
 
 Connection *
@@ -231,6 +233,7 @@ connection_open(const char *alias)
 {
 	Connection *connection = palloc0(sizeof(Connection));
 	AliasRow	row;
+	List	   *paces;
 
 	connection->alias = alias ? pstrdup(alias) : alias_row_default();
 
@@ -240,8 +243,8 @@ connection_open(const char *alias)
 				 errmsg("connection \"%s\" does not exist or you may not use it",
 						quoted(connection->alias))));
 	limit_access(connection, row.access);
-	follow_parents(connection, &row);
-	complete(connection, &row);
+	paces = follow_parents(connection, &row);
+	complete(connection, &row, paces);
 	return connection;
 }
 

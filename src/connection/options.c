@@ -248,6 +248,29 @@ options_read(json_t *document, ConnectionOptions *options)
 	}
 }
 
+List *
+options_add_pace(List *paces, char *alias, json_t *own)
+{
+	static const char name[] = "requests_per_second";
+	json_t	   *value = json_object_get(own, name);
+	Pace	   *pace;
+	double		rate;
+	ListCell   *cell;
+
+	if (value == NULL || json_is_null(value))
+		return paces;
+	read_rate(find_option(name), value, &rate);
+	foreach(cell, paces)
+	{
+		if (((Pace *) lfirst(cell))->requests_per_second >= rate)
+			paces = foreach_delete_current(paces, cell);
+	}
+	pace = palloc(sizeof(Pace));
+	pace->alias = alias;
+	pace->requests_per_second = rate;
+	return lappend(paces, pace);
+}
+
 /* As for COPY FROM a file: the errors reveal whether a file exists. */
 static void
 check_files_allowed(json_t *given)
