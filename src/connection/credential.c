@@ -97,7 +97,7 @@ reseal_row(Datum *values, bool *nulls)
 }
 
 void
-credential_reseal(ChangeCount * count)
+credential_reseal(ChangeCount *count)
 {
 	static const RowChange change = {reseal_row};
 

@@ -29,7 +29,7 @@ extern char *credential_open(const Credential *credential, const char *origin,
 							 const char *connection);
 
 /* Seals all of them again with the first key. */
-extern void credential_reseal(ChangeCount * count);
+extern void credential_reseal(ChangeCount *count);
 
 /* The words for a connection in errors about its secrets. */
 extern char *connection_phrase(const char *connection);

@@ -231,7 +231,7 @@ claim_to_reseal(const char *alias)
 }
 
 void
-sign_in_reseal(ChangeCount * count)
+sign_in_reseal(ChangeCount *count)
 {
 	static const RowChange change = {reseal_row, claim_to_reseal};
 

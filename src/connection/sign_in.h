@@ -70,7 +70,7 @@ extern void sign_in_seal(SignIn *sign_in, SignInSecret which, const char *secret
 extern void sign_in_take(SignIn *sign_in, const char *origin, const Tokens *tokens);
 
 /* Seals all of them again with the first key. */
-extern void sign_in_reseal(ChangeCount * count);
+extern void sign_in_reseal(ChangeCount *count);
 
 /* Classes of advisory locks; SQL can take 1 and 2. */
 typedef enum SignInLock

@@ -213,7 +213,7 @@ all_keys(const SecretTable *table)
 }
 
 void
-secret_table_change(const SecretTable *table, const RowChange * change, ChangeCount * count)
+secret_table_change(const SecretTable *table, const RowChange *change, ChangeCount *count)
 {
 	Datum	   *values = palloc(table->columns * sizeof(Datum));
 	bool	   *nulls = palloc(table->columns * sizeof(bool));

@@ -54,20 +54,20 @@ typedef struct RowChange
 {
 	int			(*visit) (Datum *values, bool *nulls);
 	bool		(*claim) (const char *key);
-}			RowChange;
+} RowChange;
 
 /* Values to be changed, and those of them that were left since their rows are in use. */
 typedef struct ChangeCount
 {
 	uint64		found;
 	uint64		left;
-}			ChangeCount;
+} ChangeCount;
 
 /*
  * Changes the rows one by one, and adds to *count.  The rows changed, and no
  * others, are locked until the transaction ends.  It never waits for another
  * transaction, which may wait for this one.
  */
-extern void secret_table_change(const SecretTable *table, const RowChange * change, ChangeCount * count);
+extern void secret_table_change(const SecretTable *table, const RowChange *change, ChangeCount *count);
 
 #endif							/* JIRA_SECRET_TABLE_H */
