@@ -5,19 +5,12 @@
 #include "postgres.h"
 
 #include "common/base64.h"
-#include "common/hashfn.h"
 #include "miscadmin.h"
 
 #include "auth/authorization.h"
 #include "auth/token_private.h"
 #include "connection/credential.h"
 #include "utils/quoted.h"
-
-uint64
-authorization_hash(const char *text)
-{
-	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
-}
 
 static Authorization *
 make_authorization(const char *scheme, char *sent, char *secret)
@@ -27,7 +20,7 @@ make_authorization(const char *scheme, char *sent, char *secret)
 	authorization->header = psprintf("Authorization: %s%s", scheme, sent);
 	authorization->sent = sent;
 	authorization->secret = secret;
-	authorization->identity = authorization_hash(authorization->header);
+	authorization->identity = digest_of(authorization->header);
 	return authorization;
 }
 
@@ -69,7 +62,7 @@ authorize_with_token(const Connection *connection, int64 refused)
 	Authorization *authorization = authorization_bearer(token.text);
 
 	authorization->generation = token.generation;
-	authorization->identity = authorization_hash(psprintf("%s " INT64_FORMAT, connection->credential, token.consent));
+	authorization->identity = digest_of(psprintf("%s " INT64_FORMAT, connection->credential, token.consent));
 	explicit_bzero(token.text, strlen(token.text));
 	return authorization;
 }
@@ -113,7 +106,7 @@ AuthorizationKey
 authorization_key(const Connection *connection, const Authorization *authorization)
 {
 	char	   *place = psprintf("%s %s", connection->base_url, connection->alias);
-	AuthorizationKey key = {GetUserId(), authorization->identity, authorization_hash(place)};
+	AuthorizationKey key = {GetUserId(), authorization->identity, digest_of(place)};
 
 	pfree(place);
 	return key;
@@ -122,5 +115,6 @@ authorization_key(const Connection *connection, const Authorization *authorizati
 bool
 authorization_key_equal(const AuthorizationKey *a, const AuthorizationKey *b)
 {
-	return a->user == b->user && a->identity == b->identity && a->place == b->place;
+	return a->user == b->user && digest_equal(&a->identity, &b->identity) &&
+		digest_equal(&a->place, &b->place);
 }
