@@ -421,6 +421,7 @@ jira_create_connection(PG_FUNCTION_ARGS)
 
 	admin_begin(&callback, "jira_create_connection");
 	given = read_arguments(fcinfo);
+	admin_check_printable("alias", given.alias);
 	check_arguments(&given);
 	check_complete(&given);
 	leave_defaults_to_parent(&given);

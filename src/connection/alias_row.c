@@ -179,7 +179,7 @@ alias_row_inherit(AliasRow *row, const AliasRow *parent)
 {
 	char	  **own[] = {&row->url, &row->server_type, &row->api_version, &row->auth,
 		&row->username, &row->scoped, &row->oauth_application, &row->certificate_origin,
-};
+	};
 	char	   *const theirs[] = {parent->url, parent->server_type, parent->api_version,
 		parent->auth, parent->username, parent->scoped, parent->oauth_application,
 	parent->certificate_origin};

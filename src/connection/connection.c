@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 
 #include "connection/alias_row.h"
+#include "connection/allowed_hosts.h"
 #include "connection/connection.h"
 #include "connection/credential.h"
 #include "utils/quoted.h"
@@ -139,6 +140,29 @@ connection_is_cloud_id(const char *text)
 							 "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == strlen(text);
 }
 
+void
+connection_parse_url(const char *text, Url *url)
+{
+	const char *problem = url_parse(text, url);
+
+	if (problem)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the URL of the connection is not usable: %s", problem)));
+	if (!url->https && !(jira_allow_http && url->loopback))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the URL of the connection must begin with https://"),
+				 errhint("Plain http is accepted to loopback addresses only, when a superuser sets jira_spoke.allow_http.")));
+}
+
+void
+connection_check_url(const char *text, Url *url)
+{
+	connection_parse_url(text, url);
+	allowed_hosts_check(url);
+}
+
 static void
 set_base_url(Connection *connection, char *url)
 {
@@ -167,7 +191,7 @@ connection_elsewhere(const Connection *connection, const char *url)
 	Connection *there = palloc(sizeof(Connection));
 
 	*there = *connection;
-	connection_check_url(url, &there->url);
+	connection_parse_url(url, &there->url);
 	set_base_url(there, pstrdup(url));
 	if (strcmp(there->url.origin, connection->url.origin) != 0)
 		there->options.client_certificate = there->options.client_key = NULL;
@@ -185,7 +209,9 @@ set_place(Connection *connection, const AliasRow *row)
 	bool		gateway = (connection->scoped || oauth) && strstr(row->url, GATEWAY_PATH) == NULL;
 
 	connection->site_url = row->url;
-	connection_check_url(gateway ? jira_gateway_url : row->url, &connection->url);
+	connection_check_url(row->url, &connection->url);
+	if (gateway)
+		connection_parse_url(jira_gateway_url, &connection->url);	/* a superuser's choice */
 	if (!gateway)
 		set_base_url(connection, pstrdup(row->url));
 	else if (row->cloud_id)
@@ -266,20 +292,4 @@ connection_refused_write(const Problem *problem)
 {
 	return problem->sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE &&
 		problem->column && strcmp(problem->column, READERS_COLUMN) == 0;
-}
-
-void
-connection_check_url(const char *text, Url *url)
-{
-	const char *problem = url_parse(text, url);
-
-	if (problem)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the URL of the connection is not usable: %s", problem)));
-	if (!url->https && !(jira_allow_http && url->loopback))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the URL of the connection must begin with https://"),
-				 errhint("Plain http is accepted to loopback addresses only, when a superuser sets jira_spoke.allow_http.")));
 }

@@ -85,7 +85,8 @@ extern bool connection_refused_write(const Problem *problem);
 extern void connection_set_cloud_id(Connection *connection, const char *cloud_id);
 
 /*
- * The same connection with another base URL.  The client certificate is left out
+ * The same connection with another base URL, whose host the caller has checked or
+ * a superuser has chosen.  The client certificate is left out
  * unless the origin is the same.
  */
 extern Connection *connection_elsewhere(const Connection *connection, const char *url);
@@ -97,6 +98,9 @@ extern bool connection_is_cloud_id(const char *text);
  * Raises 22023 unless "text" is a base URL that may be used here: https, or
  * http to loopback when jira_spoke.allow_http is on.
  */
+extern void connection_parse_url(const char *text, Url *url);
+
+/* The same, and 42501 unless jira_spoke.allowed_hosts has its host. */
 extern void connection_check_url(const char *text, Url *url);
 
 #endif							/* JIRA_CONNECTION_H */

@@ -104,7 +104,7 @@ from_columns(const Datum *values, const bool *nulls)
 	application->scopes = join_scopes(secret_table_value(&table, values, nulls, SCOPES));
 	application->authorize_url = column_text(values, nulls, AUTHORIZE_URL);
 	application->token_url = column_text(values, nulls, TOKEN_URL);
-	connection_check_url(application->token_url, &application->token_place);
+	connection_parse_url(application->token_url, &application->token_place);
 	return application;
 }
 
@@ -115,8 +115,8 @@ has_rights_of(Oid role, Oid owner)
 	return superuser_arg(role) || (role_exists(owner) && has_privs_of_role(role, owner));
 }
 
-OAuthApplication *
-oauth_application_open(const char *name, Oid role)
+static OAuthApplication *
+find_application(const char *name, Oid role)
 {
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
@@ -127,6 +127,17 @@ oauth_application_open(const char *name, Oid role)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("OAuth 2.0 application \"%s\" does not exist or is not yours", quoted(name))));
 	return from_columns(values, nulls);
+}
+
+OAuthApplication *
+oauth_application_open(const char *name, Oid role)
+{
+	OAuthApplication *application = find_application(name, role);
+	Url			ignored;
+
+	connection_check_url(application->token_url, &application->token_place);
+	connection_check_url(application->authorize_url, &ignored);
+	return application;
 }
 
 char *
@@ -164,7 +175,7 @@ reseal_row(Datum *values, bool *nulls)
 }
 
 void
-oauth_application_reseal(ChangeCount * count)
+oauth_application_reseal(ChangeCount *count)
 {
 	static const RowChange change = {reseal_row};
 
@@ -208,6 +219,7 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 
 	admin_begin(&callback, "jira_create_oauth_application");
 	name = argument_required_text(fcinfo, ARG_NAME, "name");
+	admin_check_printable("name", name);
 	check_arguments(fcinfo);
 	if (secret_table_read(&table, name, values, nulls))
 		ereport(ERROR,
@@ -243,7 +255,7 @@ jira_drop_oauth_application(PG_FUNCTION_ARGS)
 
 	admin_begin(&callback, "jira_drop_oauth_application");
 	name = argument_required_text(fcinfo, 0, "name");
-	(void) oauth_application_open(name, GetUserId());
+	(void) find_application(name, GetUserId());
 	values[0] = CStringGetTextDatum(name);
 	own_tables_execute(statement, lengthof(types), types, values, NULL);
 	admin_end(&callback);

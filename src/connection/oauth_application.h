@@ -36,6 +36,6 @@ extern char *oauth_application_secret(const OAuthApplication *application);
 extern void oauth_application_store_secret(const char *name, const char *secret);
 
 /* Seals all of them again with the first key. */
-extern void oauth_application_reseal(ChangeCount * count);
+extern void oauth_application_reseal(ChangeCount *count);
 
 #endif							/* JIRA_CONNECTION_OAUTH_APPLICATION_H */

@@ -13,6 +13,7 @@
 #include "utils/acl.h"
 #include "utils/guc.h"
 
+#include "connection/allowed_hosts.h"
 #include "connection/options.h"
 #include "http/certificate.h"
 #include "http/url.h"
@@ -132,6 +133,7 @@ read_proxy(const Option *option, json_t *value, void *field)
 			: "its scheme must be http, https or socks5h";
 	if (problem)
 		refuse(option, problem, NULL);
+	allowed_hosts_check(&parts);
 	for (char *c = url; c < authority; c++)
 		*c = pg_tolower((unsigned char) *c);
 	*(char **) field = url;
