@@ -11,6 +11,7 @@
 #include "json/json.h"
 #include "outbox/worker.h"
 #include "scan/scan_plan.h"
+#include "secret/key.h"
 #include "utils/compat.h"
 #include "utils/settings.h"
 
@@ -60,4 +61,6 @@ _PG_init(void)
 	/* A worker would change what pg_upgrade is copying. */
 	if (process_shared_preload_libraries_in_progress && !IsBinaryUpgrade)
 		outbox_register_launcher();
+	if (process_shared_preload_libraries_in_progress)
+		key_log_place();
 }

@@ -43,6 +43,16 @@ ALTER TABLE jira_spoke.credential FORCE ROW LEVEL SECURITY;
 
 -- There is no policy: no query sees a row of it.
 
+CREATE TABLE jira_spoke.key_directory (
+    key_id text NOT NULL,
+    directory text NOT NULL
+);
+COMMENT ON TABLE jira_spoke.key_directory IS
+    'the data directory that a key was in, for those who look for it after pg_upgrade; read by nobody';
+
+ALTER TABLE jira_spoke.key_directory ENABLE ROW LEVEL SECURITY;
+ALTER TABLE jira_spoke.key_directory FORCE ROW LEVEL SECURITY;
+
 CREATE FUNCTION @extschema@.jira_rotate_key()
 RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE

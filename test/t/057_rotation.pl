@@ -40,6 +40,7 @@ is(test_all(), $works, 'all sign in with the key of the data directory');
 # From one place of the key to the next; a session that is there already goes
 # along.
 my $session = $node->background_psql('postgres');
+$session->query_safe('SET client_min_messages = warning');
 is($session->query_safe($all), $works, 'a session begins');
 is(rotate(), 0, 'nothing to do with the same key');
 store_keys($keys[0]);
