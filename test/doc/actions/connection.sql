@@ -8,8 +8,12 @@ SELECT jira_create_connection('work', 'https://example.atlassian.net', 'alice@ex
 SELECT jira_alter_connection('work', api_version => 3);
 --- jira_grant_connection
 SELECT jira_grant_connection('work', 'bob');
+--- jira_use_connection
+SELECT jira_use_connection('work');
+--- setup
+SELECT jira_use_connection(NULL);
 --- jira_connections
-SELECT alias, url, api_version, auth, username, granted FROM jira_connections() WHERE alias = 'work';
+SELECT alias, url, api_version, auth, username, granted, access FROM jira_connections() WHERE alias = 'work';
 --- jira_test_connection
 SELECT ok, account, name, version FROM jira_test_connection('cloud');
 --- jira_revoke_connection
