@@ -54,7 +54,8 @@ BEGIN
                         'jira_create_connection', 'jira_alter_connection',
                         'jira_drop_connection', 'jira_grant_connection',
                         'jira_revoke_connection', 'jira_rotate_key',
-                        'jira_create_oauth_application', 'jira_drop_oauth_application',
+                        'jira_create_oauth_application', 'jira_alter_oauth_application',
+                        'jira_drop_oauth_application',
                         'jira_oauth_authorize_url', 'jira_oauth_complete']::pg_catalog.name[])
                     THEN 'jira_spoke_admin'
                     WHEN p.proparallel OPERATOR(pg_catalog.<>) 'u'

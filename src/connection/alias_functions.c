@@ -7,7 +7,6 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 
@@ -20,7 +19,6 @@
 #include "utils/argument.h"
 #include "utils/own_tables.h"
 #include "utils/quoted.h"
-#include "utils/role.h"
 
 /*
  * The arguments of jira_create_connection() and jira_alter_connection(), in
@@ -249,16 +247,7 @@ give_to_owner(const AliasArguments *given)
 
 	if (given->owner.isnull)
 		return;
-	if (!role_exists(owner))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("role with OID %u does not exist", owner)));
-	if (!has_privs_of_role(GetUserId(), owner))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied to give connection \"%s\" to role \"%s\"",
-						quoted(given->alias), GetUserNameFromId(owner, false)),
-				 errdetail("Only a superuser may, or a member of both its owner and that role.")));
+	admin_check_new_owner(owner);
 	own_tables_execute(statement, lengthof(types), types, values, NULL);
 }
 
@@ -401,14 +390,27 @@ store_secret(const Connection *connection, const AliasArguments *given)
 		explicit_bzero(secret, strlen(secret));
 }
 
+/* A new owner of a connection may not be allowed to use its application. */
+static void
+check_application(const Connection *connection)
+{
+	if (connection->oauth_application && connection->credential &&
+		!oauth_application_is_usable(connection->oauth_application, connection->credential_owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the new owner of connection \"%s\" may not use its OAuth 2.0 application \"%s\"",
+						quoted(connection->alias), quoted(connection->oauth_application)),
+				 errhint("Give the application first, with jira_alter_oauth_application.")));
+}
+
 /* The rest depends on where the connection leads to, by itself or by its parents. */
 static void
 store_rest(const AliasArguments *given)
 {
 	Connection *connection = connection_open(given->alias);
 
-	if (!given->owner.isnull && connection->oauth_application && connection->credential)
-		(void) oauth_application_open(connection->oauth_application, connection->credential_owner);
+	if (!given->owner.isnull)
+		check_application(connection);
 	store_options(connection, given->options);
 	store_secret(connection, given);
 }

@@ -40,7 +40,7 @@ warn(Oid role)
 		ereport(WARNING,
 				(errmsg("role \"%s\" owns connections to Jira or their applications in this database", name),
 				 errdetail("When it is dropped they belong to nobody."),
-				 errhint("A superuser can give them to another role: see the argument \"owner\" of jira_alter_connection.")));
+				 errhint("A superuser can give them to another role: see jira_alter_connection(..., owner => ...) and jira_alter_oauth_application.")));
 	if (finds("SELECT FROM jira_spoke.outbox WHERE role OPERATOR(pg_catalog.=) $1"
 			  " AND finished_at IS NULL LIMIT 1", role))
 		ereport(WARNING,

@@ -1,6 +1,6 @@
 /*
  * oauth_application.c
- *	  Rows of jira_spoke.oauth_application, and the functions that make and drop them.
+ *	  Rows of jira_spoke.oauth_application, and the functions that make, give and drop them.
  */
 #include "postgres.h"
 
@@ -23,6 +23,7 @@
 #include "utils/role.h"
 
 PG_FUNCTION_INFO_V1(jira_create_oauth_application);
+PG_FUNCTION_INFO_V1(jira_alter_oauth_application);
 PG_FUNCTION_INFO_V1(jira_drop_oauth_application);
 
 /* Columns of jira_spoke.oauth_application. */
@@ -113,6 +114,16 @@ static bool
 has_rights_of(Oid role, Oid owner)
 {
 	return superuser_arg(role) || (role_exists(owner) && has_privs_of_role(role, owner));
+}
+
+bool
+oauth_application_is_usable(const char *name, Oid role)
+{
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+
+	return secret_table_read(&table, name, values, nulls) && !nulls[OWNER] &&
+		has_rights_of(role, DatumGetObjectId(values[OWNER]));
 }
 
 static OAuthApplication *
@@ -239,6 +250,28 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 		oauth_application_store_secret(name, secret);
 		explicit_bzero(secret, strlen(secret));
 	}
+	admin_end(&callback);
+	PG_RETURN_VOID();
+}
+
+Datum
+jira_alter_oauth_application(PG_FUNCTION_ARGS)
+{
+	static const char statement[] =
+	"UPDATE jira_spoke.oauth_application SET owner = $2 WHERE name OPERATOR(pg_catalog.=) $1";
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[2];
+	ErrorContextCallback callback;
+	char	   *name;
+
+	admin_begin(&callback, "jira_alter_oauth_application");
+	name = argument_required_text(fcinfo, 0, "name");
+	argument_require(fcinfo, 1, "owner");
+	(void) find_application(name, GetUserId());
+	admin_check_new_owner(PG_GETARG_OID(1));
+	values[0] = CStringGetTextDatum(name);
+	values[1] = PG_GETARG_DATUM(1);
+	own_tables_execute(statement, lengthof(types), types, values, NULL);
 	admin_end(&callback);
 	PG_RETURN_VOID();
 }

@@ -29,6 +29,9 @@ typedef struct OAuthApplication
  */
 extern OAuthApplication *oauth_application_open(const char *name, Oid role);
 
+/* Would that succeed, as far as the role goes? */
+extern bool oauth_application_is_usable(const char *name, Oid role);
+
 /* The client secret, to be sent to the token URL only; "" if it has none. */
 extern char *oauth_application_secret(const OAuthApplication *application);
 

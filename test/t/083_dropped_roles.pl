@@ -61,6 +61,14 @@ is(as('joint', q{SELECT jira_alter_connection('kept', owner => 'owner')}), '', '
 is($node->safe_psql('postgres', q{SELECT jira_alter_connection('left', owner => 'heir'), jira_alter_connection('left child', owner => 'heir')}), '|', 'a superuser gives what was left');
 is(as('heir', q{SELECT ok FROM jira_test_connection('left child')}), 't', 'which works for its new owner');
 is(as('guest', q{SELECT ok FROM jira_test_connection('left child')}), 't', 'and those it was granted to');
+like(query_error($node, q{SELECT jira_alter_connection('gone', auth => 'oauth2', oauth_application => 'app', owner => 'heir')}),
+	qr/55000: .*new owner of connection "gone" may not use its OAuth 2\.0 application "app".*HINT: .*jira_alter_oauth_application/s, 'not without its application');
+is(as('heir', q{SELECT jira_alter_oauth_application('app', 'heir')}), '42704', 'which nobody takes');
+is($node->safe_psql('postgres', q{SELECT jira_alter_oauth_application('app', 'owner')}), '', 'a superuser gives it');
+is(as('owner', q{SELECT jira_alter_oauth_application('app', 'heir')}), '42501', 'an owner alone does not');
+is(as('joint', q{SELECT jira_alter_oauth_application('app', 'heir')}), '', 'a member of both does');
+is($node->safe_psql('postgres', q{BEGIN; SELECT jira_alter_connection('gone', auth => 'oauth2', oauth_application => 'app', owner => 'heir');
+	SELECT owner FROM jira_connections() WHERE alias = 'gone'; ROLLBACK}), "\nheir", 'then the connection can be given, too');
 is($node->safe_psql('postgres', q{SELECT jira_alter_connection('gone', username => 'demo@example.com')}), '', 'a superuser changes what is nobody\'s');
 like(query_error($node, q{SELECT jira_alter_connection('kept', owner => 1::regrole)}), qr/42704: .*role with OID 1 does not exist/, 'not to nobody');
 
