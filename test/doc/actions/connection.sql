@@ -23,7 +23,7 @@ SELECT jira_drop_connection('work');
 --- jira_create_oauth_application
 SELECT jira_create_oauth_application('reports', 'the client id', 'the client secret', 'https://localhost/callback');
 --- jira_alter_oauth_application
-SELECT jira_alter_oauth_application('reports', 'postgres');
+SELECT jira_alter_oauth_application('reports', 'bob');
 --- setup
 SELECT jira_create_connection('team', 'https://example.atlassian.net', auth => 'oauth2', oauth_application => 'reports');
 --- jira_oauth_authorize_url
