@@ -47,9 +47,9 @@ typedef struct AliasArguments
 typedef struct Parameters
 {
 	int			count;
-	Oid			types[9];
-	Datum		values[9];
-	char		nulls[9];		/* as SPI has them */
+	Oid			types[10];
+	Datum		values[10];
+	char		nulls[10];		/* as SPI has them */
 } Parameters;
 
 PG_FUNCTION_INFO_V1(jira_create_connection);
@@ -252,8 +252,8 @@ give_to_owner(const AliasArguments *given)
 }
 
 /*
- * Runs a statement on the row of jira_spoke.alias: $1 name, $2 parent,
- * $3 is_default, $4 the caller.
+ * Runs a statement on the row of jira_spoke.alias: $1 name, $2 is_default,
+ * $3 the caller.
  */
 static uint64
 write_alias(const char *statement, const AliasArguments *given)
@@ -262,7 +262,6 @@ write_alias(const char *statement, const AliasArguments *given)
 	Parameters	parameters = {0};
 
 	add_text(&parameters, given->alias);
-	add_text(&parameters, given->parent);
 	add_parameter(&parameters, BOOLOID, given->is_default);
 	add_parameter(&parameters, OIDOID, caller);
 	return execute(statement, &parameters);
@@ -274,8 +273,8 @@ write_connection(const AliasArguments *given)
 {
 	static const char statement[] =
 	"INSERT INTO jira_spoke.connection AS c (alias, url, username, auth,"
-	" server_type, api_version, scoped, cloud_id, oauth_application)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+	" server_type, api_version, scoped, cloud_id, oauth_application, parent)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 	" ON CONFLICT (alias) DO UPDATE SET url = COALESCE(excluded.url, c.url),"
 	" username = COALESCE(excluded.username, c.username),"
 	" auth = COALESCE(excluded.auth, c.auth),"
@@ -283,7 +282,8 @@ write_connection(const AliasArguments *given)
 	" api_version = COALESCE(excluded.api_version, c.api_version),"
 	" scoped = COALESCE(excluded.scoped, c.scoped),"
 	" cloud_id = COALESCE(excluded.cloud_id, c.cloud_id),"
-	" oauth_application = COALESCE(excluded.oauth_application, c.oauth_application)";
+	" oauth_application = COALESCE(excluded.oauth_application, c.oauth_application),"
+	" parent = COALESCE(excluded.parent, c.parent)";
 	Parameters	parameters = {0};
 
 	add_text(&parameters, given->alias);
@@ -295,6 +295,7 @@ write_connection(const AliasArguments *given)
 	add_parameter(&parameters, BOOLOID, given->scoped);
 	add_text(&parameters, given->cloud_id);
 	add_text(&parameters, given->oauth_application);
+	add_text(&parameters, given->parent);
 	execute(statement, &parameters);
 }
 
@@ -429,8 +430,8 @@ jira_create_connection(PG_FUNCTION_ARGS)
 	leave_defaults_to_parent(&given);
 	lock_defaults(&given);
 	retire_default(&given);
-	if (write_alias("INSERT INTO jira_spoke.alias (name, owner, parent, is_default)"
-					" VALUES ($1, $4, $2, COALESCE($3, false))"
+	if (write_alias("INSERT INTO jira_spoke.alias (name, owner, is_default)"
+					" VALUES ($1, $3, COALESCE($2, false))"
 					" ON CONFLICT (name) DO NOTHING", &given) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
@@ -454,8 +455,7 @@ jira_alter_connection(PG_FUNCTION_ARGS)
 	check_arguments(&given);
 	give_to_owner(&given);
 	retire_default(&given);
-	write_alias("UPDATE jira_spoke.alias SET parent = COALESCE($2, parent),"
-				" is_default = COALESCE($3, is_default)"
+	write_alias("UPDATE jira_spoke.alias SET is_default = COALESCE($2, is_default)"
 				" WHERE name OPERATOR(pg_catalog.=) $1", &given);
 	write_connection(&given);
 	if (given.url || given.username || given.secret || given.secret_file || given.auth ||

@@ -116,7 +116,7 @@ AS $$
            (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.oid OPERATOR(pg_catalog.=) a.owner),
            COALESCE(a.name OPERATOR(pg_catalog.=) u.alias,
                     a.is_default AND a.owner OPERATOR(pg_catalog.=) me.oid),
-           a.parent, c.scoped, c.cloud_id,
+           c.parent, c.scoped, c.cloud_id,
            ARRAY(SELECT r.oid::pg_catalog.regrole
                  FROM pg_catalog.unnest(a.writers OPERATOR(pg_catalog.||) a.readers) AS g (role)
                  JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) g.role),

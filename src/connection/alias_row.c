@@ -29,7 +29,7 @@ typedef struct AliasQuery
 /* $1 the alias, $2 the role whose right to use it is checked. */
 static AliasQuery alias_query =
 {
-	"SELECT a.owner, a.parent, c.url, c.server_type, c.api_version,"
+	"SELECT a.owner, c.parent, c.url, c.server_type, c.api_version,"
 	" c.auth, c.username, c.scoped, c.cloud_id, c.oauth_application, c.certificate_origin,"
 	" c.options,"
 	" pg_catalog.pg_has_role($2, a.owner, 'USAGE'),"

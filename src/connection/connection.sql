@@ -68,7 +68,6 @@ CREATE TABLE jira_spoke.alias (
     owner jira_spoke.role NOT NULL,
     writers jira_spoke.role[] NOT NULL DEFAULT '{}',
     readers jira_spoke.role[] NOT NULL DEFAULT '{}',
-    parent text REFERENCES jira_spoke.alias,
     is_default boolean NOT NULL DEFAULT false,
     created timestamptz NOT NULL DEFAULT pg_catalog.now()
 );
@@ -76,8 +75,6 @@ COMMENT ON TABLE jira_spoke.alias IS
     'names of connections to Jira; a role sees those it owns or was granted';
 COMMENT ON COLUMN jira_spoke.alias.writers IS 'roles that were granted it, to read and write';
 COMMENT ON COLUMN jira_spoke.alias.readers IS 'roles that were granted it, to read only';
-COMMENT ON COLUMN jira_spoke.alias.parent IS
-    'alias whose settings are taken where this one has none';
 
 CREATE UNIQUE INDEX alias_one_default ON jira_spoke.alias (owner pg_catalog.oid_ops)
     WHERE is_default AND owner OPERATOR(pg_catalog.<>) '0'::pg_catalog.oid;
@@ -96,6 +93,7 @@ CREATE UNIQUE INDEX alias_in_use_role ON jira_spoke.alias_in_use (role pg_catalo
 CREATE TABLE jira_spoke.connection (
     alias text PRIMARY KEY
         REFERENCES jira_spoke.alias ON UPDATE CASCADE ON DELETE CASCADE,
+    parent text REFERENCES jira_spoke.alias,
     url text,
     server_type text CHECK (server_type OPERATOR(pg_catalog.=) ANY (ARRAY['cloud', 'server'])),
     api_version integer CHECK (api_version OPERATOR(pg_catalog.=) ANY (ARRAY[2, 3])),
@@ -109,6 +107,8 @@ CREATE TABLE jira_spoke.connection (
 );
 COMMENT ON TABLE jira_spoke.connection IS
     'where a connection leads and how it signs in; NULL: as its parent';
+COMMENT ON COLUMN jira_spoke.connection.parent IS
+    'alias whose settings are taken where this one has none; in jira_spoke.alias pg_dump would warn of a circle';
 COMMENT ON COLUMN jira_spoke.connection.certificate_origin IS
     'the only origin that the client certificate among the options is used for';
 

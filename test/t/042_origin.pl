@@ -92,6 +92,7 @@ my $tamper = sub {
 	$node->safe_psql('postgres', $statement);
 	is(use_of('owner', 'shop'), $expected, $what);
 	$node->safe_psql('postgres', <<'SQL');
+UPDATE jira_spoke.connection SET parent = NULL;
 DELETE FROM jira_spoke.alias;
 INSERT INTO jira_spoke.alias TABLE kept_alias;
 INSERT INTO jira_spoke.connection TABLE kept_connection;
@@ -108,7 +109,7 @@ $tamper->('nor with a port hidden behind it',
 $tamper->('nor with the secret of another alias in its place',
 	"UPDATE jira_spoke.credential SET origin = '$evil_url' WHERE alias = 'shop'", '28000');
 $tamper->('a chain of parents that was closed to a loop is refused',
-	"UPDATE jira_spoke.alias SET parent = 'child' WHERE name = 'shop'", '42704');
+	"UPDATE jira_spoke.connection SET parent = 'child' WHERE alias = 'shop'", '42704');
 $tamper->('an alias without its secret says so',
 	"DELETE FROM jira_spoke.credential WHERE alias = 'shop'", '28000');
 $tamper->('an alias without a URL says so',

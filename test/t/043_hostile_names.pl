@@ -37,7 +37,7 @@ my @traps = (
 	'CREATE FUNCTION SCHEMA.trap(oid, oid) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING \'trap\'; RETURN true; END $$',
 	'CREATE OPERATOR SCHEMA.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = SCHEMA.trap)',
 	'CREATE FUNCTION SCHEMA.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT NULL::timestamptz $$',
-	'CREATE TABLE SCHEMA.alias AS SELECT \'shop\'::text AS name, current_user::regrole AS owner, \'{}\'::regrole[] AS writers, NULL::text AS parent, true AS is_default',
+	'CREATE TABLE SCHEMA.alias AS SELECT \'shop\'::text AS name, current_user::regrole AS owner, \'{}\'::regrole[] AS writers, true AS is_default',
 	"CREATE TABLE SCHEMA.connection AS SELECT 'shop'::text AS alias, 'http://127.0.0.1:" . closed_port() . "'::text AS url",
 	'CREATE TABLE SCHEMA.credential (alias text, origin text, secret text)',
 	'CREATE TYPE SCHEMA.jira_connections AS (a text)');

@@ -55,7 +55,7 @@ like($dumps{$_}[1], qr/permission denied|row-level security/, "$_ cannot dump") 
 like($dumps{reader}[1], qr/row-level security/, 'pg_read_all_data alone cannot either');
 for my $role (qw(backup postgres))
 {
-	unlike($dumps{$role}[1], qr/error/i, "$role can dump");
+	unlike($dumps{$role}[1], qr/error|circular/i, "$role can dump, without a warning");
 	for my $table (qw(alias oauth_application connection credential))
 	{
 		like($dumps{$role}[0], qr/^COPY jira_spoke\.$table /m, "with jira_spoke.$table");
