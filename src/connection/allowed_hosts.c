@@ -61,6 +61,9 @@ allowed_hosts_check(const Url *url)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("host \"%s\" may not be used", strstr(url->origin, "://") + strlen("://")),
-				 errhint("A superuser allows hosts with the setting jira_spoke.allowed_hosts.")));
+				 errhint("A superuser allows hosts with the setting jira_spoke.allowed_hosts."),
+				 err_generic_string(PG_DIAG_SCHEMA_NAME, "jira_spoke"),
+				 err_generic_string(PG_DIAG_TABLE_NAME, "connection"),
+				 err_generic_string(PG_DIAG_COLUMN_NAME, ALLOWED_HOSTS_COLUMN)));
 	pfree(patterns);
 }

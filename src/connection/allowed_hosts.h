@@ -7,6 +7,9 @@
 
 #include "http/url.h"
 
+/* The column that the error names, which it is told by. */
+#define ALLOWED_HOSTS_COLUMN "url"
+
 /*
  * Raises 42501 unless a pattern of the setting fits host and port, or the setting
  * is empty.  Called when a URL is stored, and whenever it is used.

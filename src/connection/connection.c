@@ -288,8 +288,8 @@ connection_check_write(const Connection *connection)
 }
 
 bool
-connection_refused_write(const Problem *problem)
+connection_refused_for_now(const Problem *problem)
 {
-	return problem->sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE &&
-		problem->column && strcmp(problem->column, READERS_COLUMN) == 0;
+	return problem->sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE && problem->column &&
+		(strcmp(problem->column, READERS_COLUMN) == 0 || strcmp(problem->column, ALLOWED_HOSTS_COLUMN) == 0);
 }

@@ -74,8 +74,11 @@ extern Connection *connection_open(const char *alias);
  */
 extern void connection_check_write(const Connection *connection);
 
-/* Is this that error?  Another grant may end it. */
-extern bool connection_refused_write(const Problem *problem);
+/*
+ * Is this that error, or that of a host which jira_spoke.allowed_hosts lacks?
+ * Another grant or setting may end it.
+ */
+extern bool connection_refused_for_now(const Problem *problem);
 
 /*
  * Completes the base URL of a connection that goes through Atlassian's gateway.

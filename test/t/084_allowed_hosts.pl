@@ -4,6 +4,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use JiraSpoke;
+use JiraSpoke::Outbox;
 use Test::More;
 
 my $jira = JiraSpoke::Jira->start;
@@ -64,6 +65,20 @@ is(as_admin(qq{SELECT jira_alter_connection('right', options => '{"proxy": "$_"}
   for 'http://proxy.example.com:3128', 'socks5h://169.254.169.254:80', "http://127.0.0.1:$other_port";
 is(as_admin(q{SELECT jira_alter_connection('right', options => '{"proxy": "http://jira.example.com:3128"}'), jira_alter_connection('right', options => '{"proxy": null}')}),
 	'|', 'one that is allowed');
+
+# An item of the outbox waits until the host is allowed again.
+{
+	my $allowed = "127.0.0.1:$port, *.atlassian.net,JIRA.example.com , [2001:db8::1]:8443";
+	my $id = $node->safe_psql('postgres', q{SET ROLE admin; SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-1", "body": "x"}', 'right', not_before => now() + '1 h')});
+
+	change_settings($node, allowed_hosts => '*.atlassian.net');
+	$node->safe_psql('postgres', "SELECT jira_outbox_retry($id)");
+	ok(await_error($node, $id, 'may not be used'), 'an item tells what it waits for');
+	is(item($node, $id, 'state'), 'pending', 'and waits');
+	change_settings($node, allowed_hosts => $allowed);
+	$node->safe_psql('postgres', "SELECT jira_outbox_retry($id)");
+	is(outcome($node, $id, 'state'), 'done', 'until it is allowed');
+}
 
 # What is not allowed can be cleared up, and its secrets sealed.
 is(as_admin(q{SELECT jira_rotate_key()}), 0, 'the key can be changed');
