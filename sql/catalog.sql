@@ -65,15 +65,18 @@ WHERE grantee <> owner AND object NOT LIKE 'function jira\_%'
 GROUP BY object, grantee ORDER BY object, grantee::regrole::text;
 SELECT replace(object, 'function ', '') AS for_administrators
 FROM privilege WHERE grantee = 'jira_spoke_admin'::regrole ORDER BY object;
+SELECT replace(object, 'function ', '') AS for_users
+FROM privilege WHERE grantee = 'jira_spoke_user'::regrole AND object ~ '^function jira_' ORDER BY object;
 SELECT f.oid::regprocedure AS for_nobody
 FROM function AS f
 WHERE schema = 'public'
+  AND NOT has_function_privilege('jira_spoke_reader', f.oid, 'EXECUTE')
   AND NOT has_function_privilege('jira_spoke_user', f.oid, 'EXECUTE')
   AND NOT has_function_privilege('jira_spoke_admin', f.oid, 'EXECUTE');
 SELECT r.rolname, r.rolcanlogin, r.rolsuper, r.rolbypassrls, r.rolcreaterole,
        (SELECT array_agg(m.roleid::regrole::text) FROM pg_auth_members AS m
         WHERE m.member = r.oid) AS member_of
-FROM pg_roles AS r WHERE rolname IN ('jira_spoke_admin', 'jira_spoke_user') ORDER BY rolname;
+FROM pg_roles AS r WHERE rolname IN ('jira_spoke_admin', 'jira_spoke_user', 'jira_spoke_reader') ORDER BY rolname;
 
 -- Tables: row level security enabled and forced on every one.
 SELECT c.oid::regclass AS table, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,

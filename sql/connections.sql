@@ -84,6 +84,9 @@ FROM (VALUES ('https://example.atlassian.net'),
              ('https://example%2ecom%2e'),
              ('https://example%7f.com'),
              ('https://example%ff.com'),
+             ('https://ex%61mple.com'),
+             ('https:/ex%61mple.com/x'),
+             ('https://example.com/%61'),
              ('https://exämple.com'),
              ('https://example.com/ä'),
              ('https://example.com\evil.com'),
@@ -186,6 +189,11 @@ FROM (VALUES
 ) AS refused (what, arguments);
 SELECT url, scoped, parent FROM jira_connections() WHERE alias = 'cloud';
 SELECT attempt($$SELECT jira_alter_connection('cloud', url => 'https://new.example', secret => 'token-3')$$);
+
+-- Names.
+SELECT attempt(format('SELECT jira_create_connection(%L, ''https://example.com'', ''u'')', name))
+FROM (VALUES (E'a\nb'), (E'a\tb'), (E'\u007f'), (E'\x01'), ('')) AS names (name);
+SELECT attempt($$SELECT jira_create_oauth_application(E'a\nb', 'id', redirect_url => 'https://localhost')$$);
 
 -- Parents.
 SELECT jira_create_connection('child', parent => 'server');

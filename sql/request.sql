@@ -30,6 +30,7 @@ FROM (VALUES ('/'), ('/rest/api/2/myself'), ('/rest/api/2/issue/OPS-1/'), ('/res
              ('/..;/admin'), ('/rest/..;a=b/admin'), ('/rest/.;/x'), ('/rest/..%3b/x'), ('/rest/..%3B/x'),
              ('/%2e%2e/admin'), ('/%2E%2E/admin'), ('/rest/.%2e/x'), ('/rest%2f..%2fx'), ('/rest%2Fx'),
              ('/rest%5c..%5cx'), ('/rest\..\x'), ('/rest/%252e%252e/x'),
+             ('/rest/%00'), ('/rest/x%0a'), ('/rest/%0d%0aHost:x'), ('/rest/%1Fx'), ('/rest/%7f'), ('/rest/%7Fx'), ('/rest/%'),
              ('/rest?x=y'), ('/rest?'), ('/rest#x'), ('/rest#'), ('/rest x'), ('/rest/ä'),
              (E'/rest\n'), (E'/rest\r\nHost: evil.example'), (E'/rest\tx'), (E'/rest\u007f')) AS paths (path);
 

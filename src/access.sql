@@ -44,18 +44,26 @@ BEGIN
                                   item.kind, item.name, item.grantee);
     END LOOP;
 
-    -- Every function of the user's schema is for users, but for those that
-    -- administer connections.
+    -- Of the functions of the user's schema, those that administer connections
+    -- are for administrators, those that read for readers, and the rest, which
+    -- writes or leads to a write, for users.  A write is PARALLEL UNSAFE; some
+    -- that are unsafe, too, write nothing that their caller may not.
     FOR item IN
         SELECT p.oid::pg_catalog.regprocedure::text AS name,
                CASE WHEN p.proname OPERATOR(pg_catalog.=) ANY (ARRAY[
                         'jira_create_connection', 'jira_alter_connection',
                         'jira_drop_connection', 'jira_grant_connection',
                         'jira_revoke_connection', 'jira_rotate_key',
-                        'jira_create_oauth_application', 'jira_drop_oauth_application',
+                        'jira_create_oauth_application', 'jira_alter_oauth_application',
+                        'jira_drop_oauth_application',
                         'jira_oauth_authorize_url', 'jira_oauth_complete',
-                        'jira_stat_reset']::pg_catalog.name[])
-                    THEN 'jira_spoke_admin' ELSE 'jira_spoke_user' END AS grantee
+                        'jira_stat_reset', 'jira_outbox_adopt']::pg_catalog.name[])
+                    THEN 'jira_spoke_admin'
+                    WHEN p.proparallel OPERATOR(pg_catalog.<>) 'u'
+                      OR p.proname OPERATOR(pg_catalog.=) ANY (ARRAY[
+                        'jira_request', 'jira_request_stream', 'jira_wait', 'jira_use_connection',
+                        'jira_copy_issue_attachment_to_record']::pg_catalog.name[])
+                    THEN 'jira_spoke_reader' ELSE 'jira_spoke_user' END AS grantee
         FROM pg_catalog.pg_depend AS d
         JOIN pg_catalog.pg_extension AS e ON e.oid OPERATOR(pg_catalog.=) d.refobjid
         JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) d.objid
@@ -70,27 +78,29 @@ BEGIN
 END
 $access$;
 
-GRANT USAGE ON SCHEMA jira_spoke TO jira_spoke_user;
-GRANT SELECT ON TABLE jira_spoke.alias, jira_spoke.connection, jira_spoke.action TO jira_spoke_user;
+GRANT USAGE ON SCHEMA jira_spoke TO jira_spoke_reader;
+GRANT SELECT ON TABLE jira_spoke.alias, jira_spoke.alias_in_use, jira_spoke.connection, jira_spoke.action
+    TO jira_spoke_reader;
 GRANT SELECT (name, owner, client_id, grant_type, redirect_url, scopes, authorize_url, token_url)
-    ON TABLE jira_spoke.oauth_application TO jira_spoke_user;
+    ON TABLE jira_spoke.oauth_application TO jira_spoke_reader;
 GRANT SELECT (alias, generation, obtained, expires, asked, problem, blocked_until)
-    ON TABLE jira_spoke.sign_in TO jira_spoke_user;
-GRANT SELECT ON TABLE jira_spoke.outbox, jira_spoke.outbox_pause, jira_spoke.outbox_status TO jira_spoke_user;
-GRANT EXECUTE ON FUNCTION jira_spoke.describe_actions() TO jira_spoke_user;
+    ON TABLE jira_spoke.sign_in TO jira_spoke_reader;
+GRANT SELECT ON TABLE jira_spoke.outbox, jira_spoke.outbox_pause, jira_spoke.outbox_status TO jira_spoke_reader;
+GRANT EXECUTE ON FUNCTION jira_spoke.describe_actions() TO jira_spoke_reader;
 
 -- Who watches the server may use no connection, and see what they come to.
 GRANT USAGE ON SCHEMA jira_spoke TO pg_read_all_stats;
 GRANT SELECT ON TABLE jira_spoke.outbox_status TO pg_read_all_stats;
-GRANT SELECT ON TABLE jira_spoke.stat_connection TO jira_spoke_user, pg_read_all_stats;
+GRANT SELECT ON TABLE jira_spoke.stat_connection TO jira_spoke_reader, pg_read_all_stats;
 GRANT EXECUTE ON FUNCTION jira_spoke.stat_get_connections(), jira_spoke.outbox_home_id(),
-    jira_spoke.outbox_worker_pid() TO jira_spoke_user, pg_read_all_stats;
+    jira_spoke.outbox_worker_pid() TO jira_spoke_reader, pg_read_all_stats;
 
 GRANT INSERT ON TABLE jira_spoke.secret_entry TO jira_spoke_admin;
 
 -- A dump has the connections with their sealed secrets.  Tokens stay behind: two
 -- servers that renew the same ones would lock each other out.
 SELECT pg_catalog.pg_extension_config_dump('jira_spoke.alias', '');
+SELECT pg_catalog.pg_extension_config_dump('jira_spoke.alias_in_use', '');
 SELECT pg_catalog.pg_extension_config_dump('jira_spoke.oauth_application', '');
 SELECT pg_catalog.pg_extension_config_dump('jira_spoke.connection', '');
 SELECT pg_catalog.pg_extension_config_dump('jira_spoke.credential', '');

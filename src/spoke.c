@@ -7,11 +7,13 @@
 #include "miscadmin.h"
 
 #include "client/statistics.h"
+#include "connection/dropped_role.h"
 #include "http/session.h"
 #include "json/json.h"
 #include "outbox/enqueue.h"
 #include "outbox/launcher.h"
 #include "scan/scan_plan.h"
+#include "secret/key.h"
 #include "utils/compat.h"
 #include "utils/settings.h"
 
@@ -57,13 +59,17 @@ _PG_init(void)
 				 errmsg("could not start libcurl")));
 	settings_define();
 	scan_install();
+	dropped_role_install();
 	if (process_shared_preload_libraries_in_progress)
 		statistics_reserve();
 	/* A worker would change what pg_upgrade is copying. */
 	if (IsBinaryUpgrade)
 		return;
-	if (process_shared_preload_libraries_in_progress)
-		outbox_register_launcher();
-	else
+	if (!process_shared_preload_libraries_in_progress)
+	{
 		outbox_watch_first_use();
+		return;
+	}
+	outbox_register_launcher();
+	key_log_place();
 }

@@ -68,6 +68,16 @@ has_dot_segment(const char *path)
 	return false;
 }
 
+/* Is there a percent-encoded control character? */
+static bool
+has_encoded_control(const char *path)
+{
+	for (const char *c = strchr(path, '%'); c; c = strchr(c + 1, '%'))
+		if (c[1] == '0' || c[1] == '1' || pg_strncasecmp(c + 1, "7f", 2) == 0)
+			return true;
+	return false;
+}
+
 /*
  * The path is appended to the base URL as it is, so it must not be able to
  * lead anywhere else, not after a server has decoded it either.
@@ -84,6 +94,8 @@ check_path(char *path)
 		problem = "it must begin with one slash";
 	else if (strpbrk(path, "?#\\"))
 		problem = "a query belongs in the argument \"query\"";
+	else if (has_encoded_control(path))
+		problem = "it must not contain control characters";
 	else if (has_dot_segment(path) || strcasestr(path, "%2e") || strcasestr(path, "%2f") ||
 			 strcasestr(path, "%5c") || strcasestr(path, "%3b") || strcasestr(path, "%25"))
 		problem = "it must stay below the URL of the connection";
@@ -144,7 +156,7 @@ make_request(FunctionCallInfo fcinfo)
 	request = request_make("jira_request", method);
 	request->path = check_path(argument_text(fcinfo, PATH));
 	request->subject = psprintf("%s %s", method, request->path);
-	request->writes = strcmp(method, "GET") != 0;
+	request->writes = !request_only_reads(method, request->path);
 	if (!PG_ARGISNULL(QUERY))
 		request->query = query_object(fcinfo, request->context);
 	if (!PG_ARGISNULL(BODY))

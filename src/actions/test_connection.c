@@ -6,7 +6,9 @@
 
 #include "access/xact.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "portability/instr_time.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 
 #include "client/client.h"
@@ -15,6 +17,7 @@
 #include "client/reply.h"
 #include "engine/stream.h"
 #include "json/value.h"
+#include "secret/key.h"
 #include "utils/argument.h"
 #include "utils/context.h"
 #include "utils/foreign_text.h"
@@ -203,7 +206,7 @@ open_and_probe(void *arg)
 static bool
 is_answer(int sqlstate)
 {
-	return sqlstate != ERRCODE_UNDEFINED_OBJECT && sqlstate != ERRCODE_AMBIGUOUS_ALIAS &&
+	return sqlstate != ERRCODE_UNDEFINED_OBJECT &&
 		ERRCODE_TO_CATEGORY(sqlstate) != ERRCODE_OPERATOR_INTERVENTION;
 }
 
@@ -220,6 +223,20 @@ run_test(ConnectionTest *test)
 		set_text(test->answer, PROBLEM, problem_text(problem));
 }
 
+/* Once in a session, to those who can do something about it. */
+static void
+notice_key_at_risk(void)
+{
+	static bool told = false;
+
+	if (told || !key_is_in_data_directory() ||
+		!has_privs_of_role(GetUserId(), get_role_oid("jira_spoke_admin", true)))
+		return;
+	told = true;
+	ereport(NOTICE,
+			(errmsg("%s", key_in_data_directory_words), errhint("%s", key_in_data_directory_hint)));
+}
+
 Datum
 jira_test_connection(PG_FUNCTION_ARGS)
 {
@@ -234,6 +251,7 @@ jira_test_connection(PG_FUNCTION_ARGS)
 	memset(answer.nulls, true, sizeof(answer.nulls));
 	answer.nulls[OK] = answer.nulls[MILLISECONDS] = false;
 
+	notice_key_at_risk();
 	context_push_action(&callback, &test.context);
 	INSTR_TIME_SET_CURRENT(start);
 	run_test(&test);

@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "common/base64.h"
-#include "common/hashfn.h"
 #include "miscadmin.h"
 
 #include "auth/authorization.h"
@@ -20,12 +19,6 @@
 /* A token that is shorter than this may be a word. */
 #define LONGEST_WORD 16
 
-uint64
-authorization_hash(const char *text)
-{
-	return hash_bytes_extended((const unsigned char *) text, strlen(text), 0);
-}
-
 static Authorization *
 make_authorization(const char *scheme, char *sent, char *secret)
 {
@@ -34,7 +27,7 @@ make_authorization(const char *scheme, char *sent, char *secret)
 	authorization->header = psprintf(HEADER " %s%s", scheme, sent);
 	authorization->sent = sent;
 	authorization->secret = secret;
-	authorization->identity = authorization_hash(authorization->header);
+	authorization->identity = digest_of(authorization->header);
 	return authorization;
 }
 
@@ -78,7 +71,7 @@ authorize_with_token(const Connection *connection, int64 refused)
 	Authorization *authorization = authorization_bearer(token.text);
 
 	authorization->generation = token.generation;
-	authorization->identity = authorization_hash(psprintf("%s " INT64_FORMAT, connection->credential, token.consent));
+	authorization->identity = digest_of(psprintf("%s " INT64_FORMAT, connection->credential, token.consent));
 	explicit_bzero(token.text, strlen(token.text));
 	return authorization;
 }
@@ -155,7 +148,7 @@ AuthorizationKey
 authorization_key(const Connection *connection, const Authorization *authorization)
 {
 	char	   *place = psprintf("%s %s", connection->base_url, connection->alias);
-	AuthorizationKey key = {GetUserId(), authorization->identity, authorization_hash(place)};
+	AuthorizationKey key = {GetUserId(), authorization->identity, digest_of(place)};
 
 	pfree(place);
 	return key;
@@ -164,5 +157,6 @@ authorization_key(const Connection *connection, const Authorization *authorizati
 bool
 authorization_key_equal(const AuthorizationKey *a, const AuthorizationKey *b)
 {
-	return a->user == b->user && a->identity == b->identity && a->place == b->place;
+	return a->user == b->user && digest_equal(&a->identity, &b->identity) &&
+		digest_equal(&a->place, &b->place);
 }

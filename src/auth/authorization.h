@@ -6,6 +6,7 @@
 #define JIRA_AUTH_AUTHORIZATION_H
 
 #include "connection/connection.h"
+#include "utils/digest.h"
 
 /* The texts are secret. */
 typedef struct Authorization
@@ -18,8 +19,8 @@ typedef struct Authorization
 								 * encoded; or NULL */
 	int64		generation;		/* of a renewable access token, else
 								 * NO_GENERATION */
-	uint64		identity;		/* hash of account and credential; a renewed
-								 * token does not change it */
+	Digest		identity;		/* of account and credential; a renewed token
+								 * does not change it */
 } Authorization;
 
 /*
@@ -30,8 +31,8 @@ typedef struct AuthorizationKey
 {
 	Oid			user;			/* the current user when the connection was
 								 * opened */
-	uint64		identity;		/* of the Authorization */
-	uint64		place;			/* hash of alias and base URL */
+	Digest		identity;		/* of the Authorization */
+	Digest		place;			/* of alias and base URL */
 } AuthorizationKey;
 
 /* The key of the current user. */
@@ -59,8 +60,6 @@ extern Authorization *authorization_renew(const Connection *connection,
 extern Authorization *authorization_none(const char *secret);
 
 extern Authorization *authorization_bearer(const char *token);
-
-extern uint64 authorization_hash(const char *text);
 
 /*
  * Ties an authorization to "context": until that ends, it is redacted in what a

@@ -28,7 +28,7 @@ client_open(const char *alias, Lookups *lookups)
 Transfer *
 client_start(MemoryContext context, Client *client, const Request *request)
 {
-	request_check(request);
+	request_check(request, client->connection);
 	identity_check_block(client);
 	return transfer_start(context, client, request);
 }

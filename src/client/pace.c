@@ -36,21 +36,21 @@ typedef struct Turn
 static List *turns = NIL;
 
 static LOCKTAG
-pace_lock(const ConnectionOptions *options)
+pace_lock(const Pace *pace)
 {
 	LOCKTAG		tag;
 
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, own_tables_relation("connection"),
-						 hash_bytes((const unsigned char *) options->paced_by, strlen(options->paced_by)),
+						 hash_bytes((const unsigned char *) pace->alias, strlen(pace->alias)),
 						 LOCK_CLASS);
 	return tag;
 }
 
 /* Milliseconds between two requests. */
 static long
-pace_gap(const ConnectionOptions *options)
+pace_gap(const Pace *pace)
 {
-	double		gap = 1000 / options->requests_per_second;
+	double		gap = 1000 / pace->requests_per_second;
 
 	return (long) gap + (gap > (long) gap);
 }
@@ -58,14 +58,16 @@ pace_gap(const ConnectionOptions *options)
 void
 pace_wait(const ConnectionOptions *options)
 {
-	LOCKTAG		tag;
+	ListCell   *cell;
 
-	if (options->paced_by == NULL)
-		return;
-	tag = pace_lock(options);
-	(void) LockAcquire(&tag, ExclusiveLock, false, false);
-	wait_for_time(pace_gap(options));
-	LockRelease(&tag, ExclusiveLock, false);
+	foreach(cell, options->paces)
+	{
+		LOCKTAG		tag = pace_lock(lfirst(cell));
+
+		(void) LockAcquire(&tag, ExclusiveLock, false, false);
+		wait_for_time(pace_gap(lfirst(cell)));
+		LockRelease(&tag, ExclusiveLock, false);
+	}
 }
 
 static Turn *
@@ -102,30 +104,41 @@ keep_turn(const LOCKTAG *tag, long gap)
 	MemoryContextSwitchTo(before);
 }
 
+/* Milliseconds until the turn comes; 0: it has come, and is kept. */
+static long
+turn_left(const Pace *pace)
+{
+	LOCKTAG		tag = pace_lock(pace);
+	Turn	   *turn = find_turn(&tag);
+
+	if (turn)
+		return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), turn->comes);
+	if (LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL)
+		keep_turn(&tag, pace_gap(pace));
+	return pace_gap(pace);
+}
+
 long
 pace_turn(const ConnectionOptions *options)
 {
-	LOCKTAG		tag;
-	Turn	   *turn;
-	long		left;
+	ListCell   *cell;
 
-	if (options->paced_by == NULL)
-		return 0;
-	tag = pace_lock(options);
-	turn = find_turn(&tag);
-	if (turn == NULL)
+	foreach(cell, options->paces)
 	{
-		if (LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL)
-			keep_turn(&tag, pace_gap(options));
-		return pace_gap(options);
+		long		left = turn_left(lfirst(cell));
+
+		if (left > 0)
+			return left;
 	}
-	left = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), turn->comes);
-	if (left == 0)
+	foreach(cell, options->paces)
 	{
+		LOCKTAG		tag = pace_lock(lfirst(cell));
+		Turn	   *turn = find_turn(&tag);
+
 		turns = list_delete_ptr(turns, turn);
 		end_turn(turn);
 	}
-	return left;
+	return 0;
 }
 
 void

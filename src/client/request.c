@@ -36,7 +36,7 @@ request_refuse_writes(void)
 }
 
 void
-request_check(const Request *request)
+request_check(const Request *request, const Connection *connection)
 {
 	if (!request->writes)
 		return;
@@ -52,6 +52,32 @@ request_check(const Request *request)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("cannot execute %s within security-restricted operation",
 						request->action)));
+	connection_check_write(connection);
+}
+
+/* Below /rest/api/ and the version. */
+static const char *const questions[] = {
+	"changelog/bulkfetch", "comment/list", "expression/analyse", "expression/eval",
+	"expression/evaluate", "issue/bulkfetch", "issue/watching", "jql/autocompletedata",
+	"jql/match", "jql/parse", "jql/pdcleaner", "jql/sanitize", "permissions/check",
+	"permissions/project", "search", "search/approximate-count", "search/jql", "worklog/list"
+};
+
+bool
+request_only_reads(const char *method, const char *path)
+{
+	static const char *const roots[] = {"/rest/api/2/", "/rest/api/3/", "/rest/api/latest/"};
+
+	if (strcmp(method, "GET") == 0)
+		return true;
+	if (strcmp(method, "POST") != 0)
+		return false;
+	for (int i = 0; i < lengthof(roots); i++)
+		if (strncmp(path, roots[i], strlen(roots[i])) == 0)
+			for (int j = 0; j < lengthof(questions); j++)
+				if (strcmp(path + strlen(roots[i]), questions[j]) == 0)
+					return true;
+	return false;
 }
 
 char *

@@ -5,6 +5,7 @@
 #ifndef JIRA_CLIENT_REQUEST_H
 #define JIRA_CLIENT_REQUEST_H
 
+#include "connection/connection.h"
 #include "http/exchange.h"
 #include "json/json.h"
 
@@ -42,14 +43,21 @@ typedef struct Request
 /* An empty request in a context of its own below the current one. */
 extern Request *request_make(const char *action, const char *method);
 
+/*
+ * Whether a request reads, by its method and path ("/rest/api/..."): a GET, or a
+ * POST to an endpoint that has its question in the body.
+ */
+extern bool request_only_reads(const char *method, const char *path);
+
 /* "jira_lookup_issue of "OPS-1"", for messages. */
 extern char *request_name(const Request *request);
 
 /*
- * Raises 25006 for a write in a read-only transaction and 42501 for one in a
- * security-restricted operation: neither may change anything in Jira.
+ * Called for each request before it is sent.  Raises 25006 for a write in a
+ * read-only transaction, and 42501 for one in a security-restricted operation or
+ * through a connection that may only be read: none may change anything in Jira.
  */
-extern void request_check(const Request *request);
+extern void request_check(const Request *request, const Connection *connection);
 
 /*
  * From now on, request_check() raises 42501 for every write: this process

@@ -10,7 +10,7 @@
 
 #include <sys/stat.h>
 
-#include "common/hashfn.h"
+#include "lib/stringinfo.h"
 
 #include "client/session_private.h"
 #include "utils/own.h"
@@ -22,7 +22,7 @@
 typedef struct KeptSession
 {
 	AuthorizationKey key;
-	uint64		transport;		/* hash of the options of the way there */
+	Digest		transport;		/* of the options of the way there */
 	int			max_connections;
 	HttpSession *session;
 	int			borrowers;
@@ -33,29 +33,38 @@ typedef struct KeptSession
 static KeptSession *kept = NULL;
 static uint64 uses = 0;
 
-/* As the file is now: one that was renewed is used at once. */
-static uint64
-hash_file(const char *path)
+/* A file as it is now: one that was renewed is used at once. */
+static void
+append_file(StringInfo text, const char *path)
 {
 	struct stat status;
 
 	if (path == NULL)
-		return 0;
+	{
+		appendStringInfoString(text, "\n-");
+		return;
+	}
 	memset(&status, 0, sizeof(status));
 	(void) stat(path, &status); /* a session of its own for one that is gone */
-	return authorization_hash(psprintf("%s %lld %lld %lld.%ld", path, (long long) status.st_ino,
-									   (long long) status.st_size, (long long) status.st_mtim.tv_sec,
-									   status.st_mtim.tv_nsec));
+	appendStringInfo(text, "\n%s %lld %lld %lld.%ld", path, (long long) status.st_ino,
+					 (long long) status.st_size, (long long) status.st_mtim.tv_sec,
+					 status.st_mtim.tv_nsec);
 }
 
-static uint64
-transport_hash(const ConnectionOptions *options)
+static Digest
+transport_digest(const ConnectionOptions *options)
 {
-	uint64		hash = options->proxy ? authorization_hash(options->proxy) : 0;
+	StringInfoData text;
+	Digest		digest;
 
-	hash = hash_combine64(hash, hash_file(options->ca_file));
-	hash = hash_combine64(hash, hash_file(options->client_certificate));
-	return hash_combine64(hash, hash_file(options->client_key));
+	initStringInfo(&text);
+	appendStringInfoString(&text, options->proxy ? options->proxy : "-");
+	append_file(&text, options->ca_file);
+	append_file(&text, options->client_certificate);
+	append_file(&text, options->client_key);
+	digest = digest_of(text.data);
+	pfree(text.data);
+	return digest;
 }
 
 static void
@@ -101,7 +110,7 @@ give_back(void *borrowed)
 }
 
 static KeptSession *
-open_session(const AuthorizationKey *key, uint64 transport, const Connection *connection)
+open_session(const AuthorizationKey *key, const Digest *transport, const Connection *connection)
 {
 	KeptSession *session = calloc(1, sizeof(KeptSession));
 	HttpSessionOptions options = {
@@ -123,7 +132,7 @@ open_session(const AuthorizationKey *key, uint64 transport, const Connection *co
 				 errmsg("out of memory")));
 	}
 	session->key = *key;
-	session->transport = transport;
+	session->transport = *transport;
 	session->max_connections = jira_parallel_requests;
 	session->next = kept;
 	kept = session;
@@ -134,13 +143,13 @@ HttpSession *
 session_borrow(MemoryContext context, const AuthorizationKey *key, const Connection *connection)
 {
 	KeptSession *session = kept;
-	uint64		transport = transport_hash(&connection->options);
+	Digest		transport = transport_digest(&connection->options);
 
-	while (session && !(authorization_key_equal(&session->key, key) && session->transport == transport &&
+	while (session && !(authorization_key_equal(&session->key, key) && digest_equal(&session->transport, &transport) &&
 						session->max_connections == jira_parallel_requests))
 		session = session->next;
 	if (session == NULL)
-		session = open_session(key, transport, connection);
+		session = open_session(key, &transport, connection);
 
 	session->last_use = ++uses;
 	session->borrowers++;

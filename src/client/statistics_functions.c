@@ -62,7 +62,7 @@ is_usable(const char *alias)
 {
 	AliasRow	row;
 
-	return alias_row_read(alias, GetUserId(), true, &row) && row.usable;
+	return alias_row_read(alias, GetUserId(), &row) && row.access != NO_ACCESS;
 }
 
 /* In the encoding of this database; of another one only what is UTF-8 can be shown. */

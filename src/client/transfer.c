@@ -150,7 +150,7 @@ transfer_start(MemoryContext context, Client *client, const Request *request)
 	Transfer   *transfer = MemoryContextAllocZero(context, sizeof(Transfer));
 	MemoryContext before;
 
-	request_check(request);
+	request_check(request, client->connection);
 	transfer->client = client;
 	transfer->context = AllocSetContextCreate(context, "Jira transfer", ALLOCSET_DEFAULT_SIZES);
 	transfer->attempt = AllocSetContextCreate(transfer->context, "Jira attempt",

@@ -14,6 +14,7 @@
 #include "utils/context.h"
 #include "utils/own_tables.h"
 #include "utils/quoted.h"
+#include "utils/role.h"
 
 static void
 hide_statement(void *arg)
@@ -74,4 +75,18 @@ admin_lock_alias(const char *alias)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("connection \"%s\" does not exist or is not yours", quoted(alias))));
+}
+
+void
+admin_check_new_owner(Oid owner)
+{
+	if (!role_exists(owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("role with OID %u does not exist", owner)));
+	if (!has_privs_of_role(GetUserId(), owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to make role \"%s\" an owner", GetUserNameFromId(owner, false)),
+				 errdetail("Only a superuser may, or a member of that role and of the present owner.")));
 }

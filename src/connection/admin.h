@@ -27,4 +27,10 @@ extern void admin_check_printable(const char *name, const char *text);
  */
 extern void admin_lock_alias(const char *alias);
 
+/*
+ * Raises 42704 unless the role exists, and 42501 unless the caller may give it
+ * something: a superuser, or who has the privileges of the role.
+ */
+extern void admin_check_new_owner(Oid owner);
+
 #endif							/* JIRA_CONNECTION_ADMIN_H */

@@ -1,6 +1,6 @@
 /*
  * alias_functions.c
- *	  The functions that create, alter, grant and drop connections.
+ *	  The functions that create, alter and drop connections.
  */
 #include "postgres.h"
 
@@ -40,6 +40,7 @@ typedef struct AliasArguments
 	NullableDatum is_default;	/* boolean */
 	Jsonb	   *options;
 	char	   *secret_file;
+	NullableDatum owner;		/* role; only of jira_alter_connection() */
 } AliasArguments;
 
 /* The parameters of a statement, $1 first. */
@@ -54,8 +55,6 @@ typedef struct Parameters
 PG_FUNCTION_INFO_V1(jira_create_connection);
 PG_FUNCTION_INFO_V1(jira_alter_connection);
 PG_FUNCTION_INFO_V1(jira_drop_connection);
-PG_FUNCTION_INFO_V1(jira_grant_connection);
-PG_FUNCTION_INFO_V1(jira_revoke_connection);
 
 static void
 add_parameter(Parameters *parameters, Oid type, NullableDatum given)
@@ -101,7 +100,11 @@ read_arguments(FunctionCallInfo fcinfo)
 		.is_default = fcinfo->args[11],
 		.options = PG_ARGISNULL(12) ? NULL : PG_GETARG_JSONB_P(12),
 		.secret_file = argument_text(fcinfo, 13),
+		.owner = {.isnull = true},
 	};
+
+	if (fcinfo->nargs > 14)
+		given.owner = fcinfo->args[14];
 
 	return given;
 }
@@ -220,12 +223,32 @@ retire_default(const AliasArguments *given)
 	static const char statement[] =
 	"UPDATE jira_spoke.alias SET is_default = false"
 	" WHERE is_default AND owner OPERATOR(pg_catalog.=) COALESCE("
-	"(SELECT a.owner FROM jira_spoke.alias AS a WHERE a.name OPERATOR(pg_catalog.=) $1), $2)";
+	"(SELECT a.owner::pg_catalog.oid FROM jira_spoke.alias AS a WHERE a.name OPERATOR(pg_catalog.=) $1), $2)";
 	Oid			types[] = {TEXTOID, OIDOID};
 	Datum		values[] = {CStringGetTextDatum(given->alias), ObjectIdGetDatum(GetUserId())};
 
 	if (becomes_default(given))
 		own_tables_execute(statement, lengthof(types), types, values, NULL);
+}
+
+/*
+ * Gives the alias to another role.  It does not become that role's default one
+ * by this: nobody's calls may be led elsewhere by others.
+ */
+static void
+give_to_owner(const AliasArguments *given)
+{
+	static const char statement[] =
+	"UPDATE jira_spoke.alias SET owner = $2, is_default = false"
+	" WHERE name OPERATOR(pg_catalog.=) $1 AND owner OPERATOR(pg_catalog.<>) $2";
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[] = {CStringGetTextDatum(given->alias), given->owner.value};
+	Oid			owner = DatumGetObjectId(given->owner.value);
+
+	if (given->owner.isnull)
+		return;
+	admin_check_new_owner(owner);
+	own_tables_execute(statement, lengthof(types), types, values, NULL);
 }
 
 /*
@@ -368,12 +391,27 @@ store_secret(const Connection *connection, const AliasArguments *given)
 		explicit_bzero(secret, strlen(secret));
 }
 
+/* A new owner of a connection may not be allowed to use its application. */
+static void
+check_application(const Connection *connection)
+{
+	if (connection->oauth_application && connection->credential &&
+		!oauth_application_is_usable(connection->oauth_application, connection->credential_owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the new owner of connection \"%s\" may not use its OAuth 2.0 application \"%s\"",
+						quoted(connection->alias), quoted(connection->oauth_application)),
+				 errhint("Give the application first, with jira_alter_oauth_application.")));
+}
+
 /* The rest depends on where the connection leads to, by itself or by its parents. */
 static void
 store_rest(const AliasArguments *given)
 {
 	Connection *connection = connection_open(given->alias);
 
+	if (!given->owner.isnull)
+		check_application(connection);
 	store_options(connection, given->options);
 	store_secret(connection, given);
 }
@@ -386,6 +424,7 @@ jira_create_connection(PG_FUNCTION_ARGS)
 
 	admin_begin(&callback, "jira_create_connection");
 	given = read_arguments(fcinfo);
+	admin_check_printable("alias", given.alias);
 	check_arguments(&given);
 	check_complete(&given);
 	leave_defaults_to_parent(&given);
@@ -414,6 +453,7 @@ jira_alter_connection(PG_FUNCTION_ARGS)
 	lock_defaults(&given);
 	admin_lock_alias(given.alias);
 	check_arguments(&given);
+	give_to_owner(&given);
 	retire_default(&given);
 	write_alias("UPDATE jira_spoke.alias SET is_default = COALESCE($2, is_default)"
 				" WHERE name OPERATOR(pg_catalog.=) $1", &given);
@@ -426,16 +466,6 @@ jira_alter_connection(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* The alias of a function that changes one, locked, when the caller may change it. */
-static char *
-lock_alias_argument(FunctionCallInfo fcinfo)
-{
-	char	   *alias = argument_required_text(fcinfo, 0, "alias");
-
-	admin_lock_alias(alias);
-	return alias;
-}
-
 Datum
 jira_drop_connection(PG_FUNCTION_ARGS)
 {
@@ -444,44 +474,13 @@ jira_drop_connection(PG_FUNCTION_ARGS)
 	Oid			types[] = {TEXTOID};
 	Datum		values[1];
 	ErrorContextCallback callback;
+	char	   *alias;
 
 	admin_begin(&callback, "jira_drop_connection");
-	values[0] = CStringGetTextDatum(lock_alias_argument(fcinfo));
+	alias = argument_required_text(fcinfo, 0, "alias");
+	admin_lock_alias(alias);
+	values[0] = CStringGetTextDatum(alias);
 	own_tables_execute(statement, lengthof(types), types, values, NULL);
 	admin_end(&callback);
-	PG_RETURN_VOID();
-}
-
-static void
-change_grants(FunctionCallInfo fcinfo, const char *function, const char *statement)
-{
-	Oid			types[] = {TEXTOID, REGROLEOID};
-	Datum		values[2];
-	ErrorContextCallback callback;
-
-	admin_begin(&callback, function);
-	values[0] = CStringGetTextDatum(lock_alias_argument(fcinfo));
-	argument_require(fcinfo, 1, "role");
-	values[1] = PG_GETARG_DATUM(1);
-	own_tables_execute(statement, lengthof(types), types, values, NULL);
-	admin_end(&callback);
-}
-
-Datum
-jira_grant_connection(PG_FUNCTION_ARGS)
-{
-	change_grants(fcinfo, "jira_grant_connection",
-				  "UPDATE jira_spoke.alias SET granted = pg_catalog.array_append("
-				  "pg_catalog.array_remove(granted, $2), $2)"
-				  " WHERE name OPERATOR(pg_catalog.=) $1");
-	PG_RETURN_VOID();
-}
-
-Datum
-jira_revoke_connection(PG_FUNCTION_ARGS)
-{
-	change_grants(fcinfo, "jira_revoke_connection",
-				  "UPDATE jira_spoke.alias SET granted = pg_catalog.array_remove(granted, $2)"
-				  " WHERE name OPERATOR(pg_catalog.=) $1");
 	PG_RETURN_VOID();
 }

@@ -35,12 +35,13 @@ CREATE FUNCTION @extschema@.jira_alter_connection(
     parent text DEFAULT NULL,
     is_default boolean DEFAULT NULL,
     options jsonb DEFAULT NULL,
-    secret_file text DEFAULT NULL)
+    secret_file text DEFAULT NULL,
+    owner regrole DEFAULT NULL)
 RETURNS void
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_alter_connection';
 COMMENT ON FUNCTION @extschema@.jira_alter_connection IS
-    'Changes what is given of a connection and leaves the rest alone. Among the options, null removes one. A URL that leads to another host needs the secret again.';
+    'Changes what is given of a connection and leaves the rest alone. Among the options, null removes one. A URL that leads to another host needs the secret again. owner: gives it to another role; a superuser may, or a member of both the owner and that role.';
 
 CREATE FUNCTION @extschema@.jira_drop_connection(alias text)
 RETURNS void
@@ -49,12 +50,15 @@ AS 'MODULE_PATHNAME', 'jira_drop_connection';
 COMMENT ON FUNCTION @extschema@.jira_drop_connection IS
     'Removes a connection and its secret.';
 
-CREATE FUNCTION @extschema@.jira_grant_connection(alias text, role regrole)
+CREATE FUNCTION @extschema@.jira_grant_connection(
+    alias text,
+    role regrole,
+    access text DEFAULT 'write')
 RETURNS void
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_grant_connection';
 COMMENT ON FUNCTION @extschema@.jira_grant_connection IS
-    'Lets a role use a connection, without ever reading its secret. The role also needs to be a member of jira_spoke_user.';
+    'Lets a role use a connection, without ever seeing its secret. access: write, or read for requests that change nothing in Jira. Granting again changes it; of several grants, by membership, the strongest counts. To call functions the role also needs to be a member of jira_spoke_reader, or of jira_spoke_user to write.';
 
 CREATE FUNCTION @extschema@.jira_revoke_connection(alias text, role regrole)
 RETURNS void
@@ -62,6 +66,13 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_revoke_connection';
 COMMENT ON FUNCTION @extschema@.jira_revoke_connection IS
     'Takes back the use of a connection from a role.';
+
+CREATE FUNCTION @extschema@.jira_use_connection(alias text)
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_use_connection';
+COMMENT ON FUNCTION @extschema@.jira_use_connection IS
+    'Makes a connection that the current role may use its default one: calls that name none use it, in all sessions of the role. NULL gives it up.';
 
 CREATE TYPE @extschema@.jira_connection AS (
     alias text,
@@ -79,10 +90,22 @@ CREATE TYPE @extschema@.jira_connection AS (
     oauth_application text,
     token_expires timestamptz,
     sign_in_problem text,
-    options jsonb
+    options jsonb,
+    access text,
+    readers regrole[]
 );
 COMMENT ON TYPE @extschema@.jira_connection IS
     'a connection, without its secret; NULL: as the parent';
+COMMENT ON COLUMN @extschema@.jira_connection.owner IS
+    'NULL: the role was dropped';
+COMMENT ON COLUMN @extschema@.jira_connection.is_default IS
+    'whether calls of the current role that name none use it';
+COMMENT ON COLUMN @extschema@.jira_connection.granted IS
+    'roles that may use it besides the owner';
+COMMENT ON COLUMN @extschema@.jira_connection.readers IS
+    'those of them that may only read';
+COMMENT ON COLUMN @extschema@.jira_connection.access IS
+    'what the current user may do with it: write, read, or nothing (NULL)';
 
 CREATE FUNCTION @extschema@.jira_connections()
 RETURNS SETOF @extschema@.jira_connection
@@ -90,14 +113,31 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
 SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT a.name, c.url, c.server_type, c.api_version, c.auth, c.username,
-           a.owner, a.is_default, c.parent, c.scoped, c.cloud_id, a.granted,
+           (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.oid OPERATOR(pg_catalog.=) a.owner),
+           COALESCE(a.name OPERATOR(pg_catalog.=) u.alias,
+                    a.is_default AND a.owner OPERATOR(pg_catalog.=) me.oid),
+           c.parent, c.scoped, c.cloud_id,
+           ARRAY(SELECT r.oid::pg_catalog.regrole
+                 FROM pg_catalog.unnest(a.writers OPERATOR(pg_catalog.||) a.readers) AS g (role)
+                 JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) g.role),
            c.oauth_application, s.expires,
            CASE WHEN s.blocked_until OPERATOR(pg_catalog.>) pg_catalog.now()
                 THEN 'Jira wants a CAPTCHA to be solved' ELSE s.problem END,
-           c.options
-    FROM jira_spoke.alias AS a
+           c.options,
+           CASE WHEN pg_catalog.pg_has_role(a.owner, 'USAGE')
+                  OR EXISTS (SELECT FROM pg_catalog.unnest(a.writers) AS g (role)
+                             WHERE pg_catalog.pg_has_role(g.role, 'USAGE')) THEN 'write'
+                WHEN EXISTS (SELECT FROM pg_catalog.unnest(a.readers) AS g (role)
+                             WHERE pg_catalog.pg_has_role(g.role, 'USAGE')) THEN 'read' END,
+           ARRAY(SELECT r.oid::pg_catalog.regrole
+                 FROM pg_catalog.unnest(a.readers) AS g (role)
+                 JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) g.role)
+    FROM pg_catalog.pg_roles AS me
+    LEFT JOIN jira_spoke.alias_in_use AS u ON u.role OPERATOR(pg_catalog.=) me.oid
+    CROSS JOIN jira_spoke.alias AS a
     JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name
     LEFT JOIN jira_spoke.sign_in AS s ON s.alias OPERATOR(pg_catalog.=) a.name
+    WHERE me.rolname OPERATOR(pg_catalog.=) CURRENT_USER
     ORDER BY a.name
 $$;
 COMMENT ON FUNCTION @extschema@.jira_connections IS

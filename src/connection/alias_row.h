@@ -7,11 +7,21 @@
 
 #include "json/json.h"
 
+/* What a role may do with an alias, in this order. */
+typedef enum Access
+{
+	NO_ACCESS,
+	READ_ACCESS,
+	WRITE_ACCESS
+} Access;
+
 /* Columns of jira_spoke.alias and jira_spoke.connection; NULL: as its parent. */
 typedef struct AliasRow
 {
-	Oid			owner;
-	bool		usable;			/* by the role given */
+	Oid			owner;			/* may have been dropped */
+	bool		owned;			/* by the role given, or one whose rights it
+								 * has */
+	Access		access;			/* of the role given */
 	char	   *parent;
 	char	   *url;
 	char	   *server_type;
@@ -22,20 +32,20 @@ typedef struct AliasRow
 	char	   *cloud_id;
 	char	   *oauth_application;
 	char	   *certificate_origin; /* if it has a client certificate */
-	char	   *paced_by;		/* itself, if it has requests_per_second */
 	json_t	   *options;
 } AliasRow;
 
 /*
- * Reads an alias as the current user, with row level security, or as the tables'
- * owner, without.  Returns false if no such alias is visible.  The values are
- * copied into the current memory context.
+ * Reads an alias, with what "role" may do with it: the caller decides what
+ * follows from that.  No right to the tables is needed.  Returns false if there
+ * is no such alias.  The values are copied into the current memory context.
  */
-extern bool alias_row_read(const char *name, Oid role, bool as_owner, AliasRow *row);
+extern bool alias_row_read(const char *name, Oid role, AliasRow *row);
 
 /*
- * The default alias of the current user.  Raises 42704 if there is none and
- * 42P09 if there are several.
+ * The alias that the current user has chosen with jira_use_connection(), else
+ * its own default one.  Raises 42704 if there is neither.  Whether it may be used
+ * is not asked.
  */
 extern char *alias_row_default(void);
 

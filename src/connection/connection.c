@@ -2,22 +2,28 @@
  * connection.c
  *	  Opening a connection: rights, parents, URL, options, credential.
  *
- * Row level security decides, as the current user, whether an alias may be
- * used.  Parents are then followed with the rights of the alias that names
- * them: its owner must be allowed to use the parent.
+ * The rights of the current user decide whether an alias may be used.  Parents
+ * are then followed with the rights of the alias that names
+ * them: its owner must be allowed to use the parent.  What the owner was only
+ * granted cannot be passed on: the user must be allowed to use it, too.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
 
 #include "connection/alias_row.h"
+#include "connection/allowed_hosts.h"
 #include "connection/connection.h"
 #include "connection/credential.h"
 #include "utils/quoted.h"
+#include "utils/role.h"
 #include "utils/settings.h"
 
 /* A longer chain of parents is treated as a loop. */
 #define MAX_PARENTS 8
+
+/* What the error of connection_check_write() is told by. */
+#define READERS_COLUMN "readers"
 
 /* The path of a site at the gateway, without the cloud ID that follows. */
 #define GATEWAY_PATH "/ex/jira/"
@@ -50,15 +56,54 @@ connection_named(const char *argument)
 	return jira_connection && jira_connection[0] ? jira_connection : NULL;
 }
 
+/* The parent of an alias, read with the rights of the alias's owner. */
+static void
+read_parent(const Connection *connection, const AliasRow *child, AliasRow *parent)
+{
+	if (!role_exists(child->owner) ||
+		!alias_row_read(child->parent, child->owner, parent) || parent->access == NO_ACCESS)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("connection \"%s\" has a parent that its owner may not use",
+						quoted(connection->alias))));
+}
+
+/* What the current user may do with the parent through the child. */
+static Access
+access_through(const AliasRow *child, const AliasRow *parent)
+{
+	AliasRow	own;
+
+	if (parent->owned)
+		return WRITE_ACCESS;
+	if (!alias_row_read(child->parent, GetUserId(), &own))
+		return NO_ACCESS;
+	return Min(own.access, parent->access);
+}
+
+static void
+limit_access(Connection *connection, Access access)
+{
+	if (access == NO_ACCESS)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("connection \"%s\" has a parent that you may not use",
+						quoted(connection->alias)),
+				 errdetail("Its owner was granted the parent, but a grant cannot be passed on."),
+				 errhint("The owner of the parent can grant it to you with jira_grant_connection.")));
+	connection->read_only |= access == READ_ACCESS;
+}
+
 /*
  * Completes the row from its parents.  The first alias of the chain that has a
- * secret or an application provides the credential.
+ * secret or an application provides the credential.  Returns the paces to keep.
  */
-static void
+static List *
 follow_parents(Connection *connection, AliasRow *row)
 {
 	char	   *name = connection->alias;
 	AliasRow	parent = *row;
+	List	   *paces = NIL;
 
 	for (int depth = 0;; depth++)
 	{
@@ -73,15 +118,17 @@ follow_parents(Connection *connection, AliasRow *row)
 				connection->credential_owner = child.owner;
 			}
 		}
+		paces = options_add_pace(paces, name, child.options);
 		if (child.parent == NULL)
-			return;
+			return paces;
 		name = child.parent;
-		if (depth >= MAX_PARENTS ||
-			!alias_row_read(name, child.owner, true, &parent) || !parent.usable)
+		if (depth >= MAX_PARENTS)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_OBJECT),
-					 errmsg("connection \"%s\" has a parent that its owner may not use",
-							quoted(connection->alias))));
+					 errmsg("connection \"%s\" has too many parents", quoted(connection->alias)),
+					 errdetail("One of them may be its own parent.")));
+		read_parent(connection, &child, &parent);
+		limit_access(connection, access_through(&child, &parent));
 		alias_row_inherit(row, &parent);
 	}
 }
@@ -94,6 +141,29 @@ connection_is_cloud_id(const char *text)
 {
 	return text[0] && strlen(text) <= LONGEST_CLOUD_ID && strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz"
 																 "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == strlen(text);
+}
+
+void
+connection_parse_url(const char *text, Url *url)
+{
+	const char *problem = url_parse(text, url);
+
+	if (problem)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the URL of the connection is not usable: %s", problem)));
+	if (!url->https && !(jira_allow_http && url->loopback))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the URL of the connection must begin with https://"),
+				 errhint("Plain http is accepted to loopback addresses only, when a superuser sets jira_spoke.allow_http.")));
+}
+
+void
+connection_check_url(const char *text, Url *url)
+{
+	connection_parse_url(text, url);
+	allowed_hosts_check(url);
 }
 
 static void
@@ -124,7 +194,7 @@ connection_elsewhere(const Connection *connection, const char *url)
 	Connection *there = palloc(sizeof(Connection));
 
 	*there = *connection;
-	connection_check_url(url, &there->url);
+	connection_parse_url(url, &there->url);
 	set_base_url(there, pstrdup(url));
 	if (strcmp(there->url.origin, connection->url.origin) != 0)
 		there->options.client_certificate = there->options.client_key = NULL;
@@ -142,7 +212,9 @@ set_place(Connection *connection, const AliasRow *row)
 	bool		gateway = (connection->scoped || oauth) && strstr(row->url, GATEWAY_PATH) == NULL;
 
 	connection->site_url = row->url;
-	connection_check_url(gateway ? jira_gateway_url : row->url, &connection->url);
+	connection_check_url(row->url, &connection->url);
+	if (gateway)
+		connection_parse_url(jira_gateway_url, &connection->url);	/* a superuser's choice */
 	if (!gateway)
 		set_base_url(connection, pstrdup(row->url));
 	else if (row->cloud_id)
@@ -151,18 +223,18 @@ set_place(Connection *connection, const AliasRow *row)
 
 /* A client certificate is used only for the origin that it was stored for. */
 static void
-complete_options(Connection *connection, const AliasRow *row)
+complete_options(Connection *connection, const AliasRow *row, List *paces)
 {
 	ConnectionOptions *options = &connection->options;
 
 	options_read(row->options, options);
-	options->paced_by = row->paced_by;
+	options->paces = paces;
 	if (row->certificate_origin && strcmp(row->certificate_origin, connection->url.origin) != 0)
 		options->client_certificate = options->client_key = NULL;
 }
 
 static void
-complete(Connection *connection, const AliasRow *row)
+complete(Connection *connection, const AliasRow *row, List *paces)
 {
 	if (row->url == NULL)
 		ereport(ERROR,
@@ -182,7 +254,7 @@ complete(Connection *connection, const AliasRow *row)
 				 errmsg("connection \"%s\" has no OAuth 2.0 application", quoted(connection->alias)),
 				 errhint("Set oauth_application with jira_alter_connection.")));
 	set_place(connection, row);
-	complete_options(connection, row);
+	complete_options(connection, row, paces);
 }
 
 Connection *
@@ -190,32 +262,37 @@ connection_open(const char *alias)
 {
 	Connection *connection = palloc0(sizeof(Connection));
 	AliasRow	row;
+	List	   *paces;
 
 	connection->alias = alias ? pstrdup(alias) : alias_row_default();
 
-	/* Row level security may be bypassed, but that grants no alias. */
-	if (!alias_row_read(connection->alias, GetUserId(), false, &row) || !row.usable)
+	if (!alias_row_read(connection->alias, GetUserId(), &row) || row.access == NO_ACCESS)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("connection \"%s\" does not exist or you may not use it",
 						quoted(connection->alias))));
-	follow_parents(connection, &row);
-	complete(connection, &row);
+	limit_access(connection, row.access);
+	paces = follow_parents(connection, &row);
+	complete(connection, &row, paces);
 	return connection;
 }
 
 void
-connection_check_url(const char *text, Url *url)
+connection_check_write(const Connection *connection)
 {
-	const char *problem = url_parse(text, url);
+	if (connection->read_only)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("connection \"%s\" may only be read by you", quoted(connection->alias)),
+				 errhint("Its owner can let you write with jira_grant_connection(..., access => 'write')."),
+				 err_generic_string(PG_DIAG_SCHEMA_NAME, "jira_spoke"),
+				 err_generic_string(PG_DIAG_TABLE_NAME, "alias"),
+				 err_generic_string(PG_DIAG_COLUMN_NAME, READERS_COLUMN)));
+}
 
-	if (problem)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the URL of the connection is not usable: %s", problem)));
-	if (!url->https && !(jira_allow_http && url->loopback))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the URL of the connection must begin with https://"),
-				 errhint("Plain http is accepted to loopback addresses only, when a superuser sets jira_spoke.allow_http.")));
+bool
+connection_refused_for_now(const Problem *problem)
+{
+	return problem->sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE && problem->column &&
+		(strcmp(problem->column, READERS_COLUMN) == 0 || strcmp(problem->column, ALLOWED_HOSTS_COLUMN) == 0);
 }

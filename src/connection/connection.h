@@ -7,6 +7,7 @@
 
 #include "connection/options.h"
 #include "http/url.h"
+#include "utils/problem.h"
 
 typedef enum Deployment
 {
@@ -27,6 +28,8 @@ typedef struct Connection
 	Url			url;			/* base_url taken apart */
 	Deployment	deployment;
 	int			api_version;	/* 2 or 3; 2 on Server */
+	bool		read_only;		/* no request that writes: see
+								 * connection_check_write() */
 	char	   *auth;			/* "basic", "bearer" or "oauth2" */
 	bool		scoped;			/* an API token that has scopes */
 	char	   *username;
@@ -65,6 +68,19 @@ extern const char *connection_named(const char *argument);
 extern Connection *connection_open(const char *alias);
 
 /*
+ * Raises 42501 if the user who opened the connection may only read through it.
+ * Asked where requests are sent (request_check()) and enqueued; the renewal of
+ * tokens and the look-ups of a sign-in are no writes.
+ */
+extern void connection_check_write(const Connection *connection);
+
+/*
+ * Is this that error, or that of a host which jira_spoke.allowed_hosts lacks?
+ * Another grant or setting may end it.
+ */
+extern bool connection_refused_for_now(const Problem *problem);
+
+/*
  * Completes the base URL of a connection that goes through Atlassian's gateway.
  * Raises 08P01 unless the ID passes connection_is_cloud_id(), since it becomes a
  * part of a path.
@@ -72,7 +88,8 @@ extern Connection *connection_open(const char *alias);
 extern void connection_set_cloud_id(Connection *connection, const char *cloud_id);
 
 /*
- * The same connection with another base URL.  The client certificate is left out
+ * The same connection with another base URL, whose host the caller has checked or
+ * a superuser has chosen.  The client certificate is left out
  * unless the origin is the same.
  */
 extern Connection *connection_elsewhere(const Connection *connection, const char *url);
@@ -84,6 +101,9 @@ extern bool connection_is_cloud_id(const char *text);
  * Raises 22023 unless "text" is a base URL that may be used here: https, or
  * http to loopback when jira_spoke.allow_http is on.
  */
+extern void connection_parse_url(const char *text, Url *url);
+
+/* The same, and 42501 unless jira_spoke.allowed_hosts has its host. */
 extern void connection_check_url(const char *text, Url *url);
 
 #endif							/* JIRA_CONNECTION_H */

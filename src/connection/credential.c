@@ -96,8 +96,10 @@ reseal_row(Datum *values, bool *nulls)
 	return secret_reseal(&values[SECRET], place, connection_phrase(alias));
 }
 
-uint64
-credential_reseal(void)
+void
+credential_reseal(ChangeCount *count)
 {
-	return secret_table_each(&table, reseal_row);
+	static const RowChange change = {reseal_row};
+
+	secret_table_change(&table, &change, count);
 }

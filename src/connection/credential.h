@@ -5,6 +5,8 @@
 #ifndef JIRA_CONNECTION_CREDENTIAL_H
 #define JIRA_CONNECTION_CREDENTIAL_H
 
+#include "secret/secret_table.h"
+
 /* Seals and stores the secret of an alias for an origin; NULL deletes it. */
 extern void credential_store(const char *alias, const char *origin, const char *secret);
 
@@ -26,8 +28,8 @@ extern Credential *credential_find(const char *alias);
 extern char *credential_open(const Credential *credential, const char *origin,
 							 const char *connection);
 
-/* Seals all of them again with the first key; returns how many were changed. */
-extern uint64 credential_reseal(void);
+/* Seals all of them again with the first key. */
+extern void credential_reseal(ChangeCount *count);
 
 /* The words for a connection in errors about its secrets. */
 extern char *connection_phrase(const char *connection);

@@ -43,9 +43,19 @@ ALTER TABLE jira_spoke.credential FORCE ROW LEVEL SECURITY;
 
 -- There is no policy: no query sees a row of it.
 
+CREATE TABLE jira_spoke.key_directory (
+    key_id text NOT NULL,
+    directory text NOT NULL
+);
+COMMENT ON TABLE jira_spoke.key_directory IS
+    'the data directory that a key was in, for those who look for it after pg_upgrade; read by nobody';
+
+ALTER TABLE jira_spoke.key_directory ENABLE ROW LEVEL SECURITY;
+ALTER TABLE jira_spoke.key_directory FORCE ROW LEVEL SECURITY;
+
 CREATE FUNCTION @extschema@.jira_rotate_key()
 RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_rotate_key';
 COMMENT ON FUNCTION @extschema@.jira_rotate_key IS
-    'Seals every secret anew with the first key of jira_spoke.key_file or jira_spoke.key_command and returns how many were sealed with another one before. When it returns 0 no other key is needed: call it again before you remove one, for a session that began before the change may have sealed with the old key since.';
+    'Seals every secret anew with the first key of jira_spoke.key_file or jira_spoke.key_command and returns how many were sealed with another one before. What another transaction is changing is left as it is, with a warning, and counted all the same. When it returns 0 no other key is needed: call it again before you remove one, for a session that began before the change may have sealed with the old key since.';

@@ -1,6 +1,6 @@
 /*
  * oauth_application.c
- *	  Rows of jira_spoke.oauth_application, and the functions that make and drop them.
+ *	  Rows of jira_spoke.oauth_application, and the functions that make, give and drop them.
  */
 #include "postgres.h"
 
@@ -20,8 +20,10 @@
 #include "utils/argument.h"
 #include "utils/own_tables.h"
 #include "utils/quoted.h"
+#include "utils/role.h"
 
 PG_FUNCTION_INFO_V1(jira_create_oauth_application);
+PG_FUNCTION_INFO_V1(jira_alter_oauth_application);
 PG_FUNCTION_INFO_V1(jira_drop_oauth_application);
 
 /* Columns of jira_spoke.oauth_application. */
@@ -103,22 +105,50 @@ from_columns(const Datum *values, const bool *nulls)
 	application->scopes = join_scopes(secret_table_value(&table, values, nulls, SCOPES));
 	application->authorize_url = column_text(values, nulls, AUTHORIZE_URL);
 	application->token_url = column_text(values, nulls, TOKEN_URL);
-	connection_check_url(application->token_url, &application->token_place);
+	connection_parse_url(application->token_url, &application->token_place);
 	return application;
 }
 
-OAuthApplication *
-oauth_application_open(const char *name, Oid role)
+/* Nobody has those of a role that was dropped; a superuser needs none. */
+static bool
+has_rights_of(Oid role, Oid owner)
+{
+	return superuser_arg(role) || (role_exists(owner) && has_privs_of_role(role, owner));
+}
+
+bool
+oauth_application_is_usable(const char *name, Oid role)
+{
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS];
+
+	return secret_table_read(&table, name, values, nulls) && !nulls[OWNER] &&
+		has_rights_of(role, DatumGetObjectId(values[OWNER]));
+}
+
+static OAuthApplication *
+find_application(const char *name, Oid role)
 {
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS];
 
 	if (!secret_table_read(&table, name, values, nulls) ||
-		nulls[OWNER] || !has_privs_of_role(role, DatumGetObjectId(values[OWNER])))
+		nulls[OWNER] || !has_rights_of(role, DatumGetObjectId(values[OWNER])))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("OAuth 2.0 application \"%s\" does not exist or is not yours", quoted(name))));
 	return from_columns(values, nulls);
+}
+
+OAuthApplication *
+oauth_application_open(const char *name, Oid role)
+{
+	OAuthApplication *application = find_application(name, role);
+	Url			ignored;
+
+	connection_check_url(application->token_url, &application->token_place);
+	connection_check_url(application->authorize_url, &ignored);
+	return application;
 }
 
 char *
@@ -155,10 +185,12 @@ reseal_row(Datum *values, bool *nulls)
 					  phrase(application->name));
 }
 
-uint64
-oauth_application_reseal(void)
+void
+oauth_application_reseal(ChangeCount *count)
 {
-	return secret_table_each(&table, reseal_row);
+	static const RowChange change = {reseal_row};
+
+	secret_table_change(&table, &change, count);
 }
 
 static void
@@ -198,6 +230,7 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 
 	admin_begin(&callback, "jira_create_oauth_application");
 	name = argument_required_text(fcinfo, ARG_NAME, "name");
+	admin_check_printable("name", name);
 	check_arguments(fcinfo);
 	if (secret_table_read(&table, name, values, nulls))
 		ereport(ERROR,
@@ -222,6 +255,28 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 }
 
 Datum
+jira_alter_oauth_application(PG_FUNCTION_ARGS)
+{
+	static const char statement[] =
+	"UPDATE jira_spoke.oauth_application SET owner = $2 WHERE name OPERATOR(pg_catalog.=) $1";
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[2];
+	ErrorContextCallback callback;
+	char	   *name;
+
+	admin_begin(&callback, "jira_alter_oauth_application");
+	name = argument_required_text(fcinfo, 0, "name");
+	argument_require(fcinfo, 1, "owner");
+	(void) find_application(name, GetUserId());
+	admin_check_new_owner(PG_GETARG_OID(1));
+	values[0] = CStringGetTextDatum(name);
+	values[1] = PG_GETARG_DATUM(1);
+	own_tables_execute(statement, lengthof(types), types, values, NULL);
+	admin_end(&callback);
+	PG_RETURN_VOID();
+}
+
+Datum
 jira_drop_oauth_application(PG_FUNCTION_ARGS)
 {
 	static const char statement[] =
@@ -233,7 +288,7 @@ jira_drop_oauth_application(PG_FUNCTION_ARGS)
 
 	admin_begin(&callback, "jira_drop_oauth_application");
 	name = argument_required_text(fcinfo, 0, "name");
-	(void) oauth_application_open(name, GetUserId());
+	(void) find_application(name, GetUserId());
 	values[0] = CStringGetTextDatum(name);
 	own_tables_execute(statement, lengthof(types), types, values, NULL);
 	admin_end(&callback);

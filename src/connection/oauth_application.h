@@ -6,6 +6,7 @@
 #define JIRA_CONNECTION_OAUTH_APPLICATION_H
 
 #include "http/url.h"
+#include "secret/secret_table.h"
 
 typedef struct OAuthApplication
 {
@@ -28,13 +29,16 @@ typedef struct OAuthApplication
  */
 extern OAuthApplication *oauth_application_open(const char *name, Oid role);
 
+/* Would that succeed, as far as the role goes? */
+extern bool oauth_application_is_usable(const char *name, Oid role);
+
 /* The client secret, to be sent to the token URL only; "" if it has none. */
 extern char *oauth_application_secret(const OAuthApplication *application);
 
 /* Seals and stores the client secret of an application of the current user. */
 extern void oauth_application_store_secret(const char *name, const char *secret);
 
-/* Seals all client secrets again with the first key; returns how many were changed. */
-extern uint64 oauth_application_reseal(void);
+/* Seals all of them again with the first key. */
+extern void oauth_application_reseal(ChangeCount *count);
 
 #endif							/* JIRA_CONNECTION_OAUTH_APPLICATION_H */

@@ -13,6 +13,7 @@
 #include "utils/acl.h"
 #include "utils/guc.h"
 
+#include "connection/allowed_hosts.h"
 #include "connection/options.h"
 #include "http/certificate.h"
 #include "http/url.h"
@@ -133,6 +134,7 @@ read_proxy(const Option *option, json_t *value, void *field)
 			: "its scheme must be http, https or socks5h";
 	if (problem)
 		refuse(option, problem, NULL);
+	allowed_hosts_check(&parts);
 	for (char *c = url; c < authority; c++)
 		*c = pg_tolower((unsigned char) *c);
 	*(char **) field = url;
@@ -247,6 +249,29 @@ options_read(json_t *document, ConnectionOptions *options)
 		if (!json_is_null(value))
 			option->read(option, value, (char *) options + option->field);
 	}
+}
+
+List *
+options_add_pace(List *paces, char *alias, json_t *own)
+{
+	static const char name[] = "requests_per_second";
+	json_t	   *value = json_object_get(own, name);
+	Pace	   *pace;
+	double		rate;
+	ListCell   *cell;
+
+	if (value == NULL || json_is_null(value))
+		return paces;
+	read_rate(find_option(name), value, &rate);
+	foreach(cell, paces)
+	{
+		if (((Pace *) lfirst(cell))->requests_per_second >= rate)
+			paces = foreach_delete_current(paces, cell);
+	}
+	pace = palloc(sizeof(Pace));
+	pace->alias = alias;
+	pace->requests_per_second = rate;
+	return lappend(paces, pace);
 }
 
 /* As for COPY FROM a file: the errors reveal whether a file exists. */

@@ -11,6 +11,13 @@
 #include "http/exchange.h"
 #include "json/json.h"
 
+/* A rate that an alias asks for by its option requests_per_second. */
+typedef struct Pace
+{
+	char	   *alias;			/* whose sessions and children share it */
+	double		requests_per_second;
+} Pace;
+
 /* The options of a connection and its parents; NULL or 0: not given. */
 typedef struct ConnectionOptions
 {
@@ -21,9 +28,11 @@ typedef struct ConnectionOptions
 	int			connect_timeout;	/* milliseconds */
 	int			timeout;		/* milliseconds */
 	int			max_response_size;	/* kB */
-	double		requests_per_second;
+	double		requests_per_second;	/* of the nearest alias that has it:
+										 * see paces */
 	List	   *allowed_hosts;	/* of char *, in lower case */
-	char	   *paced_by;		/* the alias that has requests_per_second */
+	List	   *paces;			/* of Pace *: all are to be kept, each slower
+								 * than those behind it */
 } ConnectionOptions;
 
 /*
@@ -40,6 +49,12 @@ extern json_t *options_inherit(json_t *own, json_t *parent);
 
 /* Reads all options of a document (NULL: none); raises 22023 for an invalid one. */
 extern void options_read(json_t *document, ConnectionOptions *options);
+
+/*
+ * Adds the pace of an alias, if its own options have one, to those of its
+ * children: a child cannot be faster than its parent.
+ */
+extern List *options_add_pace(List *paces, char *alias, json_t *own);
 
 /* The limits of an exchange: from the option, else from the setting of that name. */
 extern HttpLimits options_limits(const ConnectionOptions *options);

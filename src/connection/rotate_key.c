@@ -11,7 +11,6 @@
 #include "connection/credential.h"
 #include "connection/oauth_application.h"
 #include "connection/sign_in.h"
-#include "utils/own_tables.h"
 
 PG_FUNCTION_INFO_V1(jira_rotate_key);
 
@@ -19,12 +18,17 @@ Datum
 jira_rotate_key(PG_FUNCTION_ARGS)
 {
 	ErrorContextCallback callback;
-	uint64		count;
+	ChangeCount count = {0};
 
 	admin_begin(&callback, "jira_rotate_key");
-	/* Every change of a secret locks its alias first. */
-	own_tables_execute("LOCK TABLE jira_spoke.alias IN EXCLUSIVE MODE", 0, NULL, NULL, NULL);
-	count = credential_reseal() + oauth_application_reseal() + sign_in_reseal();
+	credential_reseal(&count);
+	oauth_application_reseal(&count);
+	sign_in_reseal(&count);
+	if (count.left > 0)
+		ereport(WARNING,
+				(errmsg("secrets left with their old key: " UINT64_FORMAT, count.left),
+				 errdetail("Other transactions are changing them."),
+				 errhint("Call jira_rotate_key() again, until it returns 0.")));
 	admin_end(&callback);
-	PG_RETURN_INT64(count);
+	PG_RETURN_INT64(count.found);
 }

@@ -117,13 +117,6 @@ sign_in_read(const char *alias)
 	return row;
 }
 
-SignIn *
-sign_in_read_to_change(const char *alias)
-{
-	LockRelationOid(own_tables_relation(table.name), RowExclusiveLock);
-	return sign_in_read(alias);
-}
-
 bool
 sign_in_replace(const SignIn *row)
 {
@@ -201,12 +194,6 @@ reseal_row(Datum *values, bool *nulls)
 	return changed;
 }
 
-uint64
-sign_in_reseal(void)
-{
-	return secret_table_each(&table, reseal_row);
-}
-
 /*
  * Advisory locks, because a background worker that exits releases them even
  * between transactions.
@@ -236,4 +223,22 @@ sign_in_unlock(const char *alias, SignInLock what)
 
 	set_tag(&tag, alias, what);
 	(void) LockRelease(&tag, ExclusiveLock, false);
+}
+
+/* A renewal under way would have to wait with tokens that it must not lose. */
+static bool
+claim_to_reseal(const char *alias)
+{
+	LOCKTAG		tag;
+
+	set_tag(&tag, alias, SIGN_IN_CHANGE);
+	return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+void
+sign_in_reseal(ChangeCount *count)
+{
+	static const RowChange change = {reseal_row, claim_to_reseal};
+
+	secret_table_change(&table, &change, count);
 }

@@ -7,6 +7,8 @@
 
 #include "datatype/timestamp.h"
 
+#include "secret/secret_table.h"
+
 /* How long no request is sent for an account that has to solve a CAPTCHA. */
 #define SIGN_IN_BLOCK_MS (10 * 60 * 1000)
 
@@ -46,9 +48,6 @@ typedef struct Tokens
 /* The row of an alias; an empty one if there is none. */
 extern SignIn *sign_in_read(const char *alias);
 
-/* The same in order to change it; waits for a running sign_in_reseal(). */
-extern SignIn *sign_in_read_to_change(const char *alias);
-
 /* Stores the whole row; the caller must keep other sessions from doing so. */
 extern void sign_in_write(const SignIn *sign_in);
 
@@ -70,8 +69,8 @@ extern void sign_in_seal(SignIn *sign_in, SignInSecret which, const char *secret
 /* Puts new tokens into the row, the access token for this origin. */
 extern void sign_in_take(SignIn *sign_in, const char *origin, const Tokens *tokens);
 
-/* Seals all secrets again with the first key; returns how many were changed. */
-extern uint64 sign_in_reseal(void);
+/* Seals all of them again with the first key. */
+extern void sign_in_reseal(ChangeCount *count);
 
 /* Classes of advisory locks; SQL can take 1 and 2. */
 typedef enum SignInLock

@@ -79,7 +79,7 @@ pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
 											   ALLOCSET_SMALL_SIZES);
 	pages->keys = keys;
 	/* No request is served while the next one waits for the rate limit. */
-	pages->window_size = client->connection->options.paced_by ? 1 : jira_parallel_requests;
+	pages->window_size = client->connection->options.paces ? 1 : jira_parallel_requests;
 	pages->window = palloc0(sizeof(Batch) * pages->window_size);
 	pages->next_mark = 1;
 	pages->last = request->parts != NULL;	/* there is none before the first

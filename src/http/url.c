@@ -127,6 +127,19 @@ has_part(CURLU *handle, CURLUPart part)
 	return text != NULL;
 }
 
+/* A host that libcurl would decode; "text" is a URL, or relative to one. */
+static bool
+has_encoded_host(const char *text)
+{
+	size_t		scheme = strcspn(text, "/?#");
+	const char *host = text + scheme;
+
+	if (scheme > 0 ? text[scheme - 1] != ':' : strncmp(text, "//", 2) != 0)
+		return false;			/* a path */
+	host += strspn(host, "/");
+	return memchr(host, '%', strcspn(host, "/?#\\")) != NULL;
+}
+
 const char *
 url_parse(const char *url, Url *parts)
 {
@@ -138,6 +151,9 @@ url_parse(const char *url, Url *parts)
 
 	if (strpbrk(url, "?#") != NULL)
 		return "it must not have a query or a fragment";
+
+	if (has_encoded_host(url))
+		return "its host must not contain a percent sign";
 
 	/* Three slashes would make libcurl take a part of the path for the host. */
 	if (strstr(url, ":///") != NULL)
@@ -168,8 +184,10 @@ url_follow(const char *base, const char *location, char **url, Url *parts)
 
 	if (handle == NULL)
 		return "there is no memory to read it";
-	if (curl_url_set(handle, CURLUPART_URL, base, 0) == CURLUE_OK &&
-		curl_url_set(handle, CURLUPART_URL, location, CURLU_DISALLOW_USER) == CURLUE_OK)
+	if (has_encoded_host(location))
+		problem = "its host must not contain a percent sign";
+	else if (curl_url_set(handle, CURLUPART_URL, base, 0) == CURLUE_OK &&
+			 curl_url_set(handle, CURLUPART_URL, location, CURLU_DISALLOW_USER) == CURLUE_OK)
 		problem = check_parts(handle, parts);
 	if (problem == NULL)
 	{

@@ -4,7 +4,7 @@
 CREATE TABLE jira_spoke.oauth_application (
     name text PRIMARY KEY CHECK (name OPERATOR(pg_catalog.<>) ''),
     client_secret jira_spoke.secret,
-    owner regrole NOT NULL,
+    owner jira_spoke.role NOT NULL,
     client_id text NOT NULL,
     grant_type text NOT NULL
         CHECK (grant_type OPERATOR(pg_catalog.=) ANY (ARRAY['authorization_code', 'client_credentials'])),
@@ -76,6 +76,13 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_create_oauth_application';
 COMMENT ON FUNCTION @extschema@.jira_create_oauth_application IS
     'Stores an OAuth 2.0 application under a name. The defaults are Atlassian''s; a Data Center has its own URLs (/rest/oauth2/latest/authorize and /token) and scopes (READ, WRITE, ADMIN, SYSTEM_ADMIN). grant_type: authorization_code (a person consents in a browser) or client_credentials (a service account).';
+
+CREATE FUNCTION @extschema@.jira_alter_oauth_application(name text, owner regrole)
+RETURNS void
+LANGUAGE C VOLATILE PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'jira_alter_oauth_application';
+COMMENT ON FUNCTION @extschema@.jira_alter_oauth_application IS
+    'Gives an OAuth 2.0 application to another role. A superuser may, also when its owner was dropped, or a member of both the owner and that role.';
 
 CREATE FUNCTION @extschema@.jira_drop_oauth_application(name text)
 RETURNS void

@@ -9,8 +9,6 @@
 
 #include "catalog/pg_type.h"
 #include "common/base64.h"
-#include "common/cryptohash.h"
-#include "common/sha2.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -21,6 +19,7 @@
 #include "connection/sign_in.h"
 #include "oauth/oauth_grant_private.h"
 #include "utils/argument.h"
+#include "utils/digest.h"
 #include "utils/foreign_text.h"
 #include "utils/own.h"
 #include "utils/own_tables.h"
@@ -63,15 +62,9 @@ random_text(void)
 static char *
 code_challenge(const char *verifier)
 {
-	unsigned char digest[PG_SHA256_DIGEST_LENGTH];
-	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
+	Digest		digest = digest_of(verifier);
 
-	if (hash == NULL || pg_cryptohash_init(hash) < 0 ||
-		pg_cryptohash_update(hash, (const uint8 *) verifier, strlen(verifier)) < 0 ||
-		pg_cryptohash_final(hash, digest, sizeof(digest)) < 0)
-		elog(ERROR, "could not hash a code verifier");
-	pg_cryptohash_free(hash);
-	return url_base64(digest, sizeof(digest));
+	return url_base64(digest.bytes, sizeof(digest.bytes));
 }
 
 /* The connection that an argument names; an error unless the caller may change it. */

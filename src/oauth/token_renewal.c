@@ -58,7 +58,7 @@ claim(const char *alias)
 	SignIn	   *row;
 
 	sign_in_lock(alias, SIGN_IN_CHANGE, true);
-	row = sign_in_read_to_change(alias);
+	row = sign_in_read(alias);
 	if (row->stored)
 		return row;
 	if (own_tables_execute(query, lengthof(types), types, values, NULL) == 0)
@@ -87,7 +87,7 @@ settle(const Connection *connection, OAuthApplication *application,
 
 	SetConfigOption("lock_timeout", STORE_PATIENCE, PGC_SUSET, PGC_S_OVERRIDE);
 	worker_xact_start();
-	row = sign_in_read_to_change(connection->alias);
+	row = sign_in_read(connection->alias);
 	row->token_origin = application->token_place.origin;
 	if (problem)
 	{

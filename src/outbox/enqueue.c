@@ -31,6 +31,10 @@
 
 PG_FUNCTION_INFO_V1(jira_enqueue);
 
+/* The latest time that an item can be put off to. */
+#define MOST_DELAY_DAYS 366
+#define MOST_DELAY_MS (MOST_DELAY_DAYS * INT64CONST(86400000))
+
 /* Columns of the table, in their order; a later version may have added some. */
 enum
 {
@@ -69,7 +73,7 @@ static struct
 	char		alias[NAMEDATALEN * 2];
 }			last_alias;
 
-/* The alias that the worker will use; the caller must be allowed to use it now. */
+/* The alias that the worker will use; the caller must be allowed to write through it now. */
 static const char *
 resolve_alias(const char *named)
 {
@@ -78,8 +82,10 @@ resolve_alias(const char *named)
 	if (last_alias.transaction != GetCurrentTransactionStartTimestamp() ||
 		last_alias.user != GetUserId() || strcmp(last_alias.named, key) != 0)
 	{
-		char	   *alias = connection_open(named)->alias;
+		Connection *connection = connection_open(named);
+		char	   *alias = connection->alias;
 
+		connection_check_write(connection);
 		if (strlen(key) >= sizeof(last_alias.named) || strlen(alias) >= sizeof(last_alias.alias))
 			return alias;		/* too long to remember */
 		last_alias.transaction = GetCurrentTransactionStartTimestamp();
@@ -253,6 +259,20 @@ json_argument(FunctionCallInfo fcinfo, int argument)
 	return jira_json_own(CurrentMemoryContext, value_to_json(PG_GETARG_DATUM(argument), JSONBOID));
 }
 
+/* 0: not given.  An item that is never due would keep its group for ever. */
+static TimestampTz
+not_before_argument(FunctionCallInfo fcinfo)
+{
+	TimestampTz not_before = PG_ARGISNULL(3) ? 0 : PG_GETARG_TIMESTAMPTZ(3);
+
+	if (TIMESTAMP_NOT_FINITE(not_before) ||
+		not_before > TimestampTzPlusMilliseconds(GetCurrentTimestamp(), MOST_DELAY_MS))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"not_before\" must be within %d days from now", MOST_DELAY_DAYS)));
+	return not_before;
+}
+
 Datum
 jira_enqueue(PG_FUNCTION_ARGS)
 {
@@ -260,7 +280,7 @@ jira_enqueue(PG_FUNCTION_ARGS)
 		.write = write_open(argument_required_text(fcinfo, 0, "action")),
 		.arguments = json_argument(fcinfo, 1),
 		.connection = connection_named(argument_text(fcinfo, 2)),
-		.not_before = PG_ARGISNULL(3) ? 0 : PG_GETARG_TIMESTAMPTZ(3),
+		.not_before = not_before_argument(fcinfo),
 		.group_key = argument_text(fcinfo, 4),
 	};
 

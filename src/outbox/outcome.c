@@ -33,6 +33,9 @@
 /* The delay after a search that got no answer. */
 #define SEARCH_AGAIN_MS 5000
 
+/* The delay of an item whose role may not write through the connection now. */
+#define GRANT_DELAY_MS (60 * 1000)
+
 typedef enum DeliveryOutcome
 {
 	RETRY,						/* not carried out; may succeed later */
@@ -217,6 +220,11 @@ apply_outcome(const OutboxItem *item, const Problem *problem, const Answer *answ
 {
 	char	   *words = problem_words(problem);
 
+	if (connection_refused_for_now(problem))
+	{
+		(void) item_put_back(item, GRANT_DELAY_MS, words);
+		return;
+	}
 	switch (outcome_of(problem, answer))
 	{
 		case RETRY:

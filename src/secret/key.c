@@ -9,13 +9,17 @@
 #include <unistd.h>
 
 #include "access/xact.h"
+#include "catalog/pg_authid.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
 #include "storage/fd.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
 #include "secret/command_private.h"
+#include "secret/key.h"
+#include "secret/key_place_private.h"
 #include "secret/key_private.h"
 #include "secret/private_file.h"
 #include "utils/settings.h"
@@ -28,6 +32,11 @@
 
 /* With a line end each, and one byte more, which is read if there are too many. */
 #define MAX_KEY_TEXT (MAX_KEYS * (HEX_DIGITS + 2) + 1)
+
+const char *const key_in_data_directory_words =
+"the key for the secrets of jira_spoke is in the data directory, and so in every physical backup, while pg_upgrade leaves it behind";
+const char *const key_in_data_directory_hint =
+"Set jira_spoke.key_file or jira_spoke.key_command, then call jira_rotate_key().";
 
 /* Those configured, then those of the file in the data directory. */
 static SealKey keys[2 * MAX_KEYS];
@@ -104,6 +113,20 @@ is_configured(void)
 	return jira_key_command[0] || jira_key_file[0];
 }
 
+bool
+key_is_in_data_directory(void)
+{
+	return !is_configured() && default_exists();
+}
+
+void
+key_log_place(void)
+{
+	if (key_is_in_data_directory())
+		ereport(LOG,
+				(errmsg("%s", key_in_data_directory_words), errhint("%s", key_in_data_directory_hint)));
+}
+
 /*
  * The key of the data directory is read, too: it opens secrets that were sealed
  * before another one was configured.
@@ -169,9 +192,22 @@ warn_about_default(void)
 	settings_pin("client_min_messages", "error");
 	if (!warned && MyBgworkerEntry == NULL)
 		ereport(WARNING,
-				(errmsg("the key for the secrets of jira_spoke is in the data directory, and so in every physical backup"),
-				 errhint("Set jira_spoke.key_file or jira_spoke.key_command, then call jira_rotate_key().")));
+				(errmsg("%s", key_in_data_directory_words), errhint("%s", key_in_data_directory_hint)));
 	warned = true;
+	AtEOXact_GUC(true, level);
+}
+
+/* In the log alone, too: after pg_upgrade, most likely. */
+static void
+warn_about_missing(const SealKey *made)
+{
+	int			level = NewGUCNestLevel();
+
+	settings_pin("client_min_messages", "error");
+	if (key_place_any_but(made->id))
+		ereport(WARNING,
+				(errmsg("a new key for the secrets of jira_spoke was made, though this database has had another one"),
+				 errhint("What that has sealed can be opened when the lines of the old file " DEFAULT_KEY_FILE " are added to the new one.")));
 	AtEOXact_GUC(true, level);
 }
 
@@ -180,16 +216,22 @@ const SealKey *
 key_to_seal(void)
 {
 	static TimestampTz read_at = 0;
+	bool		makes = false;
 
 	if (nkeys > 0 && read_at == GetCurrentStatementStartTimestamp())
 		return &keys[0];
 	if (!is_configured())
 	{
-		if (!default_exists())
+		makes = !default_exists();
+		if (makes)
 			make_default();
 		warn_about_default();
 	}
 	read_keys();
+	if (makes)
+		warn_about_missing(&keys[0]);
+	if (!is_configured())
+		key_place_record(keys[0].id);
 	read_at = GetCurrentStatementStartTimestamp();
 	return &keys[0];
 }
@@ -214,4 +256,24 @@ key_to_open(const unsigned char *id)
 		key = find_key(id);
 	}
 	return key;
+}
+
+/*
+ * Where a superuser finds a key that was in another data directory; other users
+ * are not told the path, but the log is.
+ */
+void
+key_raise_missing(const unsigned char *id, const char *whose)
+{
+	char	   *directory = key_place_find(id);
+	bool		tell = has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_SETTINGS);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_CONFIG_FILE_ERROR),
+			 errmsg("the key that sealed the secret of %s is not available", whose),
+			 directory ? errdetail_log("It was in the file \"%s/" DEFAULT_KEY_FILE "\".", directory) : 0,
+			 directory && tell
+			 ? errhint("It was in the file \"%s/" DEFAULT_KEY_FILE "\", which pg_upgrade leaves behind: add the lines of that file to the file of the same name in \"%s\", or store the secret again.",
+					   directory, DataDir)
+			 : errhint("Add it to what jira_spoke.key_file or jira_spoke.key_command gives, or store the secret again.")));
 }

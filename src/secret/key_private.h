@@ -21,4 +21,10 @@ extern const SealKey *key_to_seal(void);
 /* The key with this id, NULL if there is none; kept in memory once read. */
 extern const SealKey *key_to_open(const unsigned char *id);
 
+/*
+ * Raises F0000 for a secret whose key is not there: "the secret of whose".  Does
+ * not return.
+ */
+extern void key_raise_missing(const unsigned char *id, const char *whose);
+
 #endif							/* JIRA_SECRET_KEY_PRIVATE_H */

@@ -47,10 +47,7 @@ secret_open(Datum sealed, const char *place, const char *whose)
 	char	   *text = palloc(size + 1);
 
 	if (id && key == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIG_FILE_ERROR),
-				 errmsg("the key that sealed the secret of %s is not available", whose),
-				 errhint("Add it to what jira_spoke.key_file or jira_spoke.key_command gives, or store the secret again.")));
+		key_raise_missing(id, whose);
 	if (key == NULL || !seal_open(key, place, bytes, size, text))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),

@@ -1,6 +1,9 @@
 /*
  * secret_table.c
  *	  Access to the tables of secrets by the functions for system catalogs.
+ *
+ * Those do not wait for a row that another transaction changes, and fail: a row
+ * is locked by a query before it is changed.
  */
 #include "postgres.h"
 
@@ -13,17 +16,18 @@
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "secret/secret_table.h"
-#include "utils/compat.h"
-#include "utils/own_tables.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "secret/secret_table.h"
+#include "utils/compat.h"
+#include "utils/own_tables.h"
 
 #define KEY_COLUMN 1
 
@@ -123,15 +127,37 @@ secret_table_value(const SecretTable *table, const Datum *values, const bool *nu
 	return values[column];
 }
 
+/*
+ * Locks the row with this key until the transaction ends.  Without "wait" false
+ * is returned when another transaction has it locked, or has changed it.
+ */
+static bool
+lock_row(const char *table, const char *key, bool wait)
+{
+	Oid			relation = own_tables_relation(table);
+	Oid			types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(key)};
+	char	   *query = psprintf("SELECT FROM jira_spoke.%s WHERE %s OPERATOR(pg_catalog.=) $1 FOR UPDATE%s",
+								 quote_identifier(table),
+								 quote_identifier(get_attname(relation, KEY_COLUMN, false)),
+								 wait ? "" : " SKIP LOCKED");
+
+	return own_tables_execute(query, lengthof(types), types, values, NULL) == 1;
+}
+
 /* Returns whether the row was there. */
 static bool
 put_row(const SecretTable *table, Datum *values, bool *nulls, bool insert)
 {
-	Datum		key = secret_table_value(table, values, nulls, KEY_COLUMN - 1);
-	SecretScan	scan = begin_scan_of_values(table, TextDatumGetCString(key), RowExclusiveLock);
-	HeapTuple	tuple = heap_form_tuple(RelationGetDescr(scan.relation), values, nulls);
-	bool		found = HeapTupleIsValid(scan.tuple);
+	char	   *key = TextDatumGetCString(secret_table_value(table, values, nulls, KEY_COLUMN - 1));
+	SecretScan	scan;
+	HeapTuple	tuple;
+	bool		found;
 
+	(void) lock_row(table->name, key, true);
+	scan = begin_scan_of_values(table, key, RowExclusiveLock);
+	tuple = heap_form_tuple(RelationGetDescr(scan.relation), values, nulls);
+	found = HeapTupleIsValid(scan.tuple);
 	if (found)
 		CatalogTupleUpdate(scan.relation, &scan.tuple->t_self, tuple);
 	else if (insert)
@@ -156,35 +182,57 @@ secret_table_replace(const SecretTable *table, Datum *values, bool *nulls)
 void
 secret_table_delete(const char *table, const char *key)
 {
-	SecretScan	scan = begin_scan(table, key, RowExclusiveLock);
+	SecretScan	scan;
 
+	(void) lock_row(table, key, true);
+	scan = begin_scan(table, key, RowExclusiveLock);
 	if (HeapTupleIsValid(scan.tuple))
 		CatalogTupleDelete(scan.relation, &scan.tuple->t_self);
 	end_scan(&scan);
 	CommandCounterIncrement();
 }
 
-uint64
-secret_table_each(const SecretTable *table, int (*visit) (Datum *values, bool *nulls))
+/* The keys of all rows. */
+static List *
+all_keys(const SecretTable *table)
 {
-	SecretScan	scan = begin_scan_of_values(table, NULL, ShareRowExclusiveLock);
+	SecretScan	scan = begin_scan_of_values(table, NULL, AccessShareLock);
 	TupleDesc	columns = RelationGetDescr(scan.relation);
-	Datum	   *values = palloc(columns->natts * sizeof(Datum));
-	bool	   *nulls = palloc(columns->natts * sizeof(bool));
-	uint64		changed = 0;
+	List	   *keys = NIL;
 
 	for (; HeapTupleIsValid(scan.tuple); scan.tuple = systable_getnext(scan.scan))
 	{
-		int			here;
+		bool		isnull;
+		Datum		key = heap_getattr(scan.tuple, KEY_COLUMN, columns, &isnull);
 
-		take_apart(&scan, values, nulls);
-		here = visit(values, nulls);
-		if (here > 0)
-			CatalogTupleUpdate(scan.relation, &scan.tuple->t_self,
-							   heap_form_tuple(columns, values, nulls));
-		changed += here;
+		if (!isnull)
+			keys = lappend(keys, TextDatumGetCString(key));
 	}
 	end_scan(&scan);
-	CommandCounterIncrement();
-	return changed;
+	return keys;
+}
+
+void
+secret_table_change(const SecretTable *table, const RowChange *change, ChangeCount *count)
+{
+	Datum	   *values = palloc(table->columns * sizeof(Datum));
+	bool	   *nulls = palloc(table->columns * sizeof(bool));
+	List	   *keys = all_keys(table);
+	ListCell   *cell;
+
+	foreach(cell, keys)
+	{
+		const char *key = lfirst(cell);
+		int			here = 0;
+
+		if (secret_table_read(table, key, values, nulls))
+			here = change->visit(values, nulls);
+		count->found += here;
+		if (here == 0)
+			continue;
+		if ((change->claim && !change->claim(key)) || !lock_row(table->name, key, false))
+			count->left += here;
+		else if (secret_table_read(table, key, values, nulls) && change->visit(values, nulls) > 0)
+			(void) secret_table_replace(table, values, nulls);
+	}
 }

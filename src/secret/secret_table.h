@@ -34,7 +34,10 @@ extern bool secret_table_read(const SecretTable *table, const char *key, Datum *
 extern Datum secret_table_value(const SecretTable *table, const Datum *values, const bool *nulls,
 								int column);
 
-/* Inserts the row, or replaces the one with its key. */
+/*
+ * Inserts the row, or replaces the one with its key.  Waits for a transaction that
+ * has changed it.
+ */
 extern void secret_table_write(const SecretTable *table, Datum *values, bool *nulls);
 
 /* Replaces the row with its key; false if there is none. */
@@ -43,11 +46,28 @@ extern bool secret_table_replace(const SecretTable *table, Datum *values, bool *
 extern void secret_table_delete(const char *table, const char *key);
 
 /*
- * Calls "visit" for every row, which may change values and returns how many it
- * has changed.  Returns the sum.  The table is locked against other changes
- * until the transaction ends.
+ * A change of every row that needs it.  visit() changes values and returns how
+ * many of them; it may be called again for the same row.  claim() (NULL: none)
+ * takes what else a change of the row needs, without waiting.
  */
-extern uint64 secret_table_each(const SecretTable *table,
-								int (*visit) (Datum *values, bool *nulls));
+typedef struct RowChange
+{
+	int			(*visit) (Datum *values, bool *nulls);
+	bool		(*claim) (const char *key);
+} RowChange;
+
+/* Values to be changed, and those of them that were left since their rows are in use. */
+typedef struct ChangeCount
+{
+	uint64		found;
+	uint64		left;
+} ChangeCount;
+
+/*
+ * Changes the rows one by one, and adds to *count.  The rows changed, and no
+ * others, are locked until the transaction ends.  It never waits for another
+ * transaction, which may wait for this one.
+ */
+extern void secret_table_change(const SecretTable *table, const RowChange *change, ChangeCount *count);
 
 #endif							/* JIRA_SECRET_TABLE_H */

@@ -46,7 +46,10 @@ take_error(MemoryContext context)
 static Problem *
 error_problem(const ErrorData *error)
 {
-	return problem_make(error->sqlerrcode, error->message, error->detail, error->hint);
+	Problem    *problem = problem_make(error->sqlerrcode, error->message, error->detail, error->hint);
+
+	problem->column = error->column_name;
+	return problem;
 }
 
 Problem *

@@ -11,13 +11,15 @@
 #include "utils/elog.h"
 #include "utils/palloc.h"
 
-/* Texts are in the server's encoding; detail and hint may be NULL. */
+/* Texts are in the server's encoding; detail, hint and column may be NULL. */
 typedef struct Problem
 {
 	int			sqlstate;
 	char	   *message;
 	char	   *detail;
 	char	   *hint;
+	char	   *column;			/* that an error names (err_generic_string()),
+								 * or NULL */
 } Problem;
 
 /* An empty detail counts as none; "hint" is copied. */

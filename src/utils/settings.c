@@ -23,6 +23,7 @@ int			jira_max_response_size_limit;
 bool		jira_progress;
 bool		jira_allow_http;
 char	   *jira_gateway_url;
+char	   *jira_allowed_hosts;
 char	   *jira_key_file;
 char	   *jira_key_command;
 bool		jira_outbox_enabled;
@@ -77,6 +78,9 @@ static const Setting settings[] = {
 	{"jira_spoke.gateway_url", TEXT(jira_gateway_url, "https://api.atlassian.com"),
 		.context = PGC_SUSET, .flags = GUC_SUPERUSER_ONLY,
 		.meaning = "Where requests with scoped tokens go."},
+	{"jira_spoke.allowed_hosts", TEXT(jira_allowed_hosts, ""), .context = PGC_SUSET,
+		.meaning = "Hosts that connections, proxies and OAuth 2.0 applications may name; empty: any.",
+		.more = "Patterns with commas between them: jira.example.com, *.atlassian.net, jira.example.com:8443."},
 	{"jira_spoke.key_file", TEXT(jira_key_file, ""), .context = PGC_SIGHUP, .flags = GUC_SUPERUSER_ONLY,
 		.meaning = "File with the keys that secrets are sealed with, one on each line.",
 		.more = "The first seals, all of them open.  Empty: a file in the data directory."},

@@ -28,6 +28,7 @@ extern int	jira_log_min_duration;	/* ms; -1: no request is logged */
 extern bool jira_progress;		/* INFO lines on long streams */
 extern bool jira_allow_http;	/* plain http to loopback */
 extern char *jira_gateway_url;	/* where scoped tokens go */
+extern char *jira_allowed_hosts;	/* patterns; empty: any */
 extern char *jira_key_file;		/* with the keys of secrets */
 extern char *jira_key_command;	/* that prints them */
 extern bool jira_outbox_enabled;

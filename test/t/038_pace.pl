@@ -16,7 +16,9 @@ my $jira = JiraSpoke::Jira->start(max_page => 10);
 connect_to($node, $jira, 'paced', options => qq({"requests_per_second": $rate}));
 connect_to($node, $jira, 'free');
 $node->safe_psql('postgres', q{SELECT jira_create_connection('heir', parent => 'paced');
-	SELECT jira_create_connection('faster', parent => 'paced', options => '{"requests_per_second": 1000}')});
+	SELECT jira_create_connection('faster', parent => 'paced', options => '{"requests_per_second": 1000}');
+	SELECT jira_create_connection('slower', parent => 'free', options => '{"requests_per_second": 4}');
+	SELECT jira_create_connection('fast heir', parent => 'slower', options => '{"requests_per_second": 100}')});
 
 sub server_queries { my ($alias, $times) = @_; my $query = server_query($alias) . ";\n"; return $query x $times; }
 
@@ -41,9 +43,9 @@ sub keeps_pace
 	return;
 }
 
-# Three sessions, one of them through another alias.
+# Three sessions, two of them through children, one of which would be faster.
 keeps_pace('sessions together', 15, sub {
-	my @sessions = map { JiraSpoke::Background->start($node, server_queries($_, 5)) } qw(paced paced heir);
+	my @sessions = map { JiraSpoke::Background->start($node, server_queries($_, 5)) } qw(paced faster heir);
 	$_->finish for @sessions;
 });
 
@@ -67,9 +69,15 @@ my $standby = start_standby($node, 'pace_standby');
 keeps_pace('a standby', 5, sub { $standby->safe_psql('postgres', server_queries('heir', 5)) });
 $standby->stop;
 
-# Without the option, or with a pace of one's own.
+# A child may be slower than its parent, and has children of its own.
+keeps_pace('a slower child', 8, sub {
+	my @sessions = map { JiraSpoke::Background->start($node, server_queries($_, 4)) } 'slower', 'fast heir';
+	$_->finish for @sessions;
+});
+
+# Without the option, or with the pace of another parent.
 $node->safe_psql('postgres', q{SELECT jira_alter_connection('paced', options => '{"requests_per_second": 0.01}')});
-is(query_error($node, "SET statement_timeout = '60s'; " . server_queries($_, 10)), '', "$_: not at that pace") for qw(free faster);
+is(query_error($node, "SET statement_timeout = '60s'; " . server_queries($_, 10)), '', "$_: not at that pace") for qw(free slower);
 $jira->forget_requests;
 
 # A wait for one's turn, or for that of others before, can be cancelled.

@@ -70,8 +70,9 @@ is(use_of('mallory', 'own'), 200, 'and works when the parent is back');
 
 # A parent that may not be used any more ends the use of its children.
 is(rows_or_sqlstate($node, 'mallory', q{SELECT jira_grant_connection('child', 'guest')}), '', 'the child is granted on');
-is(use_of('guest', 'child'), 200, 'and used by one who was not granted the parent');
-is(use_of('guest', 'shop'), '42704', 'who cannot use the parent itself');
+is(use_of('guest', 'child'), '42704', 'but is of no use to one who was not granted the parent');
+is(rows_or_sqlstate($node, 'owner', q{SELECT jira_grant_connection('shop', 'guest', 'read')}), '', 'which only its owner can do');
+is(use_of('guest', 'child'), 200, 'then the child serves');
 is(rows_or_sqlstate($node, 'owner', q{SELECT jira_revoke_connection('shop', 'mallory')}), '', 'the parent is taken back');
 is(use_of('mallory', 'child'), '42704', 'the child ends for its owner');
 is(use_of('guest', 'child'), '42704', 'and for whom it was granted to');

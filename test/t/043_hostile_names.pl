@@ -27,15 +27,17 @@ my @traps = (
 	'CREATE FUNCTION SCHEMA.pg_has_role(oid, oid, text) RETURNS boolean LANGUAGE sql AS $$ SELECT true $$',
 	'CREATE FUNCTION SCHEMA.pg_has_role(oid, text) RETURNS boolean LANGUAGE sql AS $$ SELECT true $$',
 	'CREATE FUNCTION SCHEMA.pg_has_role(regrole, text) RETURNS boolean LANGUAGE sql AS $$ SELECT true $$',
-	'CREATE FUNCTION SCHEMA.unnest(regrole[]) RETURNS SETOF regrole LANGUAGE sql AS $$ SELECT current_user::regrole $$',
-	'CREATE FUNCTION SCHEMA.array_append(regrole[], regrole) RETURNS regrole[] LANGUAGE sql AS $$ SELECT NULL::regrole[] $$',
+	'CREATE FUNCTION SCHEMA.pg_has_role(jira_spoke.role, text) RETURNS boolean LANGUAGE sql AS $$ SELECT true $$',
+	'CREATE FUNCTION SCHEMA.unnest(jira_spoke.role[]) RETURNS SETOF regrole LANGUAGE sql AS $$ SELECT current_user::regrole $$',
+	'CREATE FUNCTION SCHEMA.array_append(jira_spoke.role[], jira_spoke.role) RETURNS jira_spoke.role[] LANGUAGE sql AS $$ SELECT NULL::jira_spoke.role[] $$',
+	'CREATE TABLE SCHEMA.pg_roles AS SELECT oid, rolname FROM pg_catalog.pg_roles',
 	'CREATE FUNCTION SCHEMA.trap(text, text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$ BEGIN RAISE WARNING \'trap % %\', $1, $2; RETURN true; END $$',
 	'CREATE OPERATOR SCHEMA.= (LEFTARG = text, RIGHTARG = text, FUNCTION = SCHEMA.trap)',
 	'CREATE OPERATOR SCHEMA.<> (LEFTARG = text, RIGHTARG = text, FUNCTION = SCHEMA.trap)',
 	'CREATE FUNCTION SCHEMA.trap(oid, oid) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING \'trap\'; RETURN true; END $$',
 	'CREATE OPERATOR SCHEMA.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = SCHEMA.trap)',
 	'CREATE FUNCTION SCHEMA.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT NULL::timestamptz $$',
-	'CREATE TABLE SCHEMA.alias AS SELECT \'shop\'::text AS name, current_user::regrole AS owner, \'{}\'::regrole[] AS granted, true AS is_default',
+	'CREATE TABLE SCHEMA.alias AS SELECT \'shop\'::text AS name, current_user::regrole AS owner, \'{}\'::regrole[] AS writers, true AS is_default',
 	"CREATE TABLE SCHEMA.connection AS SELECT 'shop'::text AS alias, 'http://127.0.0.1:" . closed_port() . "'::text AS url",
 	'CREATE TABLE SCHEMA.credential (alias text, origin text, secret text)',
 	'CREATE TYPE SCHEMA.jira_connections AS (a text)');
@@ -74,7 +76,7 @@ for my $schema (sort keys %paths)
 	is($out, "t\n", "$schema: the owner works as before");
 	unlike($error, qr/trap/, "$schema: nothing of the attacker's was called");
 }
-is($node->safe_psql('postgres', 'SELECT granted FROM jira_spoke.alias ORDER BY name'), "{}\n{}", 'no grant was made or lost');
+is($node->safe_psql('postgres', 'SELECT writers, readers FROM jira_spoke.alias ORDER BY name'), "{}|{}\n{}|{}", 'no grant was made or lost');
 
 # Functions that tell what they are given, cheap enough to be asked first.
 my $leak = <<'SQL';

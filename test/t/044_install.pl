@@ -46,10 +46,10 @@ sub privileges
 # The usual way, and what it allows.
 $node->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 my @usual = privileges('postgres');
-my $watches = qr/^(?:schema jira_spoke: USAGE|view jira_spoke\.(?:stat_connection|outbox_status): SELECT|function jira_spoke\.stat_get_connections\(.*\): EXECUTE) to pg_read_all_stats$/;
-my @for_all = grep { !/ to jira_spoke_(user|admin)$|$watches/ } @usual;
-is("@for_all", '', 'nobody has a privilege but the two roles, and who watches the server for numbers');
-my $readable = qr/table jira_spoke\.(?:alias|connection|outbox|outbox_pause)|view jira_spoke\.(?:action|outbox_status|stat_connection)/;
+my $watches = qr/^(?:schema jira_spoke: USAGE|view jira_spoke\.(?:stat_connection|outbox_status): SELECT|function jira_spoke\.(?:stat_get_connections|outbox_home_id|outbox_worker_pid)\(.*\): EXECUTE) to pg_read_all_stats$/;
+my @for_all = grep { !/ to jira_spoke_(reader|user|admin)$|$watches/ } @usual;
+is("@for_all", '', 'nobody has a privilege but the three roles, and who watches the server for numbers');
+my $readable = qr/table jira_spoke\.(?:alias|alias_in_use|connection|outbox|outbox_pause)|view jira_spoke\.(?:action|outbox_status|stat_connection)/;
 my @unneeded = grep { !/: EXECUTE to |^schema jira_spoke: USAGE|^$readable: SELECT|^view jira_spoke\.secret_entry: INSERT to jira_spoke_admin/ } @usual;
 is("@unneeded", '', 'and those only what they need');
 ok(@usual > 15, 'which is something');
@@ -91,7 +91,7 @@ is($node->safe_psql('postgres', "BEGIN; DROP EXTENSION jira_spoke; ROLLBACK; SEL
 # An administrator's role that was left alone becomes a user's again.
 $node->safe_psql('postgres', 'DROP EXTENSION jira_spoke');
 $node->safe_psql('second', 'DROP EXTENSION jira_spoke');
-$node->safe_psql('postgres', 'DROP ROLE jira_spoke_user; CREATE EXTENSION jira_spoke');
+$node->safe_psql('postgres', 'DROP ROLE jira_spoke_user, jira_spoke_reader; CREATE EXTENSION jira_spoke');
 is(result_in('postgres', 'owner', "SELECT jira_create_connection('shop', '$url', $sign_in); SELECT ok FROM jira_test_connection('shop')"),
 	"\nt", 'the user role is made again for administrators that have stayed');
 
@@ -170,6 +170,8 @@ CREATE FUNCTION acldefault("char", integer) RETURNS aclitem[] LANGUAGE sql AS 'S
 CREATE TABLE pg_depend (a int);
 CREATE TABLE alias (a int);
 CREATE DOMAIN regrole AS text;
+CREATE DOMAIN role AS text;
+CREATE TABLE pg_roles (a int);
 SQL
 is(result_in('sixth', 'postgres', 'CREATE EXTENSION jira_spoke'), '', 'nobody walks into them');
 $node->safe_psql('sixth', 'DROP OWNED BY nosy CASCADE');

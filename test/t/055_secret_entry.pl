@@ -191,9 +191,9 @@ for my $input ("$good\n", $good, "$good\r\n", "$good\nmore\n")
 is_deeply([ run_script('demo-app-secret', '--application', 'app') ], [ 0, '' ], 'for an application');
 is_deeply([ run_script($good, 'filed', '--username=filer', 'postgres') ], [ 0, '' ], 'arguments are psql\'s');
 is_deeply([ run_script($good, 'work', '-U', 'postgres', '-c', 'SET ROLE owner') ], [ 0, '' ], 'commands, too');
-$node->safe_psql('postgres', qq{SELECT jira_create_connection('O"Ne,\n\\t''il', '$url', 'demo\@example.com')});
-is_deeply([ run_script($good, qq{O"Ne,\n\\t'il}, '--username=postgres') ], [ 0, '' ], 'names are names');
-is($node->safe_psql('postgres', qq{SELECT ok FROM jira_test_connection('O"Ne,\n\\t''il')}), 't', 'whatever is in them');
+$node->safe_psql('postgres', qq{SELECT jira_create_connection('O"Ne, \\t''il', '$url', 'demo\@example.com')});
+is_deeply([ run_script($good, qq{O"Ne, \\t'il}, '--username=postgres') ], [ 0, '' ], 'names are names');
+is($node->safe_psql('postgres', qq{SELECT ok FROM jira_test_connection('O"Ne, \\t''il')}), 't', 'whatever is in them');
 $node->safe_psql('postgres', q{SELECT jira_create_connection('odd', 'https://example.net', auth => 'bearer')});
 is_deeply([ run_script(q{a"b,c\\.'d $HOME `e` \n%s}, 'odd', '--username=postgres') ], [ 0, '' ], 'secrets are secrets');
 for my $case ([ $bad, 1, qr/does not exist or is not yours/, 'missing' ], [ '', 1, qr/no secret/, 'work' ],

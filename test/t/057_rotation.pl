@@ -40,6 +40,7 @@ is(test_all(), $works, 'all sign in with the key of the data directory');
 # From one place of the key to the next; a session that is there already goes
 # along.
 my $session = $node->background_psql('postgres');
+$session->query_safe('SET client_min_messages = warning');
 is($session->query_safe($all), $works, 'a session begins');
 is(rotate(), 0, 'nothing to do with the same key');
 store_keys($keys[0]);
@@ -91,17 +92,42 @@ SQL
 	ok($sealed >= 48, "$sealed secrets were sealed anew") or diag($sealed);
 }
 
-# A transaction that has changed one secret, and goes on to another when the
-# rotation has begun.
+# Neither waits for the other: a rotation leaves what a transaction is changing,
+# and says so.
+store_keys(@keys[ 2, 1 ]);
 {
+	rotate();
+	store_keys(@keys[ 1, 2 ]);
 	$session->query_safe(q{BEGIN; SELECT jira_oauth_authorize_url('consenting')});
-	my $rotation = JiraSpoke::Background->start($node, "SELECT jira_rotate_key();\n");
-
-	ok($node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'}),
-		'the rotation waits for the transaction');
+	my ($status, $out, $warning) = $node->psql('postgres', 'SELECT jira_rotate_key()');
+	is($out, 5, 'a rotation counts all that has another key');
+	like($warning, qr/WARNING: .*left with their old key: 2.*HINT: .*again/s, 'and tells of those that it left');
 	like($session->query_safe(q{SELECT jira_alter_connection('work', secret => 'demo-token'); COMMIT; SELECT 'changed'}), qr/changed/,
-		'they do not wait for each other');
-	is(($rotation->finish)[1], '', 'and both succeed');
+		'the transaction goes on');
+	cmp_ok(rotate(), '<=', 3, 'the next time it finds them');
+	is(rotate(), 0, 'and no more');
+	is(test_all(), $works, 'all sign in');
+}
+
+# One that stays open is in nobody's way, but for the secrets that it has sealed.
+{
+	store_keys(@keys[ 2, 1 ]);
+	$session->query_safe('BEGIN; SELECT jira_rotate_key()');
+	$node->safe_psql('postgres', 'CREATE ROLE admin LOGIN IN ROLE jira_spoke_admin; CREATE ROLE guest');
+	my $impatient = q{SET lock_timeout = '10s';};
+
+	is(rows_or_sqlstate($node, 'admin', "$impatient SELECT $_->[1]"), '', "during a rotation: $_->[0]") for
+	  [ 'a connection is made', "jira_create_connection('passing', '$url', $sign_in, is_default => true)" ],
+	  [ 'and changed', q{jira_alter_connection('passing', secret => 'demo-token', is_default => false)} ],
+	  [ 'granted', q{jira_grant_connection('passing', 'guest')} ], [ 'and dropped', q{jira_drop_connection('passing')} ];
+	is(rows_or_sqlstate($node, 'postgres', "$impatient SELECT $_"), '', "one with a secret that was sealed anew: $_") for
+	  q{jira_alter_connection('work', api_version => 2)}, q{jira_grant_connection('work', 'guest')}, q{jira_revoke_connection('work', 'guest')};
+	is(test_all(), $works, 'all sign in');
+	like(query_error($node, 'SELECT jira_rotate_key()'), qr/^\z|WARNING/, 'a second one does not wait');
+	is(rows_or_sqlstate($node, 'postgres', q{SET lock_timeout = '100ms'; SELECT jira_alter_connection('work', secret => 'demo-token')}), '55P03', 'only its secret waits');
+	$session->query_safe('COMMIT');
+	is(rows_or_sqlstate($node, 'postgres', q{SELECT jira_alter_connection('work', secret => 'demo-token')}), '', 'until the end');
+	is(rotate(), 0, 'all was sealed');
 }
 
 # A key that is gone.

@@ -146,6 +146,8 @@ sub keeps_to_times_and_groups
 		'{"issue": "OPS-3", "body": "later"}', not_before => now() + '1 hour')});
 	my $never = $node->safe_psql('postgres', q{SELECT jira_enqueue('jira_add_comment',
 		'{"issue": "OPS-3", "body": "in a year"}', not_before => now() + '1 year', group_key => 'apart')});
+	like(query_error($node, qq{SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-3", "body": "never"}', not_before => $_)}),
+		qr/22023: .*"not_before" must be within 366 days/, "no item waits for ever: $_") for q{'infinity'}, q{'-infinity'}, q{now() + '10 years'};
 	my $behind = enqueue($node, 'jira_add_comment', { issue => 'ops-3', body => 'behind it' });
 	my $other = enqueue($node, 'jira_add_comment', { issue => 'OPS-3', body => 'in a group of its own' }, group => 'own');
 

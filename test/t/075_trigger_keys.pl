@@ -16,7 +16,9 @@ $node->safe_psql('postgres', q{
 	CREATE ROLE clerk IN ROLE jira_spoke_user;
 	CREATE ROLE mallory IN ROLE jira_spoke_user;
 	GRANT CREATE ON SCHEMA public TO mallory;
-	SELECT jira_grant_connection('demo', 'clerk'), jira_grant_connection('demo', 'mallory')});
+	SELECT jira_grant_connection('demo', 'clerk'), jira_grant_connection('demo', 'mallory');
+	SET ROLE mallory;
+	SELECT jira_use_connection('demo')});
 
 starts_a_long_trigger();
 finds_rows_by_any_key();
@@ -225,7 +227,8 @@ sub starts_a_long_trigger
 	$node->safe_psql('long', 'CREATE EXTENSION jira_spoke');
 	connect_to($node, $jira, undef, dbname => 'long');
 	$node->safe_psql('long', "GRANT CREATE ON SCHEMA public TO mallory; SELECT jira_grant_connection('demo', 'mallory');
-		SET ROLE mallory; CREATE TABLE t (id int PRIMARY KEY, k text);
+		SET ROLE mallory; SELECT jira_use_connection('demo');
+		CREATE TABLE t (id int PRIMARY KEY, k text);
 		CREATE TRIGGER jira AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION jira_create_issue_trigger($template, '{\"key_column\": \"k\"}');"
 		  . worse_trigger('PERFORM pg_sleep(3600);') . 'INSERT INTO t VALUES (1)');
 	return;

@@ -8,8 +8,12 @@ SELECT jira_create_connection('work', 'https://example.atlassian.net', 'alice@ex
 SELECT jira_alter_connection('work', api_version => 3);
 --- jira_grant_connection
 SELECT jira_grant_connection('work', 'bob');
+--- jira_use_connection
+SELECT jira_use_connection('work');
+--- setup
+SELECT jira_use_connection(NULL);
 --- jira_connections
-SELECT alias, url, api_version, auth, username, granted FROM jira_connections() WHERE alias = 'work';
+SELECT alias, url, api_version, auth, username, granted, access FROM jira_connections() WHERE alias = 'work';
 --- jira_test_connection
 SELECT ok, account, name, version FROM jira_test_connection('cloud');
 --- jira_stat_reset
@@ -20,6 +24,8 @@ SELECT jira_revoke_connection('work', 'bob');
 SELECT jira_drop_connection('work');
 --- jira_create_oauth_application
 SELECT jira_create_oauth_application('reports', 'the client id', 'the client secret', 'https://localhost/callback');
+--- jira_alter_oauth_application
+SELECT jira_alter_oauth_application('reports', 'bob');
 --- setup
 SELECT jira_create_connection('team', 'https://example.atlassian.net', auth => 'oauth2', oauth_application => 'reports');
 --- jira_oauth_authorize_url

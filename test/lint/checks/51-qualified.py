@@ -24,13 +24,14 @@ TOKEN = re.compile(r"""
 
 # Words before a parenthesis that call no function.
 NO_FUNCTION = set("""AS AND OR NOT ANY ALL SOME EXISTS VALUES CHECK KEY UNIQUE WHERE USING CASE WHEN THEN ELSE ROW ARRAY
-    COALESCE GREATEST LEAST OVER FILTER LATERAL FROM JOIN ON SELECT UNION OPERATOR IF DISTINCT WITH INSERT RETURN""".split())
+    COALESCE GREATEST LEAST OVER FILTER LATERAL FROM JOIN ON SELECT UNION OPERATOR IF DISTINCT WITH INSERT RETURN
+    CAST""".split())
 
 # Words that look an operator up by its name.
 OPERATOR_WORDS = set("LIKE ILIKE SIMILAR BETWEEN NULLIF".split())
 
 # After these an equals sign sets something.
-SET_WITH_EQUALS = set("SEARCH_PATH INPUT OUTPUT STORAGE ERRCODE MESSAGE DETAIL HINT".split())
+SET_WITH_EQUALS = set("SEARCH_PATH INPUT OUTPUT STORAGE INTERNALLENGTH ALIGNMENT ERRCODE MESSAGE DETAIL HINT".split())
 
 # Types of pg_catalog, which comes first in the path; names of types cannot fit better.
 BUILT_IN = set("""text integer bigint boolean jsonb bytea date numeric name timestamptz regclass regrole regprocedure cstring
@@ -38,7 +39,7 @@ BUILT_IN = set("""text integer bigint boolean jsonb bytea date numeric name time
 
 RELATION_AFTER = set("FROM JOIN INTO UPDATE REFERENCES TABLE VIEW TYPE FUNCTION ON".split())
 NOT_A_RELATION = set("""SELECT LATERAL ONLY ROLES SCHEMA TABLE COLUMN FUNCTION TYPE DOMAIN VIEW DELETE UPDATE CASCADE CONFLICT
-    STATEMENT INSERT PUBLIC SET ALL DISTINCT QUERY WITH""".split())
+    STATEMENT INSERT PUBLIC SET ALL DISTINCT QUERY WITH CAST AS""".split())
 WITH_QUERY = re.compile(r"(?:\bWITH|,)\s+(\w+)\s*(?:\([^()]*\)\s*)?AS\s*\(", re.IGNORECASE)
 ITEMS = re.compile(r"^CREATE\s+(?:FUNCTION|TABLE|TYPE)\s+[\w.@]+\s*(?:AS\s*)?\(", re.IGNORECASE | re.MULTILINE)
 ITEM = re.compile(r"^\s*(?:(?:IN|OUT|VARIADIC)\s+)?\w+\s+(\"any\"|[\w.@]+)", re.IGNORECASE)

@@ -1,0 +1,17 @@
+/*
+ * role.h
+ *	  Roles as the extension's tables store them: type jira_spoke.role.
+ *
+ * The type is an OID whose text is the name of the role, so that a dump has
+ * names.  A role that does not exist is "-", in and out: nobody.
+ */
+#ifndef JIRA_UTILS_ROLE_H
+#define JIRA_UTILS_ROLE_H
+
+/*
+ * Whether there is such a role.  A stored one may have been dropped since; then
+ * it is nobody, although has_privs_of_role() finds it equal to itself.
+ */
+extern bool role_exists(Oid role);
+
+#endif							/* JIRA_UTILS_ROLE_H */
