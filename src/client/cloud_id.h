@@ -8,7 +8,7 @@
 #define JIRA_CLIENT_CLOUD_ID_H
 
 #include "auth/authorization.h"
-#include "client/lookup.h"
+#include "client/lookups.h"
 #include "utils/problem.h"
 
 /*

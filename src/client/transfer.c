@@ -133,7 +133,7 @@ start_attempt(Transfer *transfer)
 	transfer->generation = client->authorization->generation;
 	transfer->settled = !request->writes;
 	if (client->lookups && !request->writes)
-		transfer->exchange = lookup_exchange(client->lookups, client->connection, client->authorization, &http, &is_new);
+		transfer->exchange = lookups_exchange(client->lookups, client->connection, client->authorization, &http, &is_new);
 	else
 		transfer->exchange = jira_own(transfer->attempt, http_start(client->session, &http), drop_exchange);
 	if (is_new)

@@ -8,7 +8,7 @@
 #define JIRA_CLIENT_TRANSFER_H
 
 #include "auth/authorization.h"
-#include "client/lookup.h"
+#include "client/lookups.h"
 #include "client/request.h"
 #include "http/exchange.h"
 #include "json/json.h"
@@ -54,7 +54,7 @@ typedef struct Transfer Transfer;
  * memory context.  With "lookups" (else NULL) it never waits, nor repeats a
  * request that Jira turned away for now, and the caller keeps the pace of its
  * writes with pace_turn(): functions that would wait raise an error; see
- * lookup.h.
+ * lookups.h.
  */
 extern Client *client_make(Connection *connection, Authorization *authorization, Lookups *lookups);
 

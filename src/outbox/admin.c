@@ -27,6 +27,7 @@ PG_FUNCTION_INFO_V1(jira_outbox_retry);
 PG_FUNCTION_INFO_V1(jira_outbox_cancel);
 PG_FUNCTION_INFO_V1(jira_outbox_purge);
 PG_FUNCTION_INFO_V1(jira_outbox_start);
+PG_FUNCTION_INFO_V1(jira_outbox_adopt);
 PG_FUNCTION_INFO_V1(jira_outbox_worker_pid);
 PG_FUNCTION_INFO_V1(jira_wait);
 
@@ -106,6 +107,21 @@ jira_outbox_start(PG_FUNCTION_ARGS)
 	PreventCommandDuringRecovery("jira_outbox_start");
 	outbox_wake();
 	PG_RETURN_VOID();
+}
+
+Datum
+jira_outbox_adopt(PG_FUNCTION_ARGS)
+{
+	uint64		count;
+
+	PreventCommandIfReadOnly("jira_outbox_adopt()");
+	if (!superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only a superuser may say where the Jira outbox is at home")));
+	count = home_adopt();
+	outbox_wake();
+	PG_RETURN_INT64((int64) count);
 }
 
 Datum

@@ -313,7 +313,7 @@ mark_as_sending(Delivery *delivery, const OutboxItem *first)
 	delivery->state = DELIVERY_SENDING;
 }
 
-/* A search keeps the pace by itself: see lookup.h. */
+/* A search keeps the pace by itself: see lookups.h. */
 static void
 take_turn(Delivery *delivery)
 {

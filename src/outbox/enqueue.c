@@ -182,7 +182,7 @@ fill_row(TupleTableSlot *row, int64 id, const NewItem *item, const char *group_k
 		set(row, KEY_COLUMN, DirectFunctionCall1(namein, CStringGetDatum(item->key_column)));
 	set(row, HOME, Int64GetDatum(outbox_home_id()));
 	set(row, TIMELINE, Int64GetDatum(GetWALInsertionTimeLine()));
-	set(row, CRASHES, Int16GetDatum(0));
+	set(row, CRASHES, Int32GetDatum(0));
 }
 
 /* The executor wants to know the table in which it inserts, as if by a query. */

@@ -23,11 +23,9 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "outbox/enqueue.h"
 #include "outbox/home.h"
 #include "outbox/running.h"
 #include "utils/own_tables.h"
-#include "utils/settings.h"
 
 /* After so many early ends, workers wait before they begin: 1 minute, 2, 4 ... */
 #define PATIENT_ENDS 3
@@ -41,7 +39,6 @@
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 
 PG_FUNCTION_INFO_V1(jira_outbox_home_id);
-PG_FUNCTION_INFO_V1(jira_outbox_adopt);
 
 /* What the home of an outbox looks like from inside. */
 typedef struct Signs
@@ -51,7 +48,7 @@ typedef struct Signs
 	int64		changed;		/* its time of change */
 	bytea	   *token;			/* in our file, or NULL */
 	text	   *boot;			/* of the machine's kernel, or NULL */
-}			Signs;
+} Signs;
 
 /* How the signs compare to those that are stored. */
 typedef enum Finding
@@ -61,7 +58,7 @@ typedef enum Finding
 	BOOTED,						/* the same, on a machine that was booted */
 	MOVED,						/* failover, recovery, files put back */
 	COPIED						/* perhaps a clone */
-}			Finding;
+} Finding;
 
 /* The parameters of statements below, and where in them: */
 enum
@@ -173,7 +170,7 @@ read_signs(void)
 
 /* Executes a statement with the signs and the times of the server as parameters. */
 static uint64
-execute_with(const Signs * signs, const char *statement)
+execute_with(const Signs *signs, const char *statement)
 {
 	Oid			types[] = {INT8OID, INT8OID, INT8OID, BYTEAOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
 	Datum		values[PARAMETERS] = {
@@ -197,7 +194,7 @@ execute_with(const Signs * signs, const char *statement)
 
 /* Does the stored home fulfil this condition? */
 static bool
-holds(const Signs * signs, const char *condition)
+holds(const Signs *signs, const char *condition)
 {
 	return execute_with(signs, psprintf("SELECT FROM jira_spoke.outbox_home AS h WHERE h.home = " OUTBOX_HERE " AND %s",
 										condition)) > 0;
@@ -208,7 +205,7 @@ holds(const Signs * signs, const char *condition)
  * base backup has both.
  */
 static Finding
-compare(const Signs * signs)
+compare(const Signs *signs)
 {
 	bool		same_inode = holds(signs, "h.inode = $2 AND h.changed = $3");
 	bool		same_token = holds(signs, "h.token = $4");
@@ -226,7 +223,7 @@ compare(const Signs * signs)
 
 /* From here on, this is what home looks like. */
 static void
-store(Signs * signs)
+store(Signs *signs)
 {
 	signs->token = palloc(VARHDRSZ + TOKEN_BYTES);
 	SET_VARSIZE(signs->token, VARHDRSZ + TOKEN_BYTES);
@@ -255,7 +252,7 @@ store(Signs * signs)
 " AND (o.state <> 'pending' OR o.next_attempt <= clock_timestamp())"
 
 static void
-doubt_after_move(const Signs * signs)
+doubt_after_move(const Signs *signs)
 {
 	bool		promoted = !holds(signs, "h.timeline = $1");
 	uint64		count;
@@ -273,14 +270,14 @@ doubt_after_move(const Signs * signs)
 
 /* A virtual machine may have been brought back to an earlier state. */
 static void
-doubt_after_boot(const Signs * signs)
+doubt_after_boot(const Signs *signs)
 {
 	(void) execute_with(signs, DOUBT("$6", "It was enqueued before this machine was booted.")
 						" AND o.home = " OUTBOX_HERE " AND o.marker IS NOT NULL AND o.created_at < $6");
 }
 
 static void
-hold(const Signs * signs, bool first_look)
+hold(const Signs *signs, bool first_look)
 {
 	(void) execute_with(signs, "UPDATE jira_spoke.outbox_home SET held_since = clock_timestamp()"
 						" WHERE home = " OUTBOX_HERE " AND held_since IS NULL");
@@ -307,7 +304,7 @@ tell_of_strangers(void)
 
 /* Settles what the signs mean; returns whether anything may be sent. */
 static bool
-act_on(Finding finding, Signs * signs, bool first_look)
+act_on(Finding finding, Signs *signs, bool first_look)
 {
 	switch (finding)
 	{
@@ -399,7 +396,7 @@ rename_twins(void)
 
 /* Returns how many of the strangers are unfinished. */
 static uint64
-adopt_strangers(const Signs * signs)
+adopt_strangers(const Signs *signs)
 {
 	uint64		count = own_tables_execute("SELECT FROM jira_spoke.outbox WHERE home <> " OUTBOX_HERE
 										   " AND " UNFINISHED, 0, NULL, NULL, NULL);
@@ -415,7 +412,7 @@ adopt_strangers(const Signs * signs)
 
 /* What was enqueued after the copy was noticed was not enqueued in the original. */
 static uint64
-adopt_held(Signs * signs)
+adopt_held(Signs *signs)
 {
 	uint64		count = own_tables_execute("SELECT FROM jira_spoke.outbox WHERE home = " OUTBOX_HERE
 										   " AND " UNFINISHED, 0, NULL, NULL, NULL);
@@ -428,21 +425,11 @@ adopt_held(Signs * signs)
 	return count;
 }
 
-Datum
-jira_outbox_adopt(PG_FUNCTION_ARGS)
+uint64
+home_adopt(void)
 {
-	Signs		signs;
-	uint64		count = 0;
+	Signs		signs = read_signs();
+	uint64		count = compare(&signs) == COPIED ? adopt_held(&signs) : 0;
 
-	PreventCommandIfReadOnly("jira_outbox_adopt()");
-	if (!superuser())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("only a superuser may say where the Jira outbox is at home")));
-	signs = read_signs();
-	if (compare(&signs) == COPIED)
-		count = adopt_held(&signs);
-	count += adopt_strangers(&signs);
-	outbox_wake();
-	PG_RETURN_INT64((int64) count);
+	return count + adopt_strangers(&signs);
 }

@@ -38,4 +38,10 @@ extern bool home_begin(long *wait);
  */
 extern void home_end(void);
 
+/*
+ * In a session: the items that are held in a clone, and those that were enqueued
+ * elsewhere, are at home here from now on.  Returns how many are unfinished.
+ */
+extern uint64 home_adopt(void);
+
 #endif							/* JIRA_OUTBOX_HOME_H */

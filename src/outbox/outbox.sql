@@ -34,7 +34,7 @@ CREATE TABLE jira_spoke.outbox (
     key_column name,
     home bigint NOT NULL DEFAULT jira_spoke.outbox_home_id(),
     timeline bigint,
-    crashes smallint NOT NULL DEFAULT 0,
+    crashes integer NOT NULL DEFAULT 0,
     write_backs integer NOT NULL DEFAULT 0,
     PRIMARY KEY (id, home)
 );
@@ -128,12 +128,6 @@ AS 'MODULE_PATHNAME', 'jira_outbox_worker_pid';
 COMMENT ON FUNCTION jira_spoke.outbox_worker_pid IS 'process id of the worker of this database''s outbox; NULL: none runs';
 
 CREATE VIEW jira_spoke.outbox_status WITH (security_barrier) AS
-WITH here AS MATERIALIZED (
-    SELECT i.home, jira_spoke.outbox_worker_pid() AS worker_pid,
-           (SELECT h.held_since FROM jira_spoke.outbox_home AS h WHERE h.home OPERATOR(pg_catalog.=) i.home) IS NOT NULL AS held,
-           pg_catalog.current_setting('jira_spoke.outbox_deliver', true)::pg_catalog.bool IS FALSE AS off
-    FROM (SELECT jira_spoke.outbox_home_id() AS home) AS i
-)
 SELECT o.connection,
        pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'pending') AS pending,
        pg_catalog.count(*) FILTER (WHERE o.state OPERATOR(pg_catalog.=) ANY (ARRAY['composing', 'sending'])) AS sending,
@@ -154,7 +148,11 @@ SELECT o.connection,
        here.worker_pid,
        o.home OPERATOR(pg_catalog.=) here.home AND NOT here.held AS home
 FROM jira_spoke.outbox AS o
-CROSS JOIN here
+CROSS JOIN (
+    SELECT i.home, jira_spoke.outbox_worker_pid() AS worker_pid,
+           (SELECT h.held_since FROM jira_spoke.outbox_home AS h WHERE h.home OPERATOR(pg_catalog.=) i.home) IS NOT NULL AS held,
+           pg_catalog.current_setting('jira_spoke.outbox_deliver', true)::pg_catalog.bool IS FALSE AS off
+    FROM (SELECT jira_spoke.outbox_home_id() AS home) AS i OFFSET 0) AS here
 LEFT JOIN jira_spoke.outbox_pause AS p ON p.connection OPERATOR(pg_catalog.=) o.connection
     AND (NOT p.throttled OR p.until OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp())
 WHERE pg_catalog.pg_has_role(o.role, 'USAGE')

@@ -41,7 +41,7 @@ typedef struct Look
 {
 	Oid			database;
 	TimestampTz time;
-}			Look;
+} Look;
 
 typedef struct Workers
 {

@@ -134,6 +134,7 @@ prepare($cloud, $server);
 write_text("$directory/actions.md", actions_page("$here/catalogue.sql", run_action_examples()));
 write_text("$directory/examples.md", page_with_outputs('examples.md'));
 write_text("$directory/triggers.md", page_with_outputs('triggers.md'));
+write_text("$directory/copies.md", page_with_outputs('copies.md'));
 if (has_contrib())
 {
 	write_text("$directory/administration.md", page_with_outputs('administration.md', hub_stand_ins()));

@@ -49,5 +49,7 @@ SELECT jira_wait(:id);
 SELECT jira_outbox_purge(interval '0');
 --- jira_outbox_start
 SELECT jira_outbox_start();
+--- jira_outbox_adopt
+SELECT jira_outbox_adopt();
 --- setup
 DROP TABLE incident;

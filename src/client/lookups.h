@@ -1,5 +1,5 @@
 /*
- * lookup.h
+ * lookups.h
  *	  Requests that only read, asked for once however often their caller begins
  *	  anew.
  *
@@ -8,8 +8,8 @@
  * Composing ends with an error then, and is repeated from its beginning when
  * the reply is there: it finds the reply here.
  */
-#ifndef JIRA_CLIENT_LOOKUP_H
-#define JIRA_CLIENT_LOOKUP_H
+#ifndef JIRA_CLIENT_LOOKUPS_H
+#define JIRA_CLIENT_LOOKUPS_H
 
 #include "auth/authorization.h"
 #include "http/exchange.h"
@@ -25,8 +25,8 @@ extern Lookups *lookups_make(MemoryContext context);
  * connection: until its turn comes, wait_postpone() is called.  *is_new is
  * whether it was started now.
  */
-extern HttpExchange *lookup_exchange(Lookups *lookups, const Connection *connection,
+extern HttpExchange *lookups_exchange(Lookups *lookups, const Connection *connection,
 									 const Authorization *authorization, const HttpRequest *request,
 									 bool *is_new);
 
-#endif							/* JIRA_CLIENT_LOOKUP_H */
+#endif							/* JIRA_CLIENT_LOOKUPS_H */

@@ -1,5 +1,5 @@
 /*
- * lookup.c
+ * lookups.c
  *	  Requests that only read, asked for once however often their caller begins
  *	  anew.
  */
@@ -8,7 +8,7 @@
 #include "nodes/pg_list.h"
 #include "utils/memutils.h"
 
-#include "client/lookup.h"
+#include "client/lookups.h"
 #include "client/pace.h"
 #include "client/session_private.h"
 #include "utils/own.h"
@@ -67,7 +67,7 @@ start(Lookup *lookup, const Connection *connection, const HttpRequest *request)
 }
 
 HttpExchange *
-lookup_exchange(Lookups *lookups, const Connection *connection,
+lookups_exchange(Lookups *lookups, const Connection *connection,
 				const Authorization *authorization, const HttpRequest *request, bool *is_new)
 {
 	AuthorizationKey key = authorization_key(connection, authorization);
