@@ -68,7 +68,7 @@ start(Lookup *lookup, const Connection *connection, const HttpRequest *request)
 
 HttpExchange *
 lookups_exchange(Lookups *lookups, const Connection *connection,
-				const Authorization *authorization, const HttpRequest *request, bool *is_new)
+				 const Authorization *authorization, const HttpRequest *request, bool *is_new)
 {
 	AuthorizationKey key = authorization_key(connection, authorization);
 	Lookup	   *lookup;

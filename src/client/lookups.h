@@ -26,7 +26,7 @@ extern Lookups *lookups_make(MemoryContext context);
  * whether it was started now.
  */
 extern HttpExchange *lookups_exchange(Lookups *lookups, const Connection *connection,
-									 const Authorization *authorization, const HttpRequest *request,
-									 bool *is_new);
+									  const Authorization *authorization, const HttpRequest *request,
+									  bool *is_new);
 
 #endif							/* JIRA_CLIENT_LOOKUPS_H */

@@ -228,8 +228,8 @@ compose_search(Delivery *delivery)
 		delivery->state = DELIVERY_SETTLED;
 	else if (attempt(delivery, compose_search_request, &delivery->problem))
 	{
-	delivery->items = delivery->uncomposed;
-	delivery->state = delivery->problem ? DELIVERY_ANSWERED : DELIVERY_COMPOSED;
+		delivery->items = delivery->uncomposed;
+		delivery->state = delivery->problem ? DELIVERY_ANSWERED : DELIVERY_COMPOSED;
 	}
 }
 
@@ -262,7 +262,8 @@ deliver_start(void)
 		const OutboxItem *first = linitial(delivery->uncomposed);
 
 		delivery->connection = first->connection;
-		delivery->searches = first->doubtful_since != 0;	/* they are all alike in this */
+		delivery->searches = first->doubtful_since != 0;	/* they are all alike in
+															 * this */
 	}
 	worker_xact_commit();
 	MemoryContextSwitchTo(before);

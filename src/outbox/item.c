@@ -341,7 +341,7 @@ item_purge(bool now)
 								" AND id IN (SELECT id FROM jira_spoke.outbox"
 								" WHERE home = " OUTBOX_HERE " AND state = ANY (ARRAY['done', 'failed', 'cancelled'])"
 								" AND finished_at < clock_timestamp() - $1 * '1 minute'::interval LIMIT $2 FOR UPDATE SKIP LOCKED)",
-							  lengthof(types), types, values, NULL);
+								lengthof(types), types, values, NULL);
 	if (purged < MOST_PURGED)
 		last = GetCurrentTimestamp();
 }

@@ -95,7 +95,8 @@ static Candidate candidates[MOST_CANDIDATES];
 static int	ncandidates = 0;
 static bool has_more = false;	/* parties, or items of one */
 static TimestampTz next_look = 0;
-static TimestampTz next_due = DT_NOEND; /* of what was not due at the last look */
+static TimestampTz next_due = DT_NOEND; /* of what was not due at the last
+										 * look */
 
 /* The party after which the next look begins; an empty name comes before all. */
 static Oid	last_role = InvalidOid;

@@ -68,7 +68,8 @@ static const char due_statement[] =
 " LEFT JOIN pg_authid AS a ON a.oid = d.role ORDER BY d.first";
 
 static List *targets = NIL;
-static TimestampTz next_look = 0;	/* an earlier dispatcher may have left results */
+static TimestampTz next_look = 0;	/* an earlier dispatcher may have left
+									 * results */
 static long start_pause = 0;	/* milliseconds, while no slot is free */
 
 void

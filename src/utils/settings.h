@@ -40,7 +40,7 @@ extern int	jira_outbox_retention;	/* minutes that finished items are kept */
 extern int	jira_outbox_marker; /* an OutboxMarker */
 extern int	jira_outbox_linger; /* ms without work before the worker ends */
 extern int	jira_outbox_max_arguments;	/* kB of the arguments of an item */
-extern int	jira_outbox_write_back_workers;	/* in a database */
+extern int	jira_outbox_write_back_workers; /* in a database */
 extern int	jira_write_back_timeout;	/* ms for a row and its triggers */
 extern bool jira_enable_scan;	/* plan reads in FROM as our own scan */
 

@@ -165,7 +165,8 @@ wait_is_forbidden(void)
 	return is_forbidden;
 }
 
-static void pg_attribute_noreturn()
+static void
+pg_attribute_noreturn()
 postpone(HttpSession *session, HttpExchange *exchange, long milliseconds)
 {
 	is_postponed = true;
