@@ -55,7 +55,7 @@ extern bool value_timestamp(Timestamp timestamp, struct pg_tm *tm, fsec_t *fract
 /* The elements of an array, palloc'd; returns their number. */
 extern int	value_array_elements(ArrayType *array, Datum **values, bool **nulls);
 
-/* A JSON string in UTF-8 as text of the server, palloc'd. */
+/* A JSON string in UTF-8 as text of the server, palloc'd; empty for anything but a string. */
 extern char *value_text(const json_t *string);
 
 #endif							/* JIRA_JSON_VALUE_H */

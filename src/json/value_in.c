@@ -57,12 +57,14 @@ without_nul(const json_t *string)
 	return copy;
 }
 
-/* As text of the server: the string itself, where that is possible. */
+/* As text of the server: the string itself, where that is possible; empty for anything but a string. */
 static char *
 borrow_text(const json_t *string)
 {
 	const char *utf8 = json_string_value(string);
 
+	if (utf8 == NULL)
+		return pstrdup("");
 	if (strlen(utf8) != json_string_length(string))
 		utf8 = without_nul(string);
 	return pg_any_to_server(utf8, strlen(utf8), PG_UTF8);
