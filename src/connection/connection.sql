@@ -82,10 +82,13 @@ CREATE UNIQUE INDEX alias_one_default ON jira_spoke.alias (owner pg_catalog.oid_
 
 CREATE TABLE jira_spoke.alias_in_use (
     role jira_spoke.role NOT NULL,
-    alias text NOT NULL REFERENCES jira_spoke.alias ON UPDATE CASCADE ON DELETE CASCADE
+    alias text NOT NULL REFERENCES jira_spoke.alias ON UPDATE CASCADE ON DELETE CASCADE,
+    id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid()
 );
 COMMENT ON TABLE jira_spoke.alias_in_use IS
     'the alias that a role has chosen with jira_use_connection for calls that name none';
+COMMENT ON COLUMN jira_spoke.alias_in_use.id IS
+    'for a publication of all tables: several roles that are missing after a restore look alike';
 
 CREATE UNIQUE INDEX alias_in_use_role ON jira_spoke.alias_in_use (role pg_catalog.oid_ops)
     WHERE role OPERATOR(pg_catalog.<>) '0'::pg_catalog.oid;

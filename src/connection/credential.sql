@@ -47,6 +47,7 @@ CREATE TABLE jira_spoke.key_directory (
     key_id text NOT NULL,
     directory text NOT NULL
 );
+ALTER TABLE jira_spoke.key_directory REPLICA IDENTITY FULL;
 COMMENT ON TABLE jira_spoke.key_directory IS
     'the data directory that a key was in, for those who look for it after pg_upgrade; read by nobody';
 
