@@ -86,6 +86,8 @@ reload_settings($node);
 $node->safe_psql('postgres', <<'SQL');
 CREATE ROLE guest LOGIN IN ROLE jira_spoke_user;
 SELECT jira_grant_connection(alias, 'guest') FROM jira_connections();
+SET ROLE guest;
+SELECT jira_use_connection('demo');
 SQL
 $jira->fault(kind => 'repeat', path => '*/issue/OPS-1', before => '{"id":"1","key":"OPS-1","fields":{}', part => ' ', after => '}', size => 100 * 1024);
 my $read = q{SELECT key FROM jira_lookup_issue('OPS-1')};
