@@ -83,7 +83,7 @@ CREATE UNIQUE INDEX alias_one_default ON jira_spoke.alias (owner pg_catalog.oid_
 CREATE TABLE jira_spoke.alias_in_use (
     role jira_spoke.role NOT NULL,
     alias text NOT NULL REFERENCES jira_spoke.alias ON UPDATE CASCADE ON DELETE CASCADE,
-    id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid()
+    id pg_catalog.uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid()
 );
 COMMENT ON TABLE jira_spoke.alias_in_use IS
     'the alias that a role has chosen with jira_use_connection for calls that name none';
