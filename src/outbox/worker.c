@@ -212,17 +212,20 @@ become_the_worker(Oid database)
 }
 
 /*
- * Logs, once in a while, why a step of the dispatcher failed.  The results that
- * it has in memory stay there: to end would lose them.
+ * Logs why a step of the dispatcher failed, the same reason once in a while.  The
+ * results that it has in memory stay there: to end would lose them.
  */
 static void
 log_failure(const Problem *problem)
 {
 	static TimestampTz logged = 0;
+	static char last[200];
 
-	if (!TimestampDifferenceExceeds(logged, GetCurrentTimestamp(), LOG_AGAIN_MS))
+	if (strncmp(problem->message, last, sizeof(last) - 1) == 0 &&
+		!TimestampDifferenceExceeds(logged, GetCurrentTimestamp(), LOG_AGAIN_MS))
 		return;
 	logged = GetCurrentTimestamp();
+	strlcpy(last, problem->message, sizeof(last));
 	ereport(LOG,
 			(errmsg("the Jira outbox cannot go on now, and tries again: %s", problem->message)));
 }
