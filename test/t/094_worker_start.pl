@@ -106,7 +106,7 @@ sub crash
 sub parks_what_crashes_the_server
 {
 	$jira->close_gate(method => 'GET', path => '*/transitions*');
-	my @ids = map { enqueue($node, 'jira_do_transition', { issue => "OPS-$_", transition => 'In Progress' }, connection => $_ == 8 ? 'other' : undef) } 8, 9;
+	my @ids = map { enqueue($node, 'jira_do_transition', { issue => 'OPS-10', transition => 'Reopen' }, group => $_) } 'one', 'other';
 	$jira->await_at_gate(2);
 	crash();
 	ok($node->poll_query_until('postgres', q{SELECT string_agg(state || ' ' || crashes, ', ' ORDER BY state) = 'composing 1, pending 1'
