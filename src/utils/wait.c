@@ -166,7 +166,6 @@ wait_is_forbidden(void)
 }
 
 static void
-pg_attribute_noreturn()
 postpone(HttpSession *session, HttpExchange *exchange, long milliseconds)
 {
 	is_postponed = true;

@@ -30,8 +30,8 @@ typedef struct Postponement
 extern void wait_forbid(void);
 extern bool wait_is_forbidden(void);
 
-/* Raises the error: to be called again after so many milliseconds. */
-extern void wait_postpone(long milliseconds) pg_attribute_noreturn();
+/* Raises the error, and does not return: to be called again after so many milliseconds. */
+extern void wait_postpone(long milliseconds);
 
 /* After an error was caught: was it raised instead of a wait?  Then fills *postponement. */
 extern bool wait_take_postponement(Postponement *postponement);
