@@ -94,6 +94,7 @@ static MemoryContext memory = NULL;
 static Candidate candidates[MOST_CANDIDATES];
 static int	ncandidates = 0;
 static bool has_more = false;	/* parties, or items of one */
+static bool has_skipped = false;	/* items of connections without a free slot */
 static TimestampTz next_look = 0;
 static TimestampTz next_due = DT_NOEND; /* of what was not due at the last
 										 * look */
@@ -221,10 +222,11 @@ static void
 look_on(void)
 {
 	TimestampTz begin = GetCurrentTimestamp();
+	List	   *busy = slots_full_connections();
 	Oid			types[] = {OIDOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, INT4OID, INT4OID};
 	Datum		values[] = {
 		ObjectIdGetDatum(last_role), CStringGetTextDatum(last_connection),
-		text_array(slots_full_connections()), TimestampTzGetDatum(begin),
+		text_array(busy), TimestampTzGetDatum(begin),
 		Int32GetDatum(MOST_PARTIES), Int32GetDatum(MOST_OF_PARTY)
 	};
 	Look		look = {.next_due = DT_NOEND};
@@ -241,6 +243,7 @@ look_on(void)
 		last_role = InvalidOid;
 		last_connection = "";
 	}
+	has_skipped = busy != NIL;
 	has_more = look.parties == MOST_PARTIES || is_any_party_full(&look);
 	next_look = GetCurrentTimestamp();
 	next_look += PATIENCE * (next_look - begin);
@@ -315,5 +318,7 @@ queue_take(int64 *ids)
 long
 queue_next_due(void)
 {
-	return next_due == DT_NOEND ? PG_INT32_MAX : TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next_due);
+	TimestampTz next = has_skipped ? Min(next_due, next_look) : next_due;
+
+	return next == DT_NOEND ? PG_INT32_MAX : TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next);
 }

@@ -21,7 +21,7 @@
  */
 extern int	queue_take(int64 *ids);
 
-/* Milliseconds until an item is due that was not at the last look. */
+/* Milliseconds until an item may be due that the last look did not find or passed over. */
 extern long queue_next_due(void);
 
 /* For a finished item: adds the next item of its group if it is due.  In a transaction. */
