@@ -74,24 +74,26 @@ sub passes_what_others_lock
 {
 	$jira->fault(kind => 'status', status => 503, times => 1, path => '*/OPS-1/comment', headers => { 'Retry-After' => '3600' });
 	my $paused = comment(connection => 'slowest', group => 'p');
-	my $mine = sql(q{SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-3", "body": "x"}', not_before => now() + interval '1 s')});
+	my ($first, $second) = map { sql(q{SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-3", "body": "x"}', not_before => now() + interval '8 s')}) } 1, 2;
 	my %locks = (
-		'an item that is being cancelled' => "SELECT jira_outbox_cancel($mine)",
-		'an item that is being retried' => "SELECT jira_outbox_retry($mine)",
+		'an item that is being cancelled' => "SELECT jira_outbox_cancel($first)",
+		'an item that is being retried' => "SELECT jira_outbox_retry($second)",
 		'a connection that is being changed' => q{SELECT jira_alter_connection('slowest', options => '{"requests_per_second": 100}')});
 
 	$jira->clear_faults;
+	my %sessions = map { $_ => $node->background_psql('postgres') } keys %locks;
+	$sessions{$_}->query_safe("BEGIN; $locks{$_}") for keys %locks;
 	for my $what (sort keys %locks)
 	{
-		my $session = $node->background_psql('postgres');
+		my $session = $sessions{$what};
 
-		$session->query_safe("BEGIN; $locks{$what}");
-		sql("SELECT pg_sleep(1.1)") if $what =~ /cancelled/;    # until it is due
+		$node->poll_query_until('postgres', "SELECT bool_and(next_attempt < now()) FROM jira_spoke.outbox WHERE id IN ($first, $second)")
+		  if $what =~ /item/;
 		others_go_on($what);
 		$session->query_safe('ROLLBACK');
 		$session->quit;
 	}
-	is(outcome($node, $mine, 'state'), 'done', 'then it is carried out');
+	is(outcomes($node, $first, $second), 'done 2', 'then they are carried out');
 	sql("SELECT jira_outbox_cancel(id) FROM jira_spoke.outbox WHERE id = $paused AND state = 'pending'");
 
 	my $session = $node->background_psql('postgres');
