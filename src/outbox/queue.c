@@ -94,7 +94,8 @@ static MemoryContext memory = NULL;
 static Candidate candidates[MOST_CANDIDATES];
 static int	ncandidates = 0;
 static bool has_more = false;	/* parties, or items of one */
-static bool has_skipped = false;	/* items of connections without a free slot */
+static bool has_skipped = false;	/* items of connections without a free
+									 * slot */
 static TimestampTz next_look = 0;
 static TimestampTz next_due = DT_NOEND; /* of what was not due at the last
 										 * look */
