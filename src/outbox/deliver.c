@@ -249,7 +249,7 @@ claim_due_items(void)
 Delivery *
 deliver_start(void)
 {
-	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "Jira delivery", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira delivery", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	Delivery   *delivery = palloc0(sizeof(Delivery));
 
@@ -269,6 +269,7 @@ deliver_start(void)
 	MemoryContextSwitchTo(before);
 	if (delivery->connection)
 	{
+		MemoryContextSetParent(context, TopMemoryContext);
 		slots_take(delivery->connection);
 		return delivery;
 	}
@@ -481,9 +482,9 @@ deliver_advance(Delivery *delivery)
 	while (delivery->state != DELIVERY_SETTLED && can_go_on(delivery))
 		take_step(delivery);
 	note_turn(delivery);
+	MemoryContextSwitchTo(before);
 	is_over = delivery->state == DELIVERY_SETTLED && can_go_on(delivery);
 	if (is_over)
 		end(delivery);
-	MemoryContextSwitchTo(before);
 	return is_over;
 }

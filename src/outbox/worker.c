@@ -449,6 +449,7 @@ look_after_database(void *worked)
 static void
 deliver_all(void)
 {
+	MemoryContext round = AllocSetContextCreate(TopMemoryContext, "Jira outbox", ALLOCSET_DEFAULT_SIZES);
 	long		nap = SHORT_NAP_MS;
 	bool		has_left = false;
 	bool		worked = false;
@@ -457,6 +458,8 @@ deliver_all(void)
 	{
 		bool		goes_on;
 
+		MemoryContextReset(round);
+		MemoryContextSwitchTo(round);
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
 		{
