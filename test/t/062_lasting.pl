@@ -238,7 +238,7 @@ sub shutdown_meanwhile
 	expire_locally();
 	is(refreshes($jira, sub {
 		my $session = JiraSpoke::Background->start($node, "SET synchronous_commit = local;\n$read;\n");
-		await_activity(q{wait_event = 'SyncRep'});
+		await_activity(q{wait_event = 'SyncRep' AND backend_type = 'jira_spoke sign-in'});
 		ok(eval { local $SIG{ALRM} = sub { die "late\n" }; alarm 100; $node->stop('fast'); alarm 0; 1 },
 			'a shutdown while the token waits for a standby is not held up');
 		$session->finish;
@@ -257,8 +257,9 @@ sub require_standby
 	$node->reload;
 	my $session = JiraSpoke::Background->start($node, "SELECT pg_logical_emit_message(true, '', '') \\watch 0.1\n");
 
-	await_activity(q{wait_event = 'SyncRep'});
-	$node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'});
+	# A worker of the outbox may have to wait as well.
+	await_activity(q{wait_event = 'SyncRep' AND backend_type = 'client backend'});
+	$node->safe_psql('postgres', q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND backend_type = 'client backend'});
 	$session->finish;
 	return;
 }
