@@ -155,6 +155,7 @@ outbox_register_launcher(void)
 {
 	BackgroundWorker worker = background_worker("outbox launcher", "jira_outbox_launcher_main");
 
+	running_reserve();
 	worker.bgw_restart_time = OUTBOX_RESTART_SECONDS;
 	RegisterBackgroundWorker(&worker);
 }

@@ -6,18 +6,18 @@
  * may register another one, which would take a slot from other extensions, and
  * a session cannot hold a lock after its transaction until the worker has it.
  *
- * The memory is so small that it needs not be reserved by a preloaded library.
+ * The memory is so small that the server has room for it where nobody has
+ * reserved any.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
 #include "storage/ipc.h"
-#include "storage/lwlock.h"
-#include "storage/shmem.h"
 #include "storage/spin.h"
 #include "utils/timestamp.h"
 
 #include "outbox/running.h"
+#include "utils/shared_memory.h"
 
 /* Without room, workers are registered that are not needed, or fail and are restarted. */
 #define MOST_WORKERS 128
@@ -59,22 +59,38 @@ static Workers *shared = NULL;
 static Worker announced;
 static Worker entered;
 
+static void
+init_workers(void *memory)
+{
+	Workers    *workers = memory;
+
+	memset(workers, 0, sizeof(Workers));
+	SpinLockInit(&workers->mutex);
+	workers->since = GetCurrentTimestamp();
+}
+
+void
+running_reserve(void)
+{
+	shared_memory_reserve_main(sizeof(Workers));
+}
+
+bool
+running_may_attach(void)
+{
+	if (shared == NULL)
+		shared = shared_memory_find_main("jira_spoke outbox workers", sizeof(Workers), init_workers);
+	return shared != NULL;
+}
+
 void
 running_attach(void)
 {
-	bool		found;
-
-	if (shared)
-		return;
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	shared = ShmemInitStruct("jira_spoke outbox workers", sizeof(Workers), &found);
-	if (!found)
-	{
-		memset(shared, 0, sizeof(Workers));
-		SpinLockInit(&shared->mutex);
-		shared->since = GetCurrentTimestamp();
-	}
-	LWLockRelease(AddinShmemInitLock);
+	if (!running_may_attach())
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("no shared memory is left for the workers of the Jira outbox"),
+				 errhint("Add jira_spoke to shared_preload_libraries, and restart the server.")));
 }
 
 /* With the mutex held; returns -1 if this worker is not listed. */
@@ -109,9 +125,9 @@ take_away(const Worker *worker)
 	SpinLockRelease(&shared->mutex);
 }
 
-/* With the mutex held. */
+/* With the mutex held; of any outbox. */
 static bool
-has_any(Oid database)
+has_worker(Oid database)
 {
 	for (int i = 0; i < shared->count; i++)
 		if (shared->workers[i].database == database)
@@ -127,7 +143,7 @@ running_announce(Oid database, Oid outbox)
 	bool		is_needed;
 
 	SpinLockAcquire(&shared->mutex);
-	is_needed = OidIsValid(outbox) ? find(&of_outbox) < 0 && find(&of_database) < 0 : !has_any(database);
+	is_needed = OidIsValid(outbox) ? find(&of_outbox) < 0 && find(&of_database) < 0 : !has_worker(database);
 	if (is_needed)
 		(void) add(&of_database);
 	SpinLockRelease(&shared->mutex);

@@ -11,8 +11,15 @@
 
 #include "datatype/timestamp.h"
 
-/* Finds the shared memory, which the functions below need. */
+/* While the library is preloaded. */
+extern void running_reserve(void);
+
+/*
+ * Finds the shared memory, which the functions below need.  The first raises
+ * 53200 if the server has no room for it, the second returns false.
+ */
 extern void running_attach(void);
+extern bool running_may_attach(void);
 
 /*
  * Announces a worker for a database.  Returns false if none is needed: the

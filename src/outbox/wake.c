@@ -112,8 +112,7 @@ at_first_commit(XactEvent event, void *unused)
 	if (looked || event != XACT_EVENT_COMMIT || RecoveryInProgress())
 		return;
 	looked = true;
-	running_attach();
-	if (running_may_look(MyDatabaseId))
+	if (running_may_attach() && running_may_look(MyDatabaseId))
 		(void) outbox_start_worker(MyDatabaseId, InvalidOid);
 }
 

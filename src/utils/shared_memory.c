@@ -33,16 +33,21 @@ request_memory(void)
 }
 
 void
-shared_memory_reserve(Size size)
+shared_memory_reserve_main(Size size)
 {
-	if (JIRA_HAS_NAMED_SEGMENTS)
-		return;
 	if (reserved == 0)
 	{
 		previous_hook = shmem_request_hook;
 		shmem_request_hook = request_memory;
 	}
 	reserved = add_size(reserved, MAXALIGN(size));
+}
+
+void
+shared_memory_reserve(Size size)
+{
+	if (!JIRA_HAS_NAMED_SEGMENTS)
+		shared_memory_reserve_main(size);
 }
 
 bool
@@ -67,19 +72,20 @@ is_lack(int sqlstate)
 	return ERRCODE_TO_CATEGORY(sqlstate) != ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED);
 }
 
-/* Subtransactions are not possible in a parallel query before 17. */
-static void
-find_struct(Wanted *wanted)
+/* Subtransactions are not possible in a parallel query before 17, nor after a commit. */
+void *
+shared_memory_find_main(const char *name, Size size, void (*init) (void *memory))
 {
 	MemoryContext context = CurrentMemoryContext;
+	void	   *volatile memory = NULL;
 	bool		found = false;
 
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
 	PG_TRY();
 	{
-		wanted->memory = ShmemInitStruct(wanted->name, wanted->size, &found);
+		memory = ShmemInitStruct(name, size, &found);
 		if (!found)
-			wanted->init(wanted->memory);
+			init(memory);
 	}
 	PG_CATCH();
 	{
@@ -91,6 +97,7 @@ find_struct(Wanted *wanted)
 	}
 	PG_END_TRY();
 	LWLockRelease(AddinShmemInitLock);
+	return memory;
 }
 
 void *
@@ -99,8 +106,8 @@ shared_memory_find(const char *name, Size size, void (*init) (void *memory))
 	Wanted		wanted = {name, size, init, NULL};
 
 	if (!JIRA_HAS_NAMED_SEGMENTS)
-		find_struct(&wanted);
-	else if (problem_in_subtransaction(find_segment, &wanted, is_lack) != NULL)
+		return shared_memory_find_main(name, size, init);
+	if (problem_in_subtransaction(find_segment, &wanted, is_lack) != NULL)
 		return NULL;
 	return wanted.memory;
 }

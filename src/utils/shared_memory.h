@@ -25,4 +25,11 @@ extern bool shared_memory_is_reserved(void);
  */
 extern void *shared_memory_find(const char *name, Size size, void (*init) (void *memory));
 
+/*
+ * The same in the main shared memory of the server of any version, for what is
+ * small, and found where no transaction is.
+ */
+extern void shared_memory_reserve_main(Size size);
+extern void *shared_memory_find_main(const char *name, Size size, void (*init) (void *memory));
+
 #endif							/* JIRA_UTILS_SHARED_MEMORY_H */
