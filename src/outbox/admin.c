@@ -15,6 +15,7 @@
 
 #include "outbox/enqueue.h"
 #include "outbox/home.h"
+#include "outbox/item.h"
 #include "outbox/running.h"
 #include "utils/argument.h"
 #include "utils/own_tables.h"
@@ -61,7 +62,7 @@ jira_outbox_retry(PG_FUNCTION_ARGS)
 									  " next_attempt = pg_catalog.clock_timestamp(), finished_at = NULL,"
 									  " doubtful_since = CASE WHEN marker IS NOT NULL OR state OPERATOR(pg_catalog.=) 'pending' THEN doubtful_since END"
 									  " WHERE id OPERATOR(pg_catalog.=) $2"
-									  " AND state OPERATOR(pg_catalog.=) ANY (ARRAY['pending', 'failed', 'cancelled'])" MINE
+									  " AND " OUTBOX_STATE_IN("'pending', 'failed', 'cancelled'") MINE
 									  " RETURNING connection), resumed AS ("
 									  "DELETE FROM jira_spoke.outbox_pause AS p USING item AS i"
 									  " WHERE p.connection OPERATOR(pg_catalog.=) i.connection)"
@@ -80,7 +81,7 @@ jira_outbox_cancel(PG_FUNCTION_ARGS)
 									  "UPDATE jira_spoke.outbox SET state = 'cancelled',"
 									  " finished_at = pg_catalog.clock_timestamp()"
 									  " WHERE id OPERATOR(pg_catalog.=) $2"
-									  " AND state OPERATOR(pg_catalog.=) 'pending'" MINE);
+									  " AND " OUTBOX_STATE_IN("'pending'") MINE);
 
 	if (changed == 0)
 		refuse(fcinfo, "pending");

@@ -70,10 +70,11 @@ static const char *const item_columns[ITEM_COLUMNS] = {
  * has locked is left for later.
  */
 static const char claim_clause[] =
-"WITH claimed AS ("
-" UPDATE jira_spoke.outbox AS o SET state = 'composing', attempts = attempts + (o.doubtful_since IS NULL)::integer"
-" WHERE o.id IN (SELECT u.id FROM jira_spoke.outbox AS u WHERE u.home = " OUTBOX_HERE " AND u.id = ANY ($1) FOR UPDATE SKIP LOCKED)"
-" AND " OUTBOX_DUE " RETURNING o.*),"
+"WITH locked AS MATERIALIZED (SELECT u.* FROM jira_spoke.outbox AS u"
+"  WHERE u.home = " OUTBOX_HERE " AND u.id = ANY ($1) FOR UPDATE SKIP LOCKED),"
+" due AS MATERIALIZED (SELECT o.id FROM locked AS o WHERE " OUTBOX_DUE "),"
+" claimed AS (UPDATE jira_spoke.outbox AS o SET state = 'composing', attempts = attempts + (o.doubtful_since IS NULL)::integer"
+"  FROM due WHERE o.home = " OUTBOX_HERE " AND o.id = due.id RETURNING o.*),"
 " waiting AS (UPDATE jira_spoke.outbox_pause SET until = clock_timestamp() + '1 minute'::interval"
 "  WHERE connection IN (SELECT p.connection FROM jira_spoke.outbox_pause AS p"
 "   WHERE NOT p.throttled AND p.connection IN (SELECT connection FROM claimed) FOR UPDATE SKIP LOCKED))";
@@ -91,7 +92,7 @@ static const char take_clause[] =
 " chosen AS (SELECT id FROM due WHERE write_backs = 0 UNION ALL"
 "  (SELECT id FROM due WHERE NOT EXISTS (SELECT FROM due WHERE write_backs = 0) ORDER BY write_backs, id LIMIT 1)),"
 " taken AS (UPDATE jira_spoke.outbox AS o SET write_backs = o.write_backs + 1"
-"  WHERE o.home = " OUTBOX_HERE " AND o.id IN (SELECT id FROM chosen) RETURNING o.*)";
+"  FROM chosen AS c WHERE o.home = " OUTBOX_HERE " AND o.id = c.id RETURNING o.*)";
 static const char taken_items[] = "taken AS o ORDER BY o.id";
 
 /*
@@ -175,7 +176,7 @@ read_items(const char *with, const char *from, int nargs, Oid *types, Datum *val
 	appendStringInfo(&statement, " FROM %s", from);
 
 	SPI_connect();
-	SPI_execute_with_args(statement.data, nargs, types, values, NULL, false, 0);
+	SPI_execute_plan(own_tables_plan(statement.data, nargs, types), values, NULL, false, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		MemoryContext before = MemoryContextSwitchTo(context);
@@ -243,8 +244,8 @@ arguments_text(int64 id)
 	char	   *text = NULL;
 
 	SPI_connect();
-	SPI_execute_with_args("SELECT arguments FROM jira_spoke.outbox WHERE id = $1 AND home = " OUTBOX_HERE,
-						  lengthof(types), types, values, NULL, true, 1);
+	SPI_execute_plan(own_tables_plan("SELECT arguments FROM jira_spoke.outbox WHERE id = $1 AND home = " OUTBOX_HERE,
+									 lengthof(types), types), values, NULL, true, 1);
 	if (SPI_processed == 1)
 	{
 		arguments = DatumGetJsonbP(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
@@ -356,8 +357,8 @@ item_is_any_unfinished(void)
 }
 
 /* An item that another attempt has claimed since is left alone. */
-#define CLAIMED " WHERE id = $1 AND home = " OUTBOX_HERE " AND attempts = $2 AND state = ANY (ARRAY['composing', 'sending'])"
-#define WRITING_BACK " WHERE id = $1 AND home = " OUTBOX_HERE " AND attempts = $2 AND state = 'writing_back'"
+#define CLAIMED " WHERE id = $1 AND home = " OUTBOX_HERE " AND attempts = $2 AND " OUTBOX_STATE_IN("'composing', 'sending'")
+#define WRITING_BACK " WHERE id = $1 AND home = " OUTBOX_HERE " AND attempts = $2 AND " OUTBOX_STATE_IN("'writing_back'")
 
 /* Executes a statement of those below, with all of their parameters. */
 static bool

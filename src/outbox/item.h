@@ -54,6 +54,14 @@ typedef struct OutboxItem
 "  AND e.state = ANY (ARRAY['pending', 'composing', 'sending'])))"
 
 /*
+ * The state of an item that is found by its id, in a form that no partial index
+ * serves: the planner, which may know nothing of the table, would read all items
+ * in that state through one that it takes for empty.
+ */
+#define OUTBOX_STATE_IN(states) \
+"ARRAY[state::pg_catalog.text] OPERATOR(pg_catalog.<@) ARRAY[" states "]"
+
+/*
  * Claims those of the items that are still due and returns them in the order of
  * id; NIL if none is.  Allocated in the current memory context.
  */

@@ -9,13 +9,12 @@
 #include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "outbox/queue.h"
 #include "outbox/slots.h"
-#include "utils/settings.h"
+#include "utils/own_tables.h"
 
 /*
  * A party is a role with a connection.  A look goes through so many parties, and
@@ -174,25 +173,14 @@ note_row(HeapTuple row, TupleDesc columns, Look *look)
 	last_connection = MemoryContextStrdup(memory, TextDatumGetCString(values[CONNECTION]));
 }
 
-/*
- * The rows are read in the order of the index, however few the planner expects:
- * it may know nothing of a table that was empty a moment ago.
- */
 static void
 find_candidates(const char *statement, int nargs, Oid *types, Datum *values, Look *look)
 {
-	int			level = NewGUCNestLevel();
-
-	settings_pin("enable_sort", "off");
-	settings_pin("enable_seqscan", "off");
-	settings_pin("enable_bitmapscan", "off");
-	settings_pin("jit", "off");
 	SPI_connect();
-	SPI_execute_with_args(statement, nargs, types, values, NULL, false, 0);
+	SPI_execute_plan(own_tables_plan(statement, nargs, types), values, NULL, false, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		note_row(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, look);
 	SPI_finish();
-	AtEOXact_GUC(true, level);
 }
 
 static Datum

@@ -83,6 +83,21 @@ end_without_database(int code, Datum unused)
 		_exit(0);
 }
 
+/*
+ * Items are found through indexes and in their order, one by one, however many
+ * the planner expects: it may know nothing of a table that was empty a moment ago.
+ */
+static void
+pin_plans(void)
+{
+	static const char *const off[] = {
+		"enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_hashjoin", "enable_mergejoin", "jit"
+	};
+
+	for (int i = 0; i < lengthof(off); i++)
+		settings_override(off[i], "off");
+}
+
 /* Also to a database that does not allow connections: close_with_database() sees to that. */
 static void
 start(Oid database)
@@ -97,6 +112,7 @@ start(Oid database)
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, BGWORKER_BYPASS_ALLOWCONN);
 	connected = true;
 	worker_xact_pin_settings(LOCK_TIMEOUT_TEXT);
+	pin_plans();
 	settings_override("search_path", "pg_catalog, pg_temp");
 }
 
@@ -449,7 +465,7 @@ look_after_database(void *worked)
 static void
 deliver_all(void)
 {
-	MemoryContext round = AllocSetContextCreate(TopMemoryContext, "Jira outbox", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext round = AllocSetContextCreate(TopMemoryContext, "Jira outbox round", ALLOCSET_DEFAULT_SIZES);
 	long		nap = SHORT_NAP_MS;
 	bool		has_left = false;
 	bool		worked = false;

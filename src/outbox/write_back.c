@@ -89,7 +89,7 @@ find_due(void)
 	bool		isnull;
 
 	SPI_connect();
-	SPI_execute_with_args(due_statement, lengthof(types), types, values, NULL, true, 0);
+	SPI_execute_plan(own_tables_plan(due_statement, lengthof(types), types), values, NULL, true, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		HeapTuple	row = SPI_tuptable->vals[i];

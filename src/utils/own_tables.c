@@ -14,6 +14,7 @@
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 
 #include "utils/own_tables.h"
@@ -92,6 +93,41 @@ own_tables_restore_user(const SavedUserId *saved)
 	SetUserIdAndSecContext(saved->user, saved->context);
 }
 
+/* The statements that were executed first, each with its plan. */
+#define MOST_PLANS 64
+
+static struct
+{
+	const char *statement;
+	SPIPlanPtr	plan;
+}			plans[MOST_PLANS];
+static int	nplans = 0;
+
+static SPIPlanPtr
+keep_plan(const char *statement, SPIPlanPtr plan)
+{
+	if (nplans < MOST_PLANS && SPI_keepplan(plan) == 0)
+	{
+		plans[nplans].statement = MemoryContextStrdup(TopMemoryContext, statement);
+		plans[nplans++].plan = plan;
+	}
+	return plan;
+}
+
+SPIPlanPtr
+own_tables_plan(const char *statement, int nargs, Oid *types)
+{
+	SPIPlanPtr	plan;
+
+	for (int i = 0; i < nplans; i++)
+		if (strcmp(plans[i].statement, statement) == 0)
+			return plans[i].plan;
+	plan = SPI_prepare_cursor(statement, nargs, types, CURSOR_OPT_GENERIC_PLAN);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare a statement of jira_spoke: %s", SPI_result_code_string(SPI_result));
+	return keep_plan(statement, plan);
+}
+
 uint64
 own_tables_execute(const char *statement, int nargs, Oid *types, Datum *values, const char *nulls)
 {
@@ -100,7 +136,7 @@ own_tables_execute(const char *statement, int nargs, Oid *types, Datum *values, 
 	uint64		rows;
 
 	SPI_connect();
-	SPI_execute_with_args(statement, nargs, types, values, nulls, false, 0);
+	SPI_execute_plan(own_tables_plan(statement, nargs, types), values, nulls, false, 0);
 	rows = SPI_processed;
 	SPI_finish();
 	own_tables_restore_user(&caller);

@@ -15,6 +15,12 @@
 extern Oid	own_tables_relation(const char *name);
 
 /*
+ * The plan of a statement of the extension, while SPI is connected.  It is kept
+ * for the next time, and does not depend on the parameters.
+ */
+extern struct _SPI_plan *own_tables_plan(const char *statement, int nargs, Oid *types);
+
+/*
  * Executes a statement of the extension as the owner of the tables, with the
  * settings of own_tables_pin_settings(); returns the rows affected.  "nulls" as
  * SPI has them, NULL for none.

@@ -48,7 +48,7 @@ COMMENT = """SELECT count(jira_enqueue('jira_add_comment', jsonb_build_object('i
     '%s', group_key => i::text)) FROM generate_series(1, %d) AS i"""
 PAUSE = """SELECT jira_create_connection('paused', '%s', 'demo@example.com', 'demo-token');
 INSERT INTO jira_spoke.outbox_pause (connection, until, reason) VALUES ('paused', 'infinity', 'bench')"""
-LEFT = "SELECT count(*) FROM jira_spoke.outbox WHERE state IN ('pending', 'sending') AND connection <> 'paused'"
+LEFT = "SELECT count(*) FROM jira_spoke.outbox WHERE state NOT IN ('done', 'failed', 'cancelled') AND connection <> 'paused'"
 
 
 def control(url, method, path, body=None):
