@@ -1,6 +1,6 @@
 /*
  * alias_row.c
- *	  Reading the rows of an alias, and which one is the default.
+ *	  Reading the rows of an alias, named or the default one.
  */
 #include "postgres.h"
 
@@ -8,7 +8,8 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/snapmgr.h"
@@ -17,44 +18,25 @@
 #include "connection/options.h"
 #include "utils/own_tables.h"
 
-/* A query of the extension's tables, planned once. */
-typedef struct AliasQuery
-{
-	const char *text;
-	Oid			types[2];
-	int			ntypes;
-	SPIPlanPtr	plan;			/* NULL: none yet */
-} AliasQuery;
+/* $1 the alias, NULL: the one that role $2 has chosen, else its own default one. */
+static const char alias_query[] =
+"SELECT a.name, c.parent, c.url, c.server_type, c.api_version,"
+" c.auth, c.username, c.scoped, c.cloud_id, c.oauth_application, c.certificate_origin,"
+" c.options, a.owner::oid, a.writers::oid[], a.readers::oid[]"
+" FROM jira_spoke.alias AS a"
+" JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name"
+" WHERE a.name OPERATOR(pg_catalog.=) COALESCE($1,"
+" (SELECT u.alias FROM jira_spoke.alias_in_use AS u WHERE u.role OPERATOR(pg_catalog.=) $2),"
+" (SELECT d.name FROM jira_spoke.alias AS d WHERE d.is_default AND d.owner OPERATOR(pg_catalog.=) $2))";
 
-/* $1 the alias, $2 the role whose right to use it is checked. */
-static AliasQuery alias_query =
+/* Its columns; the texts come first. */
+enum
 {
-	"SELECT a.owner, c.parent, c.url, c.server_type, c.api_version,"
-	" c.auth, c.username, c.scoped, c.cloud_id, c.oauth_application, c.certificate_origin,"
-	" c.options,"
-	" pg_catalog.pg_has_role($2, a.owner, 'USAGE'),"
-	" EXISTS (SELECT FROM pg_catalog.unnest(a.writers) AS g (role)"
-	" WHERE pg_catalog.pg_has_role($2, g.role, 'USAGE')),"
-	" EXISTS (SELECT FROM pg_catalog.unnest(a.readers) AS g (role)"
-	" WHERE pg_catalog.pg_has_role($2, g.role, 'USAGE'))"
-	" FROM jira_spoke.alias AS a"
-	" JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name"
-	" WHERE a.name OPERATOR(pg_catalog.=) $1",
-	{
-		TEXTOID, OIDOID
-	}, 2
-};
-
-/* The alias that role $1 has chosen, else its own default one. */
-static AliasQuery default_query =
-{
-	"SELECT COALESCE((SELECT u.alias FROM jira_spoke.alias_in_use AS u"
-	" WHERE u.role OPERATOR(pg_catalog.=) $1),"
-	" (SELECT a.name FROM jira_spoke.alias AS a"
-	" WHERE a.is_default AND a.owner OPERATOR(pg_catalog.=) $1))",
-	{
-		OIDOID
-	}, 1
+	TEXT_COLUMNS = 11,
+	OPTIONS = 12,
+	OWNER,
+	WRITERS,
+	READERS
 };
 
 /*
@@ -67,20 +49,6 @@ push_latest_snapshot(void)
 	PushActiveSnapshot(GetCatalogSnapshot(own_tables_relation("alias")));
 }
 
-static void
-run_query(AliasQuery *query, Datum *values)
-{
-	if (query->plan == NULL)
-	{
-		SPIPlanPtr	plan = SPI_prepare_cursor(query->text, query->ntypes, query->types, CURSOR_OPT_GENERIC_PLAN);
-
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare the query for an alias");
-		query->plan = plan;
-	}
-	SPI_execute_plan(query->plan, values, NULL, true, 1);
-}
-
 /* A column of the only row, copied out of SPI; NULL for a null. */
 static char *
 column_text(MemoryContext context, int column)
@@ -90,88 +58,72 @@ column_text(MemoryContext context, int column)
 	return text ? MemoryContextStrdup(context, text) : NULL;
 }
 
-static bool
-column_boolean(int column)
+static Datum
+column(int column)
 {
 	bool		isnull;
 	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
 
-	return !isnull && DatumGetBool(value);
+	return isnull ? 0 : value;
+}
+
+/* Has the role the rights of one of those that the column lists? */
+static bool
+is_any_of(Oid role, int listed)
+{
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(DatumGetArrayTypeP(column(listed)), OIDOID, sizeof(Oid), true, TYPALIGN_INT,
+					  &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i] && has_privs_of_role(role, DatumGetObjectId(elements[i])))
+			return true;
+	return false;
 }
 
 static void
-fill_row(MemoryContext context, void *result)
+fill_row(MemoryContext context, Oid role, AliasRow *row)
 {
-	AliasRow   *row = result;
-	char	  **texts[] = {&row->parent, &row->url, &row->server_type, &row->api_version,
+	char	  **texts[TEXT_COLUMNS] = {&row->name, &row->parent, &row->url, &row->server_type, &row->api_version,
 		&row->auth, &row->username, &row->scoped, &row->cloud_id, &row->oauth_application,
 	&row->certificate_origin};
-	HeapTuple	tuple = SPI_tuptable->vals[0];
-	TupleDesc	columns = SPI_tuptable->tupdesc;
-	Datum		value;
-	bool		isnull;
 
-	value = SPI_getbinval(tuple, columns, 1, &isnull);
-	row->owner = isnull ? InvalidOid : DatumGetObjectId(value);
-	for (int i = 0; i < lengthof(texts); i++)
-		*texts[i] = column_text(context, i + 2);
-	row->options = options_parse(context, column_text(context, lengthof(texts) + 2));
-	row->owned = column_boolean(columns->natts - 2);
-	if (row->owned || column_boolean(columns->natts - 1))
+	for (int i = 0; i < TEXT_COLUMNS; i++)
+		*texts[i] = column_text(context, i + 1);
+	row->options = options_parse(context, column_text(context, OPTIONS));
+	row->owner = DatumGetObjectId(column(OWNER));
+	row->owned = has_privs_of_role(role, row->owner);
+	if (row->owned || is_any_of(role, WRITERS))
 		row->access = WRITE_ACCESS;
 	else
-		row->access = column_boolean(columns->natts) ? READ_ACCESS : NO_ACCESS;
+		row->access = is_any_of(role, READERS) ? READ_ACCESS : NO_ACCESS;
 }
 
-/* Runs a query as the tables' owner, whoever calls, and "take" while its result is there. */
-static bool
-query_as_owner(AliasQuery *query, Datum *values, void (*take) (MemoryContext context, void *result), void *result)
+/* As the tables' owner, whoever calls. */
+bool
+alias_row_read(const char *name, Oid role, AliasRow *row)
 {
 	MemoryContext context = CurrentMemoryContext;
+	Oid			types[] = {TEXTOID, OIDOID};
+	Datum		values[] = {name ? CStringGetTextDatum(name) : 0, ObjectIdGetDatum(role)};
+	const char	nulls[] = {name ? ' ' : 'n', ' '};
 	int			level = own_tables_pin_settings();
 	SavedUserId caller = own_tables_become_owner();
 	bool		found;
 
 	push_latest_snapshot();
 	SPI_connect();
-	run_query(query, values);
+	SPI_execute_plan(own_tables_plan(alias_query, lengthof(types), types), values, nulls, true, 1);
 	found = SPI_processed == 1;
 	if (found)
-		take(context, result);
+		fill_row(context, role, row);
 	SPI_finish();
 	PopActiveSnapshot();
 	own_tables_restore_user(&caller);
 	AtEOXact_GUC(true, level);
 	return found;
-}
-
-bool
-alias_row_read(const char *name, Oid role, AliasRow *row)
-{
-	Datum		values[] = {CStringGetTextDatum(name), ObjectIdGetDatum(role)};
-
-	return query_as_owner(&alias_query, values, fill_row, row);
-}
-
-static void
-fill_name(MemoryContext context, void *name)
-{
-	*(char **) name = column_text(context, 1);
-}
-
-char *
-alias_row_default(void)
-{
-	Datum		values[] = {ObjectIdGetDatum(GetUserId())};
-	char	   *name = NULL;
-
-	(void) query_as_owner(&default_query, values, fill_name, &name);
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("no connection is named and no default connection is available"),
-				 errhint("Name one in the argument \"connection\" or in the setting jira_spoke.connection, or choose one with jira_use_connection.")));
-	return name;
 }
 
 void

@@ -22,6 +22,7 @@ typedef struct AliasRow
 	bool		owned;			/* by the role given, or one whose rights it
 								 * has */
 	Access		access;			/* of the role given */
+	char	   *name;
 	char	   *parent;
 	char	   *url;
 	char	   *server_type;
@@ -37,17 +38,12 @@ typedef struct AliasRow
 
 /*
  * Reads an alias, with what "role" may do with it: the caller decides what
- * follows from that.  No right to the tables is needed.  Returns false if there
- * is no such alias.  The values are copied into the current memory context.
+ * follows from that.  NULL is the one that the role has chosen with
+ * jira_use_connection(), else its own default one.  No right to the tables is
+ * needed.  Returns false if there is no such alias.  The values are copied into
+ * the current memory context.
  */
 extern bool alias_row_read(const char *name, Oid role, AliasRow *row);
-
-/*
- * The alias that the current user has chosen with jira_use_connection(), else
- * its own default one.  Raises 42704 if there is neither.  Whether it may be used
- * is not asked.
- */
-extern char *alias_row_default(void);
 
 /* Takes what the row lacks from its parent; a cloud ID only together with the URL. */
 extern void alias_row_inherit(AliasRow *row, const AliasRow *parent);

@@ -264,13 +264,19 @@ connection_open(const char *alias)
 	AliasRow	row;
 	List	   *paces;
 
-	connection->alias = alias ? pstrdup(alias) : alias_row_default();
+	bool		found = alias_row_read(alias, GetUserId(), &row);
 
-	if (!alias_row_read(connection->alias, GetUserId(), &row) || row.access == NO_ACCESS)
+	if (!found && alias == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("no connection is named and no default connection is available"),
+				 errhint("Name one in the argument \"connection\" or in the setting jira_spoke.connection, or choose one with jira_use_connection.")));
+	if (!found || row.access == NO_ACCESS)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("connection \"%s\" does not exist or you may not use it",
-						quoted(connection->alias))));
+						quoted(found ? row.name : alias))));
+	connection->alias = row.name;
 	limit_access(connection, row.access);
 	paces = follow_parents(connection, &row);
 	complete(connection, &row, paces);
