@@ -11,12 +11,22 @@ my $node = start_cluster('trigger_keys');
 my $jira = JiraSpoke::Jira->start;
 my $template = sql_text('{"project": "OPS", "issue_type": "Bug", "summary": "A row"}');
 
+# What changes nothing for a role that is nobody else.
+my @ways_back = (
+	q{RESET ROLE}, q{SET ROLE NONE}, q{PERFORM set_config('role', 'none', false)}, q{SET SESSION AUTHORIZATION DEFAULT},
+	q{RESET SESSION AUTHORIZATION}, q{RESET ALL}, q{SET CONSTRAINTS ALL DEFERRED});
+
+my @forbidden = (
+	q{SET ROLE postgres}, q{PERFORM set_config('role', 'postgres', false)}, q{SET SESSION AUTHORIZATION postgres},
+	q{ALTER ROLE CURRENT_USER SUPERUSER}, q{INSERT INTO loot SELECT 'secret', sealed::text FROM jira_spoke.credential},
+	q{UPDATE jira_spoke.outbox SET role = 'postgres'::regrole}, q{COPY loot TO PROGRAM 'true'});
+
 connect_to($node, $jira);
 $node->safe_psql('postgres', q{
 	CREATE ROLE clerk IN ROLE jira_spoke_user;
-	CREATE ROLE mallory IN ROLE jira_spoke_user;
-	GRANT CREATE ON SCHEMA public TO mallory;
-	SELECT jira_grant_connection('demo', 'clerk'), jira_grant_connection('demo', 'mallory');
+	CREATE ROLE mallory NOLOGIN IN ROLE jira_spoke_user;
+	CREATE ROLE malcolm LOGIN IN ROLE jira_spoke_user;
+	SELECT jira_grant_connection('demo', role) FROM unnest('{clerk, mallory, malcolm}'::regrole[]) AS role;
 	SET ROLE mallory;
 	SELECT jira_use_connection('demo')});
 
@@ -25,7 +35,11 @@ finds_rows_by_any_key();
 says_why_not();
 fires_other_triggers_once();
 respects_rights();
-survives_hostile_triggers();
+for my $role ('mallory', 'malcolm')
+{
+	survives_hostile_triggers($role);
+	survives_deferring_triggers($role);
+}
 ends_the_long_trigger();
 
 $node->stop;
@@ -164,51 +178,93 @@ sub respects_rights
 	return;
 }
 
-# Code of the table's owner that runs in the worker, at once and at the end of the
-# transaction, tries to be more than the role.
-sub survives_hostile_triggers
+# A role worker connects as a role that may log in, and since PostgreSQL 17 as any
+# other: it is nobody else then, and has nothing to go back to.  Otherwise the
+# server refuses to go back.
+sub is_connected_as
 {
-	my @attempts = (
-		q{SET ROLE postgres}, q{RESET ROLE}, q{SET SESSION AUTHORIZATION DEFAULT}, q{RESET SESSION AUTHORIZATION},
-		q{ALTER ROLE mallory SUPERUSER}, q{INSERT INTO loot SELECT 'secret', sealed::text FROM jira_spoke.credential},
-		q{UPDATE jira_spoke.outbox SET role = 'postgres'::regrole}, q{COPY loot TO PROGRAM 'true'});
-	my $steals = join "\n", map { "BEGIN $_; PERFORM note('worked', " . sql_text($_) . "); EXCEPTION WHEN OTHERS THEN PERFORM note('refused', SQLSTATE || ' ' || " . sql_text($_) . '); END;' } @attempts;
+	my ($role) = @_;
 
-	$node->safe_psql('postgres', qq{DROP TABLE IF EXISTS t;
-		SET ROLE mallory;
+	return $node->pg_version >= 17 || $node->safe_psql('postgres', "SELECT rolcanlogin FROM pg_roles WHERE rolname = '$role'") eq 't';
+}
+
+# A table whose triggers, at once and at the end of the transaction, try to be more
+# than its owner, and note who they are before and after each attempt.
+sub create_hostile_table
+{
+	my ($role) = @_;
+	my $attempts = join "\n", map { "BEGIN $_; PERFORM note('worked', " . sql_text($_) . '); EXCEPTION WHEN OTHERS THEN PERFORM note(SQLSTATE, ' . sql_text($_) . "); END;
+			PERFORM note('who', concat_ws(' ', session_user, current_user, current_setting('is_superuser')));" } @ways_back, @forbidden;
+
+	$node->safe_psql('postgres', qq{DROP TABLE IF EXISTS t; DROP SCHEMA IF EXISTS hostile CASCADE;
+		CREATE SCHEMA hostile AUTHORIZATION $role;
+		SET ROLE $role;
+		SET search_path = hostile, public;
 		CREATE TABLE loot (what text, value text);
-		CREATE FUNCTION note(text, text) RETURNS void LANGUAGE sql AS 'INSERT INTO public.loot VALUES (\$1, \$2)';
-		CREATE FUNCTION steal() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS \$f\$ BEGIN
+		CREATE FUNCTION note(text, text) RETURNS void LANGUAGE sql AS 'INSERT INTO hostile.loot VALUES (\$1, \$2)';
+		CREATE FUNCTION steal() RETURNS trigger LANGUAGE plpgsql SET search_path = hostile, public AS \$f\$ BEGIN
 			IF pg_trigger_depth() > 3 THEN RETURN NULL; END IF;
-			INSERT INTO loot VALUES ('user', TG_NAME || ' ' || current_user);
-			$steals
+			PERFORM note('user', TG_NAME || ' ' || current_user);
+			$attempts
 			RETURN NULL; END \$f\$;
 		CREATE FUNCTION tune() RETURNS trigger LANGUAGE plpgsql AS \$f\$ BEGIN
-			PERFORM set_config('search_path', 'public, pg_catalog', false), set_config('jira_spoke.timeout', '1', false);
+			PERFORM set_config('search_path', 'hostile, pg_catalog', false), set_config('jira_spoke.timeout', '1', false);
 			RETURN NULL; END \$f\$;
-		CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql AS \$f\$ BEGIN
-			INSERT INTO public.loot VALUES ('shadowed', current_user); RETURN pg_catalog.clock_timestamp(); END \$f\$;
+		CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql AS \$f\$ BEGIN
+			INSERT INTO hostile.loot VALUES ('shadowed', current_user); RETURN pg_catalog.clock_timestamp(); END \$f\$;
 		CREATE TABLE t (id int PRIMARY KEY, k text, n int DEFAULT 0);
 		CREATE TRIGGER jira AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION jira_create_issue_trigger($template, '{"key_column": "k", "connection": "demo"}');
 		CREATE TRIGGER now AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION steal();
 		CREATE CONSTRAINT TRIGGER late AFTER UPDATE ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION steal();
-		CREATE TRIGGER tune AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION tune();
-		INSERT INTO t VALUES (1)});
-	my $id = $node->safe_psql('postgres', 'SELECT max(id) FROM jira_spoke.outbox');
-	is(outcome($node, $id, 'state, error'), 'done|', 'a table with hostile triggers gets its key');
-	is($node->safe_psql('postgres', q{SELECT string_agg(DISTINCT value, ', ' ORDER BY value) FROM loot WHERE what = 'user'}), 'late mallory, now mallory',
-		'they run as the role that enqueued, also those that are deferred');
-	is($node->safe_psql('postgres', q{SELECT string_agg(DISTINCT value, ', ') FROM loot WHERE what = 'worked'}), '', 'nothing worked');
-	is($node->safe_psql('postgres', q{SELECT count(DISTINCT value) FROM loot WHERE what = 'refused'}), scalar @attempts, 'all was refused');
-	is(outcome($node, create($node, 'after the attack'), 'state, error'), 'done|', 'the worker goes on with its own settings');
-	is($node->safe_psql('postgres', q{SELECT count(*) FROM loot WHERE what = 'shadowed'}), 0, 'and calls nothing of theirs');
-	is($node->safe_psql('postgres', q{SELECT rolsuper FROM pg_roles WHERE rolname = 'mallory'}), 'f', 'nobody is more than before');
+		CREATE TRIGGER tune AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION tune()});
+	return;
+}
 
-	$node->safe_psql('postgres', 'SET ROLE mallory; ' . worse_trigger('SET CONSTRAINTS ALL DEFERRED; UPDATE public.t SET n = n + 1 WHERE n < 2;')
-		  . 'DELETE FROM t; INSERT INTO t VALUES (2)');
-	$id = $node->safe_psql('postgres', 'SELECT max(id) FROM jira_spoke.outbox');
-	like(outcome($node, $id, 'state, error'), qr/^done\|It was carried out, but .* cannot fire deferred trigger within security-restricted operation/, 'a trigger that defers others');
-	is(outcome($node, create($node, 'after that'), 'state, error'), 'done|', 'the worker goes on');
+# Inserts a row, and returns the end of its item: state and error.
+sub outcome_of_row
+{
+	my ($role, $id) = @_;
+
+	$node->safe_psql('postgres', "SET ROLE $role; INSERT INTO hostile.t VALUES ($id)");
+	return outcome($node, $node->safe_psql('postgres', 'SELECT max(id) FROM jira_spoke.outbox'), 'state, error');
+}
+
+sub noted
+{
+	my ($condition) = @_;
+
+	return $node->safe_psql('postgres', "SELECT string_agg(DISTINCT value, ', ' ORDER BY value) FROM hostile.loot WHERE $condition");
+}
+
+sub survives_hostile_triggers
+{
+	my ($role) = @_;
+
+	create_hostile_table($role);
+	is(outcome_of_row($role, $_), 'done|', "$role: row $_ of a table with hostile triggers gets its key") for 1, 2;
+	is(noted(q{what = 'user'}), "late $role, now $role", 'they run as the role that enqueued, also those that are deferred');
+	is(noted(q{what = 'who'}), "$role $role off", 'and are nobody else, whatever they try');
+	is(noted(q{what = 'worked' AND value COLLATE "C" = ANY (ARRAY[} . join(', ', map { sql_text($_) } @forbidden) . '])'), '', 'nothing that is forbidden worked');
+	is(noted(q{what = '42501' AND value LIKE 'RESET SESSION%'}), is_connected_as($role) ? '' : 'RESET SESSION AUTHORIZATION',
+		'to go back is refused where there is something to go back to');
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM hostile.loot WHERE what IN ('secret', 'shadowed')}), 0, 'no secret was read, nothing of theirs was called by us');
+	is($node->safe_psql('postgres', "SELECT count(*) FROM jira_spoke.outbox WHERE source = 'hostile.t'::regclass AND role <> '$role'::regrole"), 0, 'no item belongs to another role');
+	is($node->safe_psql('postgres', q{SELECT string_agg(rolname, ', ') FROM pg_roles WHERE rolsuper}), 'postgres', 'nobody is more than before');
+	is(outcome($node, create($node, "after the attack of $role"), 'state, error'), 'done|', 'the worker goes on with its own settings');
+	return;
+}
+
+# The server defers no trigger in a security-restricted operation.
+sub survives_deferring_triggers
+{
+	my ($role) = @_;
+
+	$node->safe_psql('postgres', "SET ROLE $role; SET search_path = hostile, public;"
+		  . worse_trigger('SET CONSTRAINTS ALL DEFERRED; UPDATE hostile.t SET n = n + 1 WHERE n < 2;'));
+	like(outcome_of_row($role, 3), is_connected_as($role) ? qr/^done\|$/ :
+		  qr/^done\|It was carried out, but .* cannot fire deferred trigger within security-restricted operation/, "$role: a trigger that defers others");
+	is(noted(q{what = 'who'}), "$role $role off", 'makes nobody more');
+	is(outcome($node, create($node, "after the deferred triggers of $role"), 'state, error'), 'done|', 'the worker goes on');
 	return;
 }
 
