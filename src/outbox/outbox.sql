@@ -141,7 +141,9 @@ SELECT o.connection,
        CASE WHEN here.off THEN 'jira_spoke.outbox_deliver is off.'
             WHEN o.home OPERATOR(pg_catalog.<>) here.home THEN 'Enqueued elsewhere: jira_outbox_adopt() has them carried out here.'
             WHEN here.held THEN 'The data directory is a copy: jira_outbox_adopt() says that the original is gone.'
-            WHEN pg_catalog.bool_or(pg_catalog.pg_has_role(o.role, 'USAGE')) THEN p.reason END AS paused_because,
+            WHEN pg_catalog.bool_or(pg_catalog.pg_has_role(o.role, 'USAGE')) THEN
+                COALESCE(p.reason, pg_catalog.min(o.error) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'writing_back'
+                                                                   AND pg_catalog.pg_has_role(o.role, 'USAGE'))) END AS paused_because,
        pg_catalog.min(o.next_attempt) FILTER (WHERE o.state OPERATOR(pg_catalog.=) 'pending'
                                               AND o.next_attempt OPERATOR(pg_catalog.<) pg_catalog.clock_timestamp())
            AS overdue_since,
@@ -160,6 +162,8 @@ WHERE pg_catalog.pg_has_role(o.role, 'USAGE')
 GROUP BY o.connection, o.home, here.home, here.worker_pid, here.held, here.off, p.until, p.reason;
 COMMENT ON VIEW jira_spoke.outbox_status IS
     'what waits, failed or was done lately, per connection; a role sees its own items counted, a member of pg_read_all_stats those of all roles, but not why they are paused';
+COMMENT ON COLUMN jira_spoke.outbox_status.paused_because IS
+    'why items are not sent, or why a result waits to be put into its row';
 COMMENT ON COLUMN jira_spoke.outbox_status.overdue_since IS 'since when the first pending item could have been sent';
 COMMENT ON COLUMN jira_spoke.outbox_status.worker_pid IS 'of the background worker of this database; NULL: none runs';
 COMMENT ON COLUMN jira_spoke.outbox_status.home IS
