@@ -31,10 +31,16 @@ outbox_find_table(void)
 
 /* The name is looked up with the lock, which waits for a transaction that drops the table. */
 void
-outbox_xact_start(void)
+outbox_xact_join(void)
 {
-	worker_xact_start();
 	LockRelationOid(outbox_table, RowExclusiveLock);
 	if (named_table() != outbox_table)
 		proc_exit(0);
+}
+
+void
+outbox_xact_start(void)
+{
+	worker_xact_start();
+	outbox_xact_join();
 }

@@ -15,10 +15,12 @@ extern Oid	outbox_table;
 extern Oid	outbox_find_table(void);
 
 /*
- * Starts a transaction, which the caller ends with worker_xact_commit().  The
- * name of the outbox stands for the worker's one to its end.  Ends the process
- * if the worker's outbox was dropped.
+ * In a transaction: the name of the outbox stands for the worker's one to its
+ * end.  Ends the process if the worker's outbox was dropped.
  */
+extern void outbox_xact_join(void);
+
+/* Starts a transaction that has joined, which the caller ends with worker_xact_commit(). */
 extern void outbox_xact_start(void);
 
 #endif							/* JIRA_OUTBOX_XACT_H */

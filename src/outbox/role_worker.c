@@ -19,7 +19,6 @@
 #include "postmaster/bgworker.h"
 #include "storage/dsm.h"
 #include "storage/ipc.h"
-#include "storage/lmgr.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -50,6 +49,9 @@
 /* A start costs more than to wait a moment for the next results. */
 #define LINGER_MS 500
 #define LOOK_MS 50
+
+/* How long a worker goes on while others wait for its place. */
+#define TURN_MS 500
 
 PGDLLEXPORT void jira_outbox_role_main(Datum handle);
 
@@ -131,7 +133,7 @@ write_row(void *arg)
 	int			level;
 	uint64		rows;
 
-	LockRelationOid(outbox_table, RowExclusiveLock);
+	outbox_xact_join();
 	if (!item_lock_to_write_back(item))
 		return;					/* another worker has finished it */
 	level = NewGUCNestLevel();
@@ -196,39 +198,62 @@ waits_because(const Problem *problem)
 	return psprintf("It was carried out; the result waits until it can be put into its row: %s", problem->message);
 }
 
-static void
-settle(const OutboxItem *item, Obstacle obstacle, const Problem *problem)
+/* An attempt that did not put the result into its row. */
+typedef struct Failure
 {
-	outbox_xact_start();
-	if (obstacle == FOR_NOW)
-		item_write_back_later(item, WRITE_AGAIN_MS, false, waits_because(problem));
-	else if (obstacle == LATE && item->write_backs < MOST_ATTEMPTS)
-		item_write_back_later(item, WRITE_AGAIN_MS, true, waits_because(problem));
-	else
-		item_written_back(item, lost_because(problem->message));
-	worker_xact_commit();
-}
+	const OutboxItem *item;
+	Obstacle	obstacle;
+	const Problem *problem;		/* NULL: it ended the server or the worker */
+} Failure;
 
 static void
-give_up(const OutboxItem *item)
+settle(void *arg)
 {
-	outbox_xact_start();
-	item_written_back(item, lost_because("Each attempt ended the server or the worker."));
-	worker_xact_commit();
+	const Failure *failure = arg;
+	const OutboxItem *item = failure->item;
+	const Problem *problem = failure->problem;
+
+	outbox_xact_join();
+	if (failure->obstacle == FOR_NOW)
+		item_write_back_later(item, WRITE_AGAIN_MS, false, waits_because(problem));
+	else if (failure->obstacle == LATE && item->write_backs < MOST_ATTEMPTS)
+		item_write_back_later(item, WRITE_AGAIN_MS, true, waits_because(problem));
+	else
+		item_written_back(item, lost_because(problem ? problem->message : "Each attempt ended the server or the worker."));
 }
 
 /* These were taken, but not begun. */
 static void
-give_back(List *items, int first)
+give_back(void *items)
 {
 	ListCell   *cell;
 
-	outbox_xact_start();
-	for_each_from(cell, items, first)
+	outbox_xact_join();
+	foreach(cell, (List *) items)
 	{
 		item_write_back_later(lfirst(cell), 0, false, NULL);
 	}
-	worker_xact_commit();
+}
+
+/*
+ * What has become of items has to be noted, or what was counted for them would
+ * seem to have ended the server.  What is in the way now, as a lock or a full
+ * disk, passes.
+ */
+static void
+note(void (*step) (void *arg), void *arg)
+{
+	bool		is_logged = false;
+	Problem    *problem;
+
+	while ((problem = worker_xact_try(step, arg)) != NULL)
+	{
+		if (!is_logged)
+			ereport(LOG,
+					(errmsg("a role worker of the Jira outbox cannot go on now, and tries again: %s", problem->message)));
+		is_logged = true;
+		wait_for_time(WRITE_AGAIN_MS);
+	}
 }
 
 /* The attempts are counted for good before they begin. */
@@ -245,44 +270,58 @@ take_items(void)
 	return items;
 }
 
-/* Returns false if the worker should end: other rows may be locked, or take long, as well. */
-static bool
-write_items(List *items)
+/* Returns what kept the result from its row. */
+static Obstacle
+write_item(OutboxItem *item)
 {
-	for (int i = 0; i < list_length(items); i++)
-	{
-		OutboxItem *item = list_nth(items, i);
-		Problem    *problem;
-		Obstacle	obstacle;
+	Failure		failure = {item, FOR_GOOD, NULL};
 
-		CHECK_FOR_INTERRUPTS();
-		if (item->write_backs > MOST_ATTEMPTS)
-		{
-			give_up(item);
-			continue;
-		}
-		problem = write_row_in_time(item);
-		obstacle = obstacle_of(problem);
-		if (obstacle == NONE)
-			continue;
-		settle(item, obstacle, problem);
-		if (obstacle == FOR_GOOD)
-			continue;
-		give_back(items, i + 1);
-		if (obstacle == LATE)
-		{
-			pg_atomic_write_u32(&work->was_late, 1);
-			return false;
-		}
-		break;
+	if (item->write_backs <= MOST_ATTEMPTS)
+	{
+		failure.problem = write_row_in_time(item);
+		failure.obstacle = obstacle_of(failure.problem);
 	}
-	return true;
+	if (failure.obstacle != NONE)
+		note(settle, &failure);
+	return failure.obstacle;
+}
+
+static bool
+is_turn_over(TimestampTz start)
+{
+	return pg_atomic_read_u32(&work->makes_room) &&
+		TimestampDifferenceExceeds(start, GetCurrentTimestamp(), TURN_MS);
+}
+
+/*
+ * Gives back what others should not wait for any longer.  After a row that is
+ * locked, or takes long, the next ones may be alike.  Returns false if the worker
+ * should end.
+ */
+static bool
+write_items(List *items, TimestampTz start)
+{
+	Obstacle	obstacle = NONE;
+	int			done = 0;
+
+	while (done < list_length(items) && obstacle != FOR_NOW && obstacle != LATE &&
+		   (done == 0 || !is_turn_over(start)))
+	{
+		CHECK_FOR_INTERRUPTS();
+		obstacle = write_item(list_nth(items, done++));
+	}
+	if (done < list_length(items))
+		note(give_back, list_copy_tail(items, done));
+	if (obstacle == LATE)
+		pg_atomic_write_u32(&work->was_late, 1);
+	return obstacle != LATE;
 }
 
 static void
 write_all(MemoryContext context)
 {
-	TimestampTz busy = GetCurrentTimestamp();
+	TimestampTz start = GetCurrentTimestamp();
+	TimestampTz busy = start;
 
 	for (;;)
 	{
@@ -291,7 +330,7 @@ write_all(MemoryContext context)
 		MemoryContextReset(context);
 		pin_settings();
 		items = take_items();
-		if (items && !write_items(items))
+		if (items && !write_items(items, start))
 			return;
 		if (items)
 			busy = GetCurrentTimestamp();
@@ -326,5 +365,6 @@ jira_outbox_role_main(Datum handle)
 	MemoryContextSwitchTo(context);
 	pgstat_report_activity(STATE_RUNNING, "writing results of the Jira outbox into rows");
 	write_all(context);
+	pg_atomic_write_u32(&work->has_ended, 1);
 	proc_exit(0);
 }

@@ -36,7 +36,7 @@
 /* Without a free worker slot. */
 #define LONGEST_START_PAUSE_MS (60 * 1000)
 
-/* A role and a table, while a worker is running for them or they pause. */
+/* A role and a table, while a worker is running for them, or they pause or wait for their next turn. */
 typedef struct Target
 {
 	Oid			role;
@@ -46,6 +46,8 @@ typedef struct Target
 	dsm_segment *segment;
 	RoleWork   *work;			/* in the segment */
 	bool		is_terminated;
+	bool		is_due;			/* at the last look */
+	TimestampTz served;			/* when its last worker ended */
 	long		pause;			/* milliseconds, 0 after a success */
 	TimestampTz not_before;
 } Target;
@@ -57,6 +59,8 @@ typedef struct Due
 	Oid			source;
 	bool		exists;			/* the role */
 	bool		may_connect;
+	int			number;			/* in the order of their first results */
+	TimestampTz served;			/* of the target */
 } Due;
 
 /* $1: can a worker connect as a role that may not log in? */
@@ -77,6 +81,31 @@ write_back_expect(void)
 {
 	if (start_pause == 0)
 		next_look = 0;
+}
+
+static Target *
+find_target(Oid role, Oid source)
+{
+	ListCell   *cell;
+
+	foreach(cell, targets)
+	{
+		Target	   *target = lfirst(cell);
+
+		if (target->role == role && target->source == source)
+			return target;
+	}
+	return NULL;
+}
+
+static void
+note_due(Due *due)
+{
+	Target	   *target = find_target(due->role, due->source);
+
+	due->served = target ? target->served : 0;
+	if (target)
+		target->is_due = true;
 }
 
 static List *
@@ -102,26 +131,13 @@ find_due(void)
 		due->exists = DatumGetBool(SPI_getbinval(row, columns, 3, &isnull));
 		may_connect = SPI_getbinval(row, columns, 4, &isnull);
 		due->may_connect = !isnull && DatumGetBool(may_connect);
+		due->number = i;
+		note_due(due);
 		MemoryContextSwitchTo(context);
 		list = lappend(list, due);
 	}
 	SPI_finish();
 	return list;
-}
-
-static Target *
-find_target(Oid role, Oid source)
-{
-	ListCell   *cell;
-
-	foreach(cell, targets)
-	{
-		Target	   *target = lfirst(cell);
-
-		if (target->role == role && target->source == source)
-			return target;
-	}
-	return NULL;
 }
 
 static Target *
@@ -154,6 +170,14 @@ fill_work(RoleWork *work, const Due *due)
 	pg_atomic_init_u64(&work->begun, 0);
 	pg_atomic_init_u32(&work->was_late, 0);
 	pg_atomic_init_u32(&work->makes_room, 0);
+	pg_atomic_init_u32(&work->has_ended, 0);
+}
+
+/* The next dispatcher knows nothing of the worker. */
+static void
+make_room_at_end(dsm_segment *segment, Datum unused)
+{
+	pg_atomic_write_u32(&((RoleWork *) dsm_segment_address(segment))->makes_room, 1);
 }
 
 /* In a transaction.  Returns false if no slot of the server is free. */
@@ -168,6 +192,7 @@ start_role_worker(Target *target, const Due *due)
 	dsm_pin_mapping(target->segment);
 	target->work = dsm_segment_address(target->segment);
 	fill_work(target->work, due);
+	on_dsm_detach(target->segment, make_room_at_end, (Datum) 0);
 	worker.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(target->segment));
 	worker.bgw_notify_pid = MyProcPid;
 	started = RegisterDynamicBackgroundWorker(&worker, &target->handle);
@@ -188,27 +213,36 @@ pause_target(Target *target)
 	target->not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), target->pause);
 }
 
-/* A worker that ended in the middle of an item was killed, or crashed. */
+/* A worker that did not end by itself was killed, crashed, or could not begin. */
 static void
 note_end(Target *target)
 {
-	if (pg_atomic_read_u64(&target->work->begun) != 0 || pg_atomic_read_u32(&target->work->was_late))
+	if (!pg_atomic_read_u32(&target->work->has_ended) || pg_atomic_read_u32(&target->work->was_late))
 		pause_target(target);
 	else
 		target->pause = 0;
+	target->served = GetCurrentTimestamp();
 	dsm_detach(target->segment);
 	pfree(target->handle);
 	target->handle = NULL;
 	next_look = 0;
 }
 
+/* When the worker of a target is to be terminated, DT_NOEND if it is not. */
+static TimestampTz
+time_to_terminate(const Target *target)
+{
+	TimestampTz begun = target->handle ? pg_atomic_read_u64(&target->work->begun) : 0;
+
+	if (begun == 0 || target->is_terminated)
+		return DT_NOEND;
+	return TimestampTzPlusMilliseconds(begun, (int64) jira_write_back_timeout + GRACE_MS);
+}
+
 static void
 terminate_if_late(Target *target, pid_t pid)
 {
-	TimestampTz begun = pg_atomic_read_u64(&target->work->begun);
-
-	if (target->is_terminated || begun == 0 ||
-		!TimestampDifferenceExceeds(begun, GetCurrentTimestamp(), jira_write_back_timeout + GRACE_MS))
+	if (time_to_terminate(target) > GetCurrentTimestamp())
 		return;
 	TerminateBackgroundWorker(target->handle);
 	target->is_terminated = true;
@@ -341,11 +375,38 @@ forget_targets(void)
 	{
 		Target	   *target = lfirst(cell);
 
-		if (target->handle || target->pause)
+		if (target->handle || target->pause || target->is_due)
 			continue;
 		targets = foreach_delete_current(targets, cell);
 		pfree(target);
 	}
+}
+
+/* Who has waited longest is first, or others could take turns for ever. */
+static int
+compare_due(const ListCell *a, const ListCell *b)
+{
+	const Due  *first = lfirst(a);
+	const Due  *second = lfirst(b);
+
+	if (first->served != second->served)
+		return first->served < second->served ? -1 : 1;
+	return first->number - second->number;
+}
+
+static List *
+due_in_turn(void)
+{
+	List	   *due;
+	ListCell   *cell;
+
+	foreach(cell, targets)
+	{
+		((Target *) lfirst(cell))->is_due = false;
+	}
+	due = find_due();
+	list_sort(due, compare_due);
+	return due;
 }
 
 static void
@@ -357,7 +418,7 @@ start_role_workers(void)
 
 	next_look = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), LOOK_MS);
 	outbox_xact_start();
-	foreach(cell, find_due())
+	foreach(cell, due_in_turn())
 	{
 		if (!start_for(lfirst(cell)))
 			break;
@@ -379,7 +440,14 @@ write_back_run(void)
 long
 write_back_next(void)
 {
-	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next_look);
+	TimestampTz next = next_look;
+	ListCell   *cell;
+
+	foreach(cell, targets)
+	{
+		next = Min(next, time_to_terminate(lfirst(cell)));
+	}
+	return TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next);
 }
 
 bool
