@@ -1,0 +1,313 @@
+# Role workers, which write results into the rows of users' tables: whatever happens
+# to one of them, a result is put into its row, or the item says why it is not.
+use strict;
+use warnings FATAL => 'all';
+
+use JiraSpoke;
+use JiraSpoke::Background;
+use JiraSpoke::Outbox;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep);
+use Time::Local;
+
+my $jira = JiraSpoke::Jira->start(issues => 20);
+my $node = start_cluster('role_workers', q{jira_spoke.write_back_timeout = '10min'}, 'jira_spoke.outbox_write_back_workers = 2', 'max_worker_processes = 3');
+my $role_worker = q{backend_type = 'jira_spoke outbox role worker'};
+my $waits = q{WHILE NOT pg_try_advisory_xact_lock_shared(96) LOOP PERFORM pg_sleep(0.02); END LOOP;};
+
+# Roles that may log in, that may not, and that may not connect to the database.
+my @roles = qw(app idle shut);
+
+connect_to($node, $jira);
+$node->safe_psql('postgres', q{
+	CREATE ROLE app LOGIN IN ROLE jira_spoke_user; CREATE ROLE idle NOLOGIN IN ROLE jira_spoke_user; CREATE ROLE shut LOGIN IN ROLE jira_spoke_user;
+	CREATE ROLE other;
+	GRANT other TO app, idle, shut;
+	GRANT CREATE ON SCHEMA public TO app, idle, shut;
+	REVOKE CONNECT ON DATABASE postgres FROM PUBLIC;
+	GRANT CONNECT ON DATABASE postgres TO app, idle;
+	SELECT jira_grant_connection('demo', role) FROM unnest('{app, idle, shut}'::regrole[]) AS role});
+
+for my $role (@roles)
+{
+	goes_on_after_its_end($role);
+	keeps_to_its_role($role);
+	has_what_sessions_have($role);
+}
+notes_what_became();
+ends_in_time();
+gives_up_what_cannot_be_ended();
+waits_for_a_slot();
+takes_turns();
+keeps_a_closed_database_closed();
+
+$node->stop;
+done_testing();
+
+sub sql { my ($query, $database) = @_; return $node->safe_psql($database // 'postgres', $query); }
+
+# A table of a role whose rows get keys, with a trigger on their update.
+sub make_table
+{
+	my ($role, $body, %options) = @_;
+	my $kind = $options{constraint} ? 'CONSTRAINT TRIGGER u AFTER UPDATE' : 'TRIGGER u BEFORE UPDATE';
+	my $deferred = $options{constraint} ? 'DEFERRABLE INITIALLY DEFERRED' : '';
+
+	sql(qq{SET ROLE $role; DROP TABLE IF EXISTS t_$role, said_$role;
+		CREATE TABLE t_$role (id int PRIMARY KEY, k text, seen text);
+		CREATE TABLE said_$role (what text);
+		CREATE OR REPLACE FUNCTION f_$role() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN $body RETURN NEW; END \$\$;
+		CREATE $kind ON t_$role $deferred FOR EACH ROW EXECUTE FUNCTION f_$role();
+		CREATE TRIGGER jira AFTER INSERT ON t_$role FOR EACH ROW EXECUTE FUNCTION jira_create_issue_trigger(
+			'{"project": "OPS", "issue_type": "Bug", "summary": "$role {id}"}', '{"key_column": "k", "connection": "demo"}')});
+	return;
+}
+
+# Inserts rows in one transaction; returns the ids of their items.
+sub insert_as
+{
+	my ($role, $rows) = @_;
+	my $last = sql('SELECT COALESCE(max(id), 0) FROM jira_spoke.outbox');
+
+	sql("SET ROLE $role; INSERT INTO t_$role SELECT generate_series(1, $rows)");
+	return split /\n/, sql("SELECT id FROM jira_spoke.outbox WHERE id > $last AND role = '$role'::regrole ORDER BY id");
+}
+
+sub log_since { return slurp_file($node->logfile, $_[0]); }
+
+# Does a worker connect as the role?
+sub connects
+{
+	my ($role) = @_;
+
+	return $role eq 'app' || $role eq 'idle' && $node->pg_version >= 17;
+}
+
+# Holds the triggers that wait; quit() lets them go.
+sub hold_triggers
+{
+	my $session = $node->background_psql('postgres');
+
+	$session->query_safe('SELECT pg_advisory_lock(96)');
+	return $session;
+}
+
+sub await_waiting
+{
+	$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE $role_worker AND wait_event = 'PgSleep'") or die 'no trigger waits';
+	return split /\|/, sql("SELECT pid, usename FROM pg_stat_activity WHERE $role_worker");
+}
+
+sub goes_on_after_its_end
+{
+	my ($role) = @_;
+	my $holding = hold_triggers();
+
+	make_table($role, "$waits NEW.seen = concat_ws(' ', session_user, current_user, current_setting('is_superuser'));");
+	$jira->forget_requests;
+	my ($id) = insert_as($role, 1);
+	my ($pid, $user) = await_waiting();
+
+	is($user, connects($role) ? $role : 'postgres', "$role: a worker connects as the role if the role may");
+	is(item($node, $id, 'state, write_backs'), 'writing_back|1', 'the attempt is counted before it begins');
+	sql("SELECT pg_terminate_backend($pid)");
+	$node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = $pid") or die 'not terminated';
+	$holding->quit;
+	is(outcome($node, $id, 'state, error, write_backs'), 'done||2', 'terminated in the middle, the result is told again');
+	is(sql("SELECT count(k), max(seen) FROM t_$role"), "1|$role $role off", 'by the role');
+	is(sql("SELECT k = (SELECT result FROM jira_spoke.outbox WHERE id = $id) FROM t_$role"), 't', 'the row has its key');
+	is(scalar(grep { /POST .*issue$/ } $jira->request_lines), 1, 'and nothing was sent again');
+	return;
+}
+
+# The rows are written by one worker, in one transaction each.
+sub keeps_to_its_role
+{
+	my ($role) = @_;
+	my $became = connects($role) ? 'other' : $role;
+
+	make_table($role, q{NEW.seen = current_user;
+		BEGIN SET ROLE other; EXCEPTION WHEN insufficient_privilege THEN NULL; END;
+		NEW.seen = concat_ws(' ', NEW.seen, session_user, current_user);});
+	is(outcomes($node, insert_as($role, 3)), 'done 3', "$role: a trigger that sets another role");
+	is(sql("SELECT count(k), string_agg(DISTINCT seen, ', ') FROM t_$role"), "3|$role $role $became", 'has it to the end of the transaction, where it may');
+	return;
+}
+
+# Where the role cannot be connected as, the server refuses temporary tables.
+sub has_what_sessions_have
+{
+	my ($role) = @_;
+	my $refusal = connects($role) ? '' : 'It was carried out, but the result could not be put into its row: cannot create temporary table within security-restricted operation';
+
+	make_table($role, 'CREATE TEMP TABLE IF NOT EXISTS scratch (i int); INSERT INTO scratch VALUES (1);');
+	my @ids = insert_as($role, 2);
+	is(outcomes($node, @ids), 'done 2', "$role: a trigger that makes a temporary table");
+	is(item($node, $ids[$_], q{COALESCE(error, '')}), $refusal, 'of row ' . ($_ + 1)) for 0, 1;
+	make_table($role, "INSERT INTO said_$role VALUES (concat_ws(' ', NEW.k IS NOT NULL, session_user, current_user));", constraint => 1);
+	is(outcomes($node, insert_as($role, 2)), 'done 2', "$role: a trigger that is deferred");
+	is(sql("SELECT count(k), (SELECT string_agg(DISTINCT what, ', ') FROM said_$role) FROM t_$role"), "2|t $role $role", 'runs as the role');
+	return;
+}
+
+# The outbox is locked from the moment that an attempt has failed, as for a lock of
+# its row, until that has been tried to be noted.
+sub notes_what_became
+{
+	my $seen = -s $node->logfile;
+	my $holding = hold_triggers();
+
+	make_table('app', "$waits IF NOT EXISTS (SELECT FROM said_app) THEN RAISE 'not yet' USING ERRCODE = 'lock_not_available'; END IF;");
+	my @ids = insert_as('app', 2);
+	my ($pid) = await_waiting();
+	my $locking = JiraSpoke::Background->start($node, "BEGIN;\nLOCK TABLE jira_spoke.outbox;\nSELECT pg_advisory_lock(97);\nCOMMIT;\n");
+	my $gate = $node->background_psql('postgres');
+	$gate->query_safe('SELECT pg_advisory_lock(97)');
+	$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_locks WHERE NOT granted AND relation = 'jira_spoke.outbox'::regclass AND mode = 'AccessExclusiveLock'}) or die 'not waiting';
+	$holding->quit;
+	$node->wait_for_log(qr/LOG:  a role worker of the Jira outbox cannot go on now, and tries again: canceling statement due to lock timeout/, $seen);
+	sql('INSERT INTO said_app VALUES (1)');
+	$gate->quit;
+	$locking->finish;
+	is(outcomes($node, @ids), 'done 2', 'an outbox that is locked after an attempt: the results are told again');
+	is(sql("SELECT string_agg(DISTINCT concat_ws(' ', error, write_backs), ', ') FROM jira_spoke.outbox WHERE id = ANY (ARRAY[" . join(',', @ids) . '])'), '1', 'and no attempt is counted that was none');
+	is(sql('SELECT count(k) FROM t_app'), 2, 'with all keys');
+	return;
+}
+
+# Milliseconds since 1970 of the first line of the log that matches.
+sub logged_at
+{
+	my ($log, $pattern) = @_;
+
+	for my $line (split /\n/, $log)
+	{
+		next unless $line =~ $pattern;
+		my ($year, $month, $day, $hour, $minute, $second) = $line =~ /^(\d+)-(\d+)-(\d+) (\d+):(\d+):([\d.]+)/ or die $line;
+		return 1000 * (timegm(int $second, $minute, $hour, $day, $month - 1, $year) + $second - int $second);
+	}
+	die "not in the log: $pattern";
+}
+
+# How long it took from the first line with "begun" until the worker ended.
+sub time_to_end
+{
+	my ($log, $end) = @_;
+
+	return int(logged_at($log, $end) - logged_at($log, qr/LOG:  begun/));
+}
+
+sub ends_in_time
+{
+	change_settings($node, write_back_timeout => '1s');
+	for my $role (@roles)
+	{
+		my $seen = -s $node->logfile;
+
+		make_table($role, q{RAISE LOG 'begun'; PERFORM pg_sleep(3600);});
+		my ($id) = insert_as($role, 1);
+		is(outcome($node, $id, 'state, write_backs'), 'done|2', "$role: a trigger that takes long is tried twice");
+		like(item_error($node, $id), qr/could not be put into its row: canceling statement due to statement timeout$/, 'and cut short');
+		unlike(log_since($seen), qr/terminated the role worker/, 'by itself');
+	}
+	return;
+}
+
+sub gives_up_what_cannot_be_ended
+{
+	for my $role (@roles)
+	{
+		my $seen = -s $node->logfile;
+
+		make_table($role, q{RAISE LOG 'begun'; LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP;});
+		my ($id) = insert_as($role, 1);
+		is(outcome($node, $id, 'state, write_backs'), 'done|3', "$role: a trigger that swallows the time-out is ended twice");
+		like(item_error($node, $id), qr/^It was carried out, but the result could not be put into its row: Each attempt ended the server or the worker\.$/,
+			'then the item says so');
+		my $log = log_since($seen);
+		my $took = time_to_end($log, qr/FATAL:  terminating background worker "jira_spoke outbox role worker"/);
+		is(() = $log =~ /terminated the role worker with PID \d+ of the Jira outbox: it writes into a row of "t_$role"/g, 2, 'the log tells each time');
+		diag("$role: ended after $took ms, of which 1000 ms are jira_spoke.write_back_timeout");
+		cmp_ok($took, '<', 30_000, 'it ends soon after the time-out');
+		is(sql("SELECT count(k) FROM t_$role"), 0, 'the row is as it was');
+	}
+	change_settings($node, write_back_timeout => '10min');
+	return;
+}
+
+# The worker of another database has the third slot, beside the launcher of
+# logical replication and the dispatcher, which both have something to wait for.
+sub waits_for_a_slot
+{
+	my $tomorrow = q{SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-1", "body": "x"}', not_before => now() + '1 day')};
+	my $kept = sql($tomorrow);
+
+	$node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE $role_worker") or die 'a role worker stays';
+	await_workers($node, 1) or die 'no dispatcher';
+	sql('CREATE DATABASE taken');
+	sql('CREATE EXTENSION jira_spoke', 'taken');
+	connect_to($node, $jira, undef, dbname => 'taken');
+	sql($tomorrow, 'taken');
+	ok(await_workers($node, 1, 'taken'), 'a worker takes the last slot');
+	my $seen = -s $node->logfile;
+
+	make_table('app', '');
+	$jira->forget_requests;
+	my @ids = insert_as('app', 3);
+	ok($node->poll_query_until('postgres', q{SELECT count(*) = 3 FROM jira_spoke.outbox WHERE state = 'writing_back' AND result IS NOT NULL
+		AND error = 'It was carried out; the result waits until max_worker_processes leaves room for a worker that puts it into its row.'}), 'without a slot results wait');
+	is(sql(q{SET ROLE app; SELECT writing_back, paused_because ~ 'max_worker_processes' FROM jira_spoke.outbox_status WHERE writing_back > 0}), '3|t', 'and the status says why');
+	is(sql(q{SET ROLE shut; SELECT count(*) FROM jira_spoke.outbox_status WHERE writing_back > 0}), 0, 'to who may see it');
+	is(outcome($node, enqueue($node, 'jira_add_comment', { issue => 'OPS-2', body => 'x' }), 'state'), 'done', 'others are carried out');
+	my $late = sql(q{SELECT clock_timestamp() + '2 s'});
+	$node->poll_query_until('postgres', "SELECT clock_timestamp() > '$late'");
+	sql(q{SELECT jira_outbox_cancel(id) FROM jira_spoke.outbox WHERE state = 'pending'}, 'taken');
+	is(outcomes($node, @ids), 'done 3', 'when there is a slot, they are put into their rows');
+	is(sql('SELECT count(k) FROM t_app'), 3, 'all of them');
+	is(item($node, $ids[0], q{COALESCE(error, '')}), '', 'and the reason is gone');
+	is(scalar(grep { /POST .*issue/ && !/comment/ } $jira->request_lines), 1, 'nothing was sent again');
+	sql("SELECT jira_outbox_cancel($kept)");
+	is(() = log_since($seen) =~ /LOG:  no worker could be started to write results of the Jira outbox into rows/g, 1, 'the log tells it once');
+	return;
+}
+
+# Three roles share two places, with rows that take a while, and more of them than
+# a worker takes at once.
+sub takes_turns
+{
+	sql('DROP DATABASE taken');
+	$node->append_conf('postgresql.conf', 'max_worker_processes = 8');
+	$node->restart;
+	make_table($_, 'PERFORM pg_sleep(0.1);') for @roles;
+	my @first = map { insert_as($_, 120) } qw(app idle);
+	$node->poll_query_until('postgres', q{SELECT count(DISTINCT role) = 2 FROM jira_spoke.outbox WHERE state = 'writing_back' AND write_backs > 0}) or die 'none is written';
+	is(outcomes($node, insert_as('shut', 2)), 'done 2', 'two roles with many rows: a third one has its turn');
+	cmp_ok(sql(q{SELECT min(n) FROM (SELECT count(*) FROM jira_spoke.outbox WHERE state IN ('pending', 'sending', 'writing_back') GROUP BY role) AS r (n)}), '>', 0,
+		'before they are through');
+	is(outcomes($node, @first), 'done 240', 'as they are in the end');
+	is(sql('SELECT count(k) FROM t_app') + sql('SELECT count(k) FROM t_idle'), 240, 'with all keys');
+	is(sql('SELECT max(write_backs) FROM jira_spoke.outbox WHERE id = ANY (ARRAY[' . join(',', @first) . '])'), 1, 'each row is begun once');
+	return;
+}
+
+# Nobody may connect any more, and a result is there to be written.
+sub keeps_a_closed_database_closed
+{
+	my $seen = -s $node->logfile;
+	my $refused = qr/FATAL:  database "postgres" is not currently accepting connections/;
+
+	make_table('app', '');
+	$jira->close_gate(method => 'POST', path => '*/issue');
+	my ($id) = insert_as('app', 1);
+	$jira->await_at_gate(1);
+	sql('ALTER DATABASE postgres ALLOW_CONNECTIONS false', 'template1');
+	$jira->open_gate;
+	$node->wait_for_log($refused, $seen);
+	my $late = sql(q{SELECT clock_timestamp() + '2 s'}, 'template1');
+	$node->poll_query_until('template1', "SELECT clock_timestamp() > '$late'");
+	cmp_ok(scalar(() = log_since($seen) =~ /$refused/g), '<', 5, 'a worker that cannot connect is started again after a pause');
+	sql('ALTER DATABASE postgres ALLOW_CONNECTIONS true', 'template1');
+	is(outcome($node, $id, 'state, error'), 'done|', 'when the database is opened, the result is put into its row');
+	return;
+}
