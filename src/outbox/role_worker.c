@@ -236,9 +236,9 @@ give_back(void *items)
 }
 
 /*
- * What has become of items has to be noted, or what was counted for them would
- * seem to have ended the server.  What is in the way now, as a lock or a full
- * disk, passes.
+ * A step between attempts, in a transaction of its own, until it succeeds: what
+ * is in the way, as a lock or a full disk, passes.  What has become of items has
+ * to be noted, or their attempts would seem to have ended the server.
  */
 static void
 note(void (*step) (void *arg), void *arg)
@@ -257,17 +257,15 @@ note(void (*step) (void *arg), void *arg)
 }
 
 /* The attempts are counted for good before they begin. */
-static List *
-take_items(void)
+static void
+take_items(void *arg)
 {
-	List	   *items;
+	List	  **items = arg;
 
-	outbox_xact_start();
-	items = item_take_to_write_back(work->role, work->source, MOST_AT_A_TIME);
-	if (items)
+	outbox_xact_join();
+	*items = item_take_to_write_back(work->role, work->source, MOST_AT_A_TIME);
+	if (*items)
 		ForceSyncCommit();
-	worker_xact_commit();
-	return items;
 }
 
 /* Returns what kept the result from its row. */
@@ -325,11 +323,11 @@ write_all(MemoryContext context)
 
 	for (;;)
 	{
-		List	   *items;
+		List	   *items = NIL;
 
 		MemoryContextReset(context);
 		pin_settings();
-		items = take_items();
+		note(take_items, &items);
 		if (items && !write_items(items, start))
 			return;
 		if (items)
