@@ -138,7 +138,7 @@ run_tap() {
 
 # The longest first, so that none of them runs alone in the end.
 suite_t() {
-    local files longest=(test/t/0{20,22,50,41,49,74,11,23,31,78,80,10,21,25}_*.pl)
+    local files longest=(test/t/0{20,22,50,41,49,74,98,96,11,23,31,78,80,10,21,25}_*.pl)
     mapfile -t files < <(chosen t "${longest[@]}" test/t/*.pl | awk '!seen[$0]++')
     run_tap t "${files[@]}"
 }
