@@ -8,13 +8,11 @@ use JiraSpoke::Background;
 use JiraSpoke::Outbox;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(sleep);
 use Time::Local;
 
 my $jira = JiraSpoke::Jira->start(issues => 20);
 my $node = start_cluster('role_workers', q{jira_spoke.write_back_timeout = '10min'}, 'jira_spoke.outbox_write_back_workers = 2', 'max_worker_processes = 3');
 my $role_worker = q{backend_type = 'jira_spoke outbox role worker'};
-my $waits = q{WHILE NOT pg_try_advisory_xact_lock_shared(96) LOOP PERFORM pg_sleep(0.02); END LOOP;};
 
 # Roles that may log in, that may not, and that may not connect to the database.
 my @roles = qw(app idle shut);
@@ -84,12 +82,21 @@ sub connects
 	return $role eq 'app' || $role eq 'idle' && $node->pg_version >= 17;
 }
 
+# What a trigger does to wait for the end of a session that holds it.
+sub waiting_for
+{
+	my ($lock) = @_;
+
+	return "WHILE NOT pg_try_advisory_xact_lock_shared($lock) LOOP PERFORM pg_sleep(0.02); END LOOP;";
+}
+
 # Holds the triggers that wait; quit() lets them go.
 sub hold_triggers
 {
+	my ($lock) = @_;
 	my $session = $node->background_psql('postgres');
 
-	$session->query_safe('SELECT pg_advisory_lock(96)');
+	$session->query_safe("SELECT pg_advisory_lock($lock)");
 	return $session;
 }
 
@@ -102,9 +109,9 @@ sub await_waiting
 sub goes_on_after_its_end
 {
 	my ($role) = @_;
-	my $holding = hold_triggers();
+	my $holding = hold_triggers(96);
 
-	make_table($role, "$waits NEW.seen = concat_ws(' ', session_user, current_user, current_setting('is_superuser'));");
+	make_table($role, waiting_for(96) . " NEW.seen = concat_ws(' ', session_user, current_user, current_setting('is_superuser'));");
 	$jira->forget_requests;
 	my ($id) = insert_as($role, 1);
 	my ($pid, $user) = await_waiting();
@@ -156,9 +163,9 @@ sub has_what_sessions_have
 sub notes_what_became
 {
 	my $seen = -s $node->logfile;
-	my $holding = hold_triggers();
+	my $holding = hold_triggers(96);
 
-	make_table('app', "$waits IF NOT EXISTS (SELECT FROM said_app) THEN RAISE 'not yet' USING ERRCODE = 'lock_not_available'; END IF;");
+	make_table('app', waiting_for(96) . " IF NOT EXISTS (SELECT FROM said_app) THEN RAISE 'not yet' USING ERRCODE = 'lock_not_available'; END IF;");
 	my @ids = insert_as('app', 2);
 	my ($pid) = await_waiting();
 	my $locking = JiraSpoke::Background->start($node, "BEGIN;\nLOCK TABLE jira_spoke.outbox;\nSELECT pg_advisory_lock(97);\nCOMMIT;\n");
@@ -272,20 +279,27 @@ sub waits_for_a_slot
 	return;
 }
 
-# Three roles share two places, with rows that take a while, and more of them than
-# a worker takes at once.
+# Three roles share two places.  Two of them have more rows than come at once: the
+# first one takes long, and the others wait until the third role is through.
 sub takes_turns
 {
 	sql('DROP DATABASE taken');
 	$node->append_conf('postgresql.conf', 'max_worker_processes = 8');
 	$node->restart;
-	make_table($_, 'PERFORM pg_sleep(0.1);') for @roles;
+	my $first_row = hold_triggers(96);
+	my $others = hold_triggers(97);
+	make_table($_, 'IF EXISTS (SELECT FROM said_' . $_ . ') THEN ' . waiting_for(97) . ' ELSE ' . waiting_for(96) . "
+		PERFORM pg_sleep(1); INSERT INTO said_$_ VALUES ('the first one'); END IF;") for qw(app idle);
+	make_table('shut', '');
 	my @first = map { insert_as($_, 120) } qw(app idle);
-	$node->poll_query_until('postgres', q{SELECT count(DISTINCT role) = 2 FROM jira_spoke.outbox WHERE state = 'writing_back' AND write_backs > 0}) or die 'none is written';
-	is(outcomes($node, insert_as('shut', 2)), 'done 2', 'two roles with many rows: a third one has its turn');
-	cmp_ok(sql(q{SELECT min(n) FROM (SELECT count(*) FROM jira_spoke.outbox WHERE state IN ('pending', 'sending', 'writing_back') GROUP BY role) AS r (n)}), '>', 0,
-		'before they are through');
-	is(outcomes($node, @first), 'done 240', 'as they are in the end');
+	my $waiting = q{SELECT count(*) = %d FROM jira_spoke.outbox WHERE state = 'writing_back' AND role = ANY ('{%s}'::regrole[])};
+	$node->poll_query_until('postgres', sprintf $waiting, 240, 'app, idle') or die 'not sent';
+	my @third = insert_as('shut', 2);
+	$node->poll_query_until('postgres', sprintf $waiting, 2, 'shut') or die 'not sent';
+	$first_row->quit;
+	is(outcomes($node, @third), 'done 2', 'two roles with many rows: a third one has its turn');
+	$others->quit;
+	is(outcomes($node, @first), 'done 240', 'before they are through');
 	is(sql('SELECT count(k) FROM t_app') + sql('SELECT count(k) FROM t_idle'), 240, 'with all keys');
 	is(sql('SELECT max(write_backs) FROM jira_spoke.outbox WHERE id = ANY (ARRAY[' . join(',', @first) . '])'), 1, 'each row is begun once');
 	return;
