@@ -1,6 +1,6 @@
 /*
  * statistics.c
- *	  What the requests through each connection came to.
+ *	  Counts of the requests through each connection.
  *
  * The counters are a short array in shared memory under one lock.  While it is
  * held nothing is done but to find an element and to add or copy.

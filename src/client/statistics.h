@@ -1,6 +1,6 @@
 /*
  * statistics.h
- *	  What the requests through each connection came to.
+ *	  Counts of the requests through each connection.
  *
  * Every request of a process counts, also those of background workers: for the
  * whole server where processes can share memory, else for this process.  No
@@ -21,7 +21,7 @@ extern void statistics_attach(void);
 extern void statistics_started(const char *alias, bool again);
 
 /*
- * Counts what a request came to.  "error" (NULL: none) says what is wrong, in the
+ * Counts a request that has ended.  "error" (NULL: none) says what is wrong, in the
  * encoding of the database and without secrets; others will read it.
  */
 extern void statistics_ended(const char *alias, HttpExchange *exchange, const char *error);

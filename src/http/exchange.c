@@ -1,6 +1,6 @@
 /*
  * exchange.c
- *	  One request, its reply, and what it came to.
+ *	  One request, its reply, and how it ended.
  *
  * libcurl calls back for request bodies, reply bodies, headers and sockets.
  * Every callback returns to libcurl; none may unwind the stack.
@@ -490,7 +490,7 @@ speaks_http(const char *proxy)
 	return strncmp(proxy, "http", strlen("http")) == 0;
 }
 
-/* What the exchange came to, by libcurl's code and what else is known. */
+/* How the exchange ended, by libcurl's code and what else is known. */
 static HttpOutcome
 exchange_outcome(HttpExchange *exchange, CURLcode code)
 {

@@ -5,7 +5,7 @@
 #ifndef JIRA_HTTP_OUTCOME_H
 #define JIRA_HTTP_OUTCOME_H
 
-/* What an exchange came to, when it is finished. */
+/* How an exchange ended, once it has. */
 typedef enum HttpOutcome
 {
 	HTTP_ANSWERED,				/* a complete reply, whatever its status */
