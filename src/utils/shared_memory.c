@@ -79,8 +79,10 @@ shared_memory_find_main(const char *name, Size size, void (*init) (void *memory)
 	MemoryContext context = CurrentMemoryContext;
 	void	   *volatile memory = NULL;
 	bool		found = false;
+	uint32		holdoff;
 
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	holdoff = InterruptHoldoffCount;
 	PG_TRY();
 	{
 		memory = ShmemInitStruct(name, size, &found);
@@ -92,8 +94,8 @@ shared_memory_find_main(const char *name, Size size, void (*init) (void *memory)
 		MemoryContextSwitchTo(context);
 		FlushErrorState();
 
-		/* The error has let interrupts in, the lock will do so again. */
-		HOLD_INTERRUPTS();
+		/* The error has let interrupts in; the lock, and a commit, will do so again. */
+		InterruptHoldoffCount = holdoff;
 	}
 	PG_END_TRY();
 	LWLockRelease(AddinShmemInitLock);
