@@ -135,7 +135,7 @@ sub time_to_read
 # A second is much longer than the largest item takes.
 sub has_short_transactions
 {
-	my $limit = max(1000, 20 * time_to_read());
+	my $limit = max(1000, 5 * time_to_read());
 	my @oldest;
 
 	sql(q{SET ROLE mallory;
