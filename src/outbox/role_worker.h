@@ -21,8 +21,8 @@ typedef struct RoleWork
 	pg_atomic_uint64 begun;		/* when the item in work was begun; 0: none is */
 	pg_atomic_uint32 was_late;	/* an item took longer than
 								 * jira_spoke.write_back_timeout */
-	pg_atomic_uint32 makes_room;	/* to end soon: others wait, or the dispatcher
-									 * has ended */
+	pg_atomic_uint32 makes_room;	/* to end soon: others wait, or the
+									 * dispatcher has ended */
 	pg_atomic_uint32 has_ended; /* by itself, not by a failure */
 } RoleWork;
 
