@@ -10,18 +10,23 @@ use PostgreSQL::Test::Utils;
 
 use JiraSpoke::Jira;
 
-our @EXPORT = qw(start_cluster start_standby installed_modules change_settings reload_settings key_file random_key replace_file
+our @EXPORT = qw(start_cluster start_primary start_standby installed_modules change_settings reload_settings key_file random_key replace_file
   connect_to secret_copy server_query query_error rows_or_error rows_or_sqlstate all_messages
   query_through error_through requests_through);
 
 # A started cluster whose database "postgres" has the extension.  Settings are
 # lines for postgresql.conf.
-sub start_cluster
+sub start_cluster { return _start(0, @_); }
+
+# The same for a server that allows streaming.
+sub start_primary { return _start(1, @_); }
+
+sub _start
 {
-	my ($name, @settings) = @_;
+	my ($allows_streaming, $name, @settings) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
 
-	$node->init;
+	$node->init(allows_streaming => $allows_streaming);
 	replace_file(key_file($node), random_key() . "\n");
 	$node->append_conf('postgresql.conf', join "\n", 'jira_spoke.allow_http = on',
 		"jira_spoke.key_file = '" . key_file($node) . "'", @settings, '');

@@ -10,13 +10,9 @@ use Test::More;
 my $jira = JiraSpoke::Jira->start;
 my $server = JiraSpoke::Jira->start(deployment => 'server', context => '/jira');
 my $url = $jira->url;
-my $primary = PostgreSQL::Test::Cluster->new('primary');
+my $primary = start_primary('primary', "jira_spoke.gateway_url = '$url'", 'jira_spoke.max_retries = 0');
 my $count = q{SELECT count(*) > 0 FROM jira_lookup_issues_stream('project = OPS', connection => '%s')};
 
-$primary->init(allows_streaming => 1);
-configure($primary);
-$primary->start;
-$primary->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 connect_to($primary, $jira, 'basic');
 connect_to($primary, $server, 'bearer', auth => 'bearer', username => 'demo', secret => 'demo-pat');
 connect_oauth($primary, $jira, 'work');
@@ -29,18 +25,6 @@ promoted();
 
 $standby->stop;
 done_testing();
-
-# Both have the same key, as they should.
-sub configure
-{
-	my ($node) = @_;
-	my $file = key_file($node);
-
-	replace_file($file, 'ab' x 32 . "\n");
-	$node->append_conf('postgresql.conf', join "\n", 'jira_spoke.allow_http = on', "jira_spoke.key_file = '$file'",
-		"jira_spoke.gateway_url = '$url'", 'jira_spoke.max_retries = 0', '');
-	return;
-}
 
 sub finds_issues { return rows_or_error($standby, sprintf $count, $_[0]); }
 

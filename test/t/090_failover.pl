@@ -9,14 +9,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $jira = JiraSpoke::Jira->start;
-my $primary = PostgreSQL::Test::Cluster->new('failover_primary');
+my $primary = start_primary('failover_primary', q{shared_preload_libraries = 'jira_spoke'}, q{jira_spoke.outbox_search_delay = '1s'});
 
-$primary->init(allows_streaming => 1);
-replace_file(key_file($primary), random_key() . "\n");
-$primary->append_conf('postgresql.conf', join "\n", q{shared_preload_libraries = 'jira_spoke'}, 'jira_spoke.allow_http = on',
-	q{jira_spoke.outbox_search_delay = '1s'}, "jira_spoke.key_file = '" . key_file($primary) . "'", '');
-$primary->start;
-$primary->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 connect_to($primary, $jira);
 connect_to($primary, $jira, 'paused');
 is(outcome($primary, create($primary, 'before the backup')), 'done|1', 'an outbox that has a home');

@@ -9,14 +9,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $jira = JiraSpoke::Jira->start;
-my $node = PostgreSQL::Test::Cluster->new('copies_original');
+my $node = start_primary('copies_original', q{shared_preload_libraries = 'jira_spoke'}, q{jira_spoke.outbox_search_delay = '1s'});
 
-$node->init(allows_streaming => 1);
-replace_file(key_file($node), random_key() . "\n");
-$node->append_conf('postgresql.conf', join "\n", q{shared_preload_libraries = 'jira_spoke'}, 'jira_spoke.allow_http = on',
-	q{jira_spoke.outbox_search_delay = '1s'}, "jira_spoke.key_file = '" . key_file($node) . "'", '');
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION jira_spoke');
 connect_to($node, $jira);
 is(outcome($node, create($node, 'before the backup')), 'done|1', 'an outbox that has a home');
 
