@@ -318,7 +318,7 @@ follow(const Attachment *attachment, const Request *request, HttpExchange *excha
 	next = jira_own(CurrentMemoryContext, http_start(session, &http), drop_exchange);
 	traffic->requests++;
 	statistics_started(alias, false);
-	wait_for_exchange(session, next);
+	wait_for_exchange(next);
 	traffic->bytes += http_reply(next)->received;
 	problem = transfer_problem_for_others(request, next, budget);
 	statistics_ended(alias, next, problem ? problem->message : NULL);

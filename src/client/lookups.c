@@ -68,9 +68,9 @@ start(Lookup *lookup, const Connection *connection, const HttpRequest *request)
 
 HttpExchange *
 lookups_exchange(Lookups *lookups, const Connection *connection,
-				 const Authorization *authorization, const HttpRequest *request, bool *is_new)
+				 const AuthorizationKey *key, int64 generation,
+				 const HttpRequest *request, bool *is_new)
 {
-	AuthorizationKey key = authorization_key(connection, authorization);
 	Lookup	   *lookup;
 	MemoryContext before;
 	ListCell   *cell;
@@ -80,7 +80,7 @@ lookups_exchange(Lookups *lookups, const Connection *connection,
 	foreach(cell, lookups->list)
 	{
 		lookup = lfirst(cell);
-		if (is_same(lookup, &key, authorization->generation, request))
+		if (is_same(lookup, key, generation, request))
 			return lookup->exchange;
 	}
 	turn = pace_turn(&connection->options);
@@ -89,8 +89,8 @@ lookups_exchange(Lookups *lookups, const Connection *connection,
 
 	before = MemoryContextSwitchTo(lookups->context);
 	lookup = palloc0(sizeof(Lookup));
-	lookup->key = key;
-	lookup->generation = authorization->generation;
+	lookup->key = *key;
+	lookup->generation = generation;
 	lookup->method = pstrdup(request->method);
 	lookup->url = pstrdup(request->url);
 	lookup->body = request->body ? pstrdup(request->body) : NULL;

@@ -20,13 +20,13 @@ typedef struct Lookups Lookups;
 extern Lookups *lookups_make(MemoryContext context);
 
 /*
- * The exchange of a request, started if the same one has not been asked for
- * with the same authorization before.  A new one has to keep the pace of the
+ * The exchange of a request, started in the session of this key if the same one
+ * has not been asked for with the same access token before.  A new one has to keep the pace of the
  * connection: until its turn comes, wait_postpone() is called.  *is_new is
  * whether it was started now.
  */
 extern HttpExchange *lookups_exchange(Lookups *lookups, const Connection *connection,
-									  const Authorization *authorization, const HttpRequest *request,
-									  bool *is_new);
+									  const AuthorizationKey *key, int64 generation,
+									  const HttpRequest *request, bool *is_new);
 
 #endif							/* JIRA_CLIENT_LOOKUPS_H */

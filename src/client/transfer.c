@@ -133,7 +133,7 @@ start_attempt(Transfer *transfer)
 	transfer->generation = client->authorization->generation;
 	transfer->settled = !request->writes;
 	if (client->lookups && !request->writes)
-		transfer->exchange = lookups_exchange(client->lookups, client->connection, client->authorization, &http, &is_new);
+		transfer->exchange = lookups_exchange(client->lookups, client->connection, &client->key, transfer->generation, &http, &is_new);
 	else
 		transfer->exchange = jira_own(transfer->attempt, http_start(client->session, &http), drop_exchange);
 	if (is_new)
@@ -304,7 +304,7 @@ wait_for_reply(Transfer *transfer)
 	{
 		int64		delay = -1;
 
-		wait_for_exchange(client->session, transfer->exchange);
+		wait_for_exchange(transfer->exchange);
 		reply = http_reply(transfer->exchange);
 		is_first_look = http_is_first_look(transfer->exchange);
 		if (is_first_look)
@@ -382,7 +382,7 @@ transfer_problem(Transfer *transfer)
 bool
 transfer_crowded_out(Transfer *transfer)
 {
-	wait_for_exchange(transfer->client->session, transfer->exchange);
+	wait_for_exchange(transfer->exchange);
 	return http_reply(transfer->exchange)->outcome == HTTP_CROWDED_OUT;
 }
 

@@ -376,6 +376,12 @@ http_is_first_look(HttpExchange *exchange)
 	return is_first;
 }
 
+HttpSession *
+http_session(HttpExchange *exchange)
+{
+	return exchange->session;
+}
+
 bool
 http_sent(HttpExchange *exchange)
 {

@@ -83,6 +83,9 @@ extern HttpReply *http_reply(HttpExchange *exchange);
 /* Is this the first call for the exchange?  A reply may be read again, and is counted once. */
 extern bool http_is_first_look(HttpExchange *exchange);
 
+/* The session that drives the exchange. */
+extern HttpSession *http_session(HttpExchange *exchange);
+
 /* Has at least a part of the request left us? */
 extern bool http_sent(HttpExchange *exchange);
 

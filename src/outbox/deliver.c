@@ -361,7 +361,6 @@ send_request(Delivery *delivery)
 	delivery->state = delivery->problem ? DELIVERY_ANSWERED : DELIVERY_UNDER_WAY;
 	if (delivery->problem)
 		return;
-	delivery->awaited.session = delivery->client->session;
 	delivery->awaited.exchange = transfer_exchange(delivery->transfer);
 	delivery->awaited.until = DT_NOEND;
 }

@@ -345,7 +345,8 @@ list_sessions(HttpSession **sessions)
 
 	foreach(cell, deliveries)
 	{
-		HttpSession *session = ((Delivery *) lfirst(cell))->awaited.session;
+		HttpExchange *exchange = ((Delivery *) lfirst(cell))->awaited.exchange;
+		HttpSession *session = exchange ? http_session(exchange) : NULL;
 		int			j = 0;
 
 		while (j < count && sessions[j] != session)

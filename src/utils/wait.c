@@ -166,10 +166,9 @@ wait_is_forbidden(void)
 }
 
 static void
-postpone(HttpSession *session, HttpExchange *exchange, long milliseconds)
+postpone(HttpExchange *exchange, long milliseconds)
 {
 	is_postponed = true;
-	postponement.session = session;
 	postponement.exchange = exchange;
 	postponement.until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), (int64) milliseconds);
 	ereport(ERROR,
@@ -180,7 +179,7 @@ postpone(HttpSession *session, HttpExchange *exchange, long milliseconds)
 void
 wait_postpone(long milliseconds)
 {
-	postpone(NULL, NULL, milliseconds);
+	postpone(NULL, milliseconds);
 }
 
 bool
@@ -195,10 +194,12 @@ wait_take_postponement(Postponement *taken)
 }
 
 void
-wait_for_exchange(HttpSession *session, HttpExchange *exchange)
+wait_for_exchange(HttpExchange *exchange)
 {
+	HttpSession *session = http_session(exchange);
+
 	if (http_reply(exchange) == NULL && is_forbidden)
-		postpone(session, exchange, LONGEST_NAP_MS);
+		postpone(exchange, LONGEST_NAP_MS);
 	while (http_reply(exchange) == NULL)
 		wait_for_any(&session, 1, LONGEST_NAP_MS);
 }

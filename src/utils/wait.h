@@ -22,8 +22,7 @@
  */
 typedef struct Postponement
 {
-	HttpSession *session;		/* drives the exchange; NULL: there is none */
-	HttpExchange *exchange;		/* is to be finished */
+	HttpExchange *exchange;		/* is to be finished; NULL: there is none */
 	TimestampTz until;			/* a time to call again in any case */
 } Postponement;
 
@@ -36,8 +35,8 @@ extern void wait_postpone(long milliseconds);
 /* After an error was caught: was it raised instead of a wait?  Then fills *postponement. */
 extern bool wait_take_postponement(Postponement *postponement);
 
-/* Drives every exchange of the session until this one is finished. */
-extern void wait_for_exchange(HttpSession *session, HttpExchange *exchange);
+/* Drives every exchange of its session until this one is finished. */
+extern void wait_for_exchange(HttpExchange *exchange);
 
 /*
  * Drives the exchanges of several sessions until there is activity on one of

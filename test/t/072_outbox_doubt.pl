@@ -12,6 +12,8 @@ my $jira = JiraSpoke::Jira->start;
 
 connect_to($node, $jira);
 connect_to($node, $jira, 'unanswered', options => '{"timeout": "500ms"}');
+$node->safe_psql('postgres', q{CREATE ROLE app IN ROLE jira_spoke_user;
+	SELECT jira_grant_connection(alias, 'app') FROM unnest('{demo,unanswered}'::text[]) AS alias});
 creates_once($_) for 'at once', 'late';
 parks_what_cannot_be_found();
 repeats_what_may_be_repeated();
@@ -50,7 +52,7 @@ sub creates_once
 
 		$jira->forget_requests;
 		$jira->fault(%$fault, method => 'POST', path => '*/issue', times => 1);
-		my $id = create($node, $what, connection_for($fault->{kind}));
+		my $id = create($node, $what, role => 'app', connection_for($fault->{kind}));
 		ok(await_ended($node, "id = $id"), "$what: ends");
 		is(item($node, $id, 'state'), 'done', "$what: done");
 		my @made = issues($jira, $what);
