@@ -311,11 +311,15 @@ mark_as_sending(Delivery *delivery, const OutboxItem *first)
 		put_back(delivery, 0);	/* somebody has cancelled one, or deleted it */
 		return;
 	}
-	throttle_count(delivery->connection, first->target);
+	if (!delivery->searches)
+		throttle_count(delivery->connection, first->target);
 	delivery->state = DELIVERY_SENDING;
 }
 
-/* A search keeps the pace by itself: see lookups.h. */
+/*
+ * A search keeps the pace by itself: see lookups.h.  Its items are marked, too: what
+ * only waits for Jira is not to blame for a crash.
+ */
 static void
 take_turn(Delivery *delivery)
 {
@@ -323,14 +327,9 @@ take_turn(Delivery *delivery)
 	long		of_issue;
 	long		wait;
 
-	if (delivery->searches)
-	{
-		delivery->state = DELIVERY_SENDING;
-		return;
-	}
 	outbox_xact_start();
 	of_issue = first->target ? throttle_issue_wait(delivery->connection, first->target) : 0;
-	wait = of_issue > 0 ? 0 : turn_wait(delivery);
+	wait = of_issue > 0 || delivery->searches ? 0 : turn_wait(delivery);
 	if (of_issue > 0)
 		put_back(delivery, of_issue);
 	else if (wait == 0)

@@ -300,7 +300,10 @@ fail_crashing(void)
 
 	failed = own_tables_execute("WITH failed AS ("
 								"UPDATE jira_spoke.outbox SET state = 'failed', finished_at = clock_timestamp(),"
-								" error = 'It was not carried out: the server crashed twice while its request was composed.'"
+								" error = CASE WHEN doubtful_since IS NULL"
+								"  THEN 'It was not carried out: the server crashed twice while its request was composed.'"
+								"  ELSE 'It may have been carried out: look in Jira, and call jira_outbox_retry(' || id || ') if it was not."
+								" The server crashed twice while it was about to be looked for.' END"
 								LEFT_AS("'composing'") " AND crashes > 0 RETURNING id)"
 								" SELECT CASE WHEN $1 THEN pg_notify('jira_spoke_outbox', id::text) END FROM failed",
 								lengthof(types), types, values, NULL);

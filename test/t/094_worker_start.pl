@@ -22,6 +22,7 @@ first_use_starts_it();
 first_use_starts_nothing();
 comes_back_to_a_closed_database();
 parks_what_crashes_the_server();
+searches_on_after_crashes();
 waits_after_many_failures();
 
 $node->stop;
@@ -115,6 +116,30 @@ sub parks_what_crashes_the_server
 	$jira->open_gate;
 	is(outcomes($node, @ids), 'done 1, failed 1', 'the one that was being composed at two crashes fails');
 	like(sql(q{SELECT error FROM jira_spoke.outbox WHERE crashes > 0 AND state = 'failed'}), qr/the server crashed twice while its request was composed/, 'and says why');
+	return;
+}
+
+# An item in doubt that waits for the answer to a search is not what crashes it.
+sub searches_on_after_crashes
+{
+	$jira->fault(kind => 'cut_after', method => 'POST', path => '*/issue', times => 1);
+	$jira->close_gate(method => 'GET', path => '*/search*');
+	my $id = create($node, 'searched');
+	for (1, 2)
+	{
+		$jira->await_at_gate(1);
+		is(item($node, $id, 'state, doubtful_since IS NOT NULL'), 'sending|t', 'an item is searched for');
+		crash();
+	}
+	$jira->open_gate;
+	is(outcome($node, $id, 'state, crashes'), 'done|0', 'and is found after two crashes');
+	is(scalar issues($jira, 'searched'), 1, 'its issue is there once');
+
+	sql(q{SELECT jira_enqueue('jira_create_issue', '{"project": "OPS", "issue_type": "Bug", "summary": "never"}', not_before => 'tomorrow')});
+	my $suspect = sql(q{UPDATE jira_spoke.outbox SET state = 'composing', crashes = 1, doubtful_since = now() WHERE next_attempt > now() RETURNING id});
+	crash();
+	is(outcome($node, $suspect, 'state'), 'failed', 'one that was about to be searched for at two crashes fails');
+	like(item_error($node, $suspect), qr/^It may have been carried out: look in Jira, and call jira_outbox_retry\($suspect\) if it was not\./, 'and does not claim to be unsent');
 	return;
 }
 
