@@ -6,7 +6,6 @@
 
 #include "access/table.h"
 #include "access/xact.h"
-#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "commands/trigger.h"
@@ -181,7 +180,7 @@ fill_row(TupleTableSlot *row, int64 id, const NewItem *item, const char *group_k
 	if (item->key_column)
 		set(row, KEY_COLUMN, DirectFunctionCall1(namein, CStringGetDatum(item->key_column)));
 	set(row, HOME, Int64GetDatum(outbox_home_id()));
-	set(row, TIMELINE, Int64GetDatum(GetWALInsertionTimeLine()));
+	set(row, TIMELINE, Int64GetDatum(home_timeline()));
 	set(row, CRASHES, Int32GetDatum(0));
 }
 

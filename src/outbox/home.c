@@ -88,6 +88,12 @@ outbox_home_id(void)
 	return (int64) DatumGetUInt64(hash_any_extended(identity, sizeof(identity), 0));
 }
 
+int64
+home_timeline(void)
+{
+	return GetWALInsertionTimeLine();
+}
+
 Datum
 jira_outbox_home_id(PG_FUNCTION_ARGS)
 {
@@ -156,7 +162,7 @@ write_token(const bytea *token)
 static Signs
 read_signs(void)
 {
-	Signs		signs = {.timeline = GetWALInsertionTimeLine()};
+	Signs		signs = {.timeline = home_timeline()};
 	struct stat version;
 
 	if (stat("PG_VERSION", &version) != 0)
@@ -221,10 +227,16 @@ compare(const Signs *signs)
 	return holds(signs, "h.boot <> $5") ? BOOTED : AT_HOME;
 }
 
-/* From here on, this is what home looks like. */
+/*
+ * From here on, this is what home looks like, and the items that are there belong
+ * to it.  One that is found to be of another timeline later was prepared there,
+ * see OUTBOX_IN_DOUBT.
+ */
 static void
 store(Signs *signs)
 {
+	(void) execute_with(signs, "UPDATE jira_spoke.outbox SET timeline = $1"
+						" WHERE home = " OUTBOX_HERE " AND state = 'pending' AND timeline <> $1");
 	signs->token = palloc(VARHDRSZ + TOKEN_BYTES);
 	SET_VARSIZE(signs->token, VARHDRSZ + TOKEN_BYTES);
 	if (!pg_strong_random(VARDATA(signs->token), TOKEN_BYTES))
@@ -246,7 +258,7 @@ store(Signs *signs)
  * is not due yet was not due there either.
  */
 #define DOUBT(since, error) \
-"UPDATE jira_spoke.outbox AS o SET state = 'pending'," \
+"UPDATE jira_spoke.outbox AS o SET state = 'pending', timeline = $1," \
 " doubtful_since = GREATEST(o.doubtful_since, " since "), error = '" error "'" \
 " WHERE o.state = ANY (ARRAY['pending', 'composing', 'sending'])" \
 " AND (o.state <> 'pending' OR o.next_attempt <= clock_timestamp())"
@@ -404,8 +416,8 @@ adopt_strangers(const Signs *signs)
 	(void) execute_with(signs, DOUBT("clock_timestamp()", "It was enqueued elsewhere, before this database took over.")
 						" AND o.home <> " OUTBOX_HERE);
 	rename_twins();
-	(void) own_tables_execute("UPDATE jira_spoke.outbox SET home = " OUTBOX_HERE " WHERE home <> " OUTBOX_HERE,
-							  0, NULL, NULL, NULL);
+	(void) execute_with(signs, "UPDATE jira_spoke.outbox SET home = " OUTBOX_HERE ", timeline = $1"
+						" WHERE home <> " OUTBOX_HERE);
 	(void) own_tables_execute("DELETE FROM jira_spoke.outbox_home WHERE home <> " OUTBOX_HERE, 0, NULL, NULL, NULL);
 	return count;
 }

@@ -16,6 +16,9 @@
  */
 extern int64 outbox_home_id(void);
 
+/* The timeline of what is enqueued now.  Not on a standby. */
+extern int64 home_timeline(void);
+
 /* As a condition of statements: outbox.home = OUTBOX_HERE */
 #define OUTBOX_HERE "jira_spoke.outbox_home_id()"
 

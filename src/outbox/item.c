@@ -65,15 +65,18 @@ static const char *const item_columns[ITEM_COLUMNS] = {
 };
 
 /*
- * Of what was due a moment ago ($1), what still is.  A connection that waits for
- * a repair tries with one.  To look for an issue is no attempt.  What a session
- * has locked is left for later.
+ * Of what was due a moment ago ($1), what still is; $2: the timeline.  A connection
+ * that waits for a repair tries with one.  To look for an issue is no attempt.
+ * What a session has locked is left for later.
  */
 static const char claim_clause[] =
 "WITH locked AS MATERIALIZED (SELECT u.* FROM jira_spoke.outbox AS u"
 "  WHERE u.home = " OUTBOX_HERE " AND u.id = ANY ($1) FOR UPDATE SKIP LOCKED),"
 " due AS MATERIALIZED (SELECT o.id FROM locked AS o WHERE " OUTBOX_DUE "),"
-" claimed AS (UPDATE jira_spoke.outbox AS o SET state = 'composing', attempts = attempts + (o.doubtful_since IS NULL)::integer"
+" claimed AS (UPDATE jira_spoke.outbox AS o SET state = 'composing', attempts = attempts + (NOT " OUTBOX_IN_DOUBT("$2") ")::integer,"
+"  doubtful_since = CASE WHEN " OUTBOX_IN_DOUBT("$2") " THEN COALESCE(o.doubtful_since, clock_timestamp()) END,"
+"  error = CASE WHEN o.timeline <> $2 THEN 'It was prepared before this server took over.' ELSE o.error END,"
+"  timeline = CASE WHEN o.timeline <> $2 THEN $2 ELSE o.timeline END"
 "  FROM due WHERE o.home = " OUTBOX_HERE " AND o.id = due.id RETURNING o.*),"
 " waiting AS (UPDATE jira_spoke.outbox_pause SET until = clock_timestamp() + '1 minute'::interval"
 "  WHERE connection IN (SELECT p.connection FROM jira_spoke.outbox_pause AS p"
@@ -204,8 +207,8 @@ id_array(const int64 *ids, int count)
 List *
 item_claim(const int64 *ids, int count)
 {
-	Oid			types[] = {INT8ARRAYOID};
-	Datum		values[] = {id_array(ids, count)};
+	Oid			types[] = {INT8ARRAYOID, INT8OID};
+	Datum		values[] = {id_array(ids, count), Int64GetDatum(home_timeline())};
 
 	return read_items(claim_clause, claimed_items, lengthof(types), types, values);
 }

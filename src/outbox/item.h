@@ -39,6 +39,14 @@ typedef struct OutboxItem
 } OutboxItem;
 
 /*
+ * May have been carried out (o.*).  What is of another timeline than the given one
+ * became visible after home_check(): its transaction was prepared before a
+ * failover, and is committed now.  On the old server it may have been committed
+ * as well.
+ */
+#define OUTBOX_IN_DOUBT(timeline) "(o.doubtful_since IS NOT NULL OR COALESCE(o.timeline <> " timeline ", false))"
+
+/*
  * What can be carried out here and now (o.*): nothing of its group is before it,
  * its connection is not paused, and no other one that may have crashed the server
  * is being composed if it may have.

@@ -53,7 +53,7 @@ enum
 	COLUMN_COUNT
 };
 
-#define OF_ITEM "o.id, o.action = 'jira_create_issue' AS creates, o.doubtful_since IS NOT NULL AS doubtful, o.crashes > 0 AS suspect"
+#define OF_ITEM(timeline) "o.id, o.action = 'jira_create_issue' AS creates, " OUTBOX_IN_DOUBT(timeline) " AS doubtful, o.crashes > 0 AS suspect"
 #define ALONE_OF(row) "EXISTS (SELECT FROM jira_spoke.outbox_pause AS p WHERE p.connection = " row ".connection AND NOT p.throttled)"
 
 /* The first party after another one. */
@@ -64,9 +64,9 @@ enum
 
 /*
  * $1, $2: the party after which the look begins, $3: connections that are busy,
- * $4: now, $5: the most parties, $6: the most items of each.  Each party's first
- * items come first, so that nobody waits for all of another one's.  Where a party
- * can have nothing, its items are not read.
+ * $4: now, $5: the most parties, $6: the most items of each, $7: the timeline.
+ * Each party's first items come first, so that nobody waits for all of another
+ * one's.  Where a party can have nothing, its items are not read.
  */
 static const char look_statement[] =
 "WITH RECURSIVE party AS (" PARTY_AFTER("$1", "$2", "1") " UNION ALL"
@@ -78,15 +78,15 @@ static const char look_statement[] =
 " (SELECT o.next_attempt FROM jira_spoke.outbox AS o WHERE o.home = " OUTBOX_HERE " AND o.state = 'pending' AND o.role = a.role"
 "  AND o.connection = a.connection AND o.next_attempt > $4 ORDER BY o.next_attempt LIMIT 1)"
 " FROM able AS a LEFT JOIN LATERAL"
-" (SELECT " OF_ITEM ", row_number() OVER (ORDER BY o.next_attempt, o.id) AS number FROM jira_spoke.outbox AS o"
+" (SELECT " OF_ITEM("$7") ", row_number() OVER (ORDER BY o.next_attempt, o.id) AS number FROM jira_spoke.outbox AS o"
 "  WHERE a.is_able AND o.role = a.role AND o.connection = a.connection AND o.next_attempt <= $4 AND " OUTBOX_DUE
 "  ORDER BY o.next_attempt, o.id LIMIT $6) AS d ON true"
 " ORDER BY d.number, a.number";
 
-/* $1: connection, $2: group. */
+/* $1: connection, $2: group, $3: the timeline. */
 static const char follow_statement[] =
 "SELECT f.role, f.connection, f.id, f.creates, f.doubtful, f.suspect OR " ALONE_OF("f") ", 0, NULL::timestamptz"
-" FROM (SELECT o.role::oid, o.connection, " OF_ITEM
+" FROM (SELECT o.role::oid, o.connection, " OF_ITEM("$3")
 " FROM jira_spoke.outbox AS o WHERE " OUTBOX_DUE " AND o.connection = $1 AND o.group_key = $2 ORDER BY o.id LIMIT 1) AS f";
 
 static MemoryContext memory = NULL;
@@ -212,11 +212,11 @@ look_on(void)
 {
 	TimestampTz begin = GetCurrentTimestamp();
 	List	   *busy = slots_full_connections();
-	Oid			types[] = {OIDOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, INT4OID, INT4OID};
+	Oid			types[] = {OIDOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, INT4OID, INT4OID, INT8OID};
 	Datum		values[] = {
 		ObjectIdGetDatum(last_role), CStringGetTextDatum(last_connection),
 		text_array(busy), TimestampTzGetDatum(begin),
-		Int32GetDatum(MOST_PARTIES), Int32GetDatum(MOST_OF_PARTY)
+		Int32GetDatum(MOST_PARTIES), Int32GetDatum(MOST_OF_PARTY), Int64GetDatum(home_timeline())
 	};
 	Look		look = {.next_due = DT_NOEND};
 	bool		begins = last_role == InvalidOid;
@@ -241,8 +241,8 @@ look_on(void)
 void
 queue_follow(const OutboxItem *item)
 {
-	Oid			types[] = {TEXTOID, TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(item->connection), 0};
+	Oid			types[] = {TEXTOID, TEXTOID, INT8OID};
+	Datum		values[] = {CStringGetTextDatum(item->connection), 0, Int64GetDatum(home_timeline())};
 	Look		look = {.next_due = DT_NOEND};
 
 	if (item->group_key == NULL || ncandidates == MOST_CANDIDATES)

@@ -9,7 +9,8 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $jira = JiraSpoke::Jira->start;
-my $primary = start_primary('failover_primary', q{shared_preload_libraries = 'jira_spoke'}, q{jira_spoke.outbox_search_delay = '1s'});
+my $primary = start_primary('failover_primary', q{shared_preload_libraries = 'jira_spoke'}, q{jira_spoke.outbox_search_delay = '1s'},
+	'max_prepared_transactions = 5');
 
 connect_to($primary, $jira);
 connect_to($primary, $jira, 'paused');
@@ -21,6 +22,7 @@ my %item = enqueue_all();
 lose_deliveries();
 fail_over();
 looks_first();
+looks_for_what_was_prepared();
 serves_new_items();
 
 $standby->stop;
@@ -38,10 +40,22 @@ sub enqueue_all
 		update => enqueue($primary, 'jira_update_issue', { issue => 'OPS-2', summary => 'updated' }),
 		later => $primary->safe_psql('postgres', q{SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-3", "body": "later"}',
 			not_before => now() + '1 day')}));
+	$primary->safe_psql('postgres', q{BEGIN; SELECT jira_enqueue('jira_create_issue', '{"project": "OPS", "issue_type": "Bug", "summary": "prepared"}');
+		SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-4", "body": "prepared"}'); PREPARE TRANSACTION 'both'});
 	is($primary->safe_psql('postgres', q{SELECT pending, home, paused_because, overdue_since IS NOT NULL, worker_pid IS NULL
 		FROM jira_spoke.outbox_status WHERE connection = 'demo'}), '4|t|jira_spoke.outbox_deliver is off.|t|t', 'and the status says why nothing is sent');
 	$primary->wait_for_catchup($standby);
 	return %put;
+}
+
+# Returns the ids of the items.
+sub commit_prepared
+{
+	my ($node) = @_;
+
+	$node->safe_psql('postgres', q{COMMIT PREPARED 'both'});
+	return split /\n/, $node->safe_psql('postgres', q{SELECT id FROM (SELECT id FROM jira_spoke.outbox
+		ORDER BY id DESC LIMIT 2) AS two ORDER BY id});
 }
 
 sub comments { return scalar grep { $_->{method} eq 'POST' && $_->{path} =~ /comment/ } $jira->requests; }
@@ -55,6 +69,8 @@ sub lose_deliveries
 	change_settings($primary, outbox_deliver => 'on');
 	is(outcomes($primary, @item{qw(sent comment update)}), 'done 3', 'turned on, the launcher starts a worker at once');
 	is(comments(), 1, 'the comment is made');
+	@item{qw(prepared prepared_comment)} = commit_prepared($primary);
+	is(outcomes($primary, @item{qw(prepared prepared_comment)}), 'done 2', 'what was prepared is carried out, too');
 	$primary->stop('immediate');
 	$standby->start;
 	return;
@@ -82,6 +98,19 @@ sub looks_first
 	is(item($standby, $item{later}, 'state, doubtful_since'), 'pending|', 'what is not due yet was not due before');
 	like(slurp_file($standby->logfile), qr/LOG:  the Jira outbox of database "postgres" has come to a new timeline\n.*DETAIL:  Items that may have been carried out before: 4\./,
 		'the log tells');
+	return;
+}
+
+# The promoted server still has the transaction that the primary has committed.
+sub looks_for_what_was_prepared
+{
+	$jira->forget_requests;
+	commit_prepared($standby);
+	is(outcome($standby, $item{prepared}, 'state'), 'done', 'an issue of a transaction that was prepared before');
+	is(scalar issues($jira, 'prepared'), 1, 'is not created again');
+	is(outcome($standby, $item{prepared_comment}, 'state'), 'failed', 'a comment');
+	is(comments(), 0, 'is not made again');
+	like(item_error($standby, $item{prepared_comment}), qr/It was prepared before this server took over\.$/, 'and says why');
 	return;
 }
 
