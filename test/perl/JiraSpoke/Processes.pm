@@ -8,7 +8,7 @@ use Exporter qw(import);
 use PostgreSQL::Test::Utils;
 use Time::HiRes qw(time usleep);
 
-our @EXPORT = qw(proc_text processes await_process kill_server);
+our @EXPORT = qw(proc_text processes await_process kill_process kill_postmaster kill_server);
 
 # A file below /proc, with a line for each of its strings, without the zeros that
 # pad a title; the empty string when the process has gone or is another user's.
@@ -47,16 +47,45 @@ sub await_process
 	return;
 }
 
-# Kills the postmaster and starts it again.  Its children notice, and have to be
-# gone before another can start.
-sub kill_server
+# Kills a process as soon as there is one, some moment later, and waits until the
+# postmaster has noticed.  Returns false when there was none in this time.
+sub kill_process
+{
+	my ($node, $title, $seconds) = @_;
+	my $pid = await_process($node, $title, $seconds) or return 0;
+
+	usleep(rand 30_000);
+	kill 'KILL', $pid or return 0;
+	_await_end($pid);
+	return 1;
+}
+
+sub _await_end
+{
+	my (@pids) = @_;
+	my $until = time + $PostgreSQL::Test::Utils::timeout_default;
+
+	usleep(5_000) while time < $until && kill 0, @pids;
+	return;
+}
+
+# Kills the postmaster.  Its children notice, and have to be gone before another
+# can start.
+sub kill_postmaster
 {
 	my ($node) = @_;
 	my @pids = ($node->{_pid}, processes($node, qr/./));
-	my $until = time + $PostgreSQL::Test::Utils::timeout_default;
 
 	$node->kill9;
-	usleep(20_000) while time < $until && kill 0, @pids;
+	_await_end(@pids);
+	return;
+}
+
+sub kill_server
+{
+	my ($node) = @_;
+
+	kill_postmaster($node);
 	$node->start;
 	return;
 }
