@@ -94,7 +94,10 @@ shared_memory_find_main(const char *name, Size size, void (*init) (void *memory)
 		MemoryContextSwitchTo(context);
 		FlushErrorState();
 
-		/* The error has let interrupts in; the lock, and a commit, will do so again. */
+		/*
+		 * The error has let interrupts in; the lock, and a commit, will do so
+		 * again.
+		 */
 		InterruptHoldoffCount = holdoff;
 	}
 	PG_END_TRY();
