@@ -61,22 +61,19 @@ static RoleWork *work;
 static void
 apply_settings_of_role(void)
 {
-	Relation	relation;
-	Snapshot	snapshot;
+	Relation	relation = table_open(DbRoleSettingRelationId, AccessShareLock);
+	Snapshot	snapshot = RegisterSnapshot(GetCatalogSnapshot(DbRoleSettingRelationId));
 
-	worker_xact_start();
-	relation = table_open(DbRoleSettingRelationId, AccessShareLock);
-	snapshot = RegisterSnapshot(GetCatalogSnapshot(DbRoleSettingRelationId));
 	ApplySetting(snapshot, MyDatabaseId, work->role, relation, PGC_S_DATABASE_USER);
 	ApplySetting(snapshot, InvalidOid, work->role, relation, PGC_S_USER);
 	UnregisterSnapshot(snapshot);
 	table_close(relation, AccessShareLock);
-	worker_xact_commit();
 }
 
 /*
  * Where the role may not connect, the worker connects as a superuser, who then
- * becomes the role: see begin_restriction().
+ * becomes the role: see begin_restriction().  Both is set as it would be by SQL, in
+ * the place of what the role's settings say: a role may store there any role.
  */
 static void
 connect_as_role(void)
@@ -85,8 +82,11 @@ connect_as_role(void)
 											  JIRA_BYPASS_LOGIN_CHECK);
 	if (work->may_connect)
 		return;
+	worker_xact_start();
 	apply_settings_of_role();
-	SetSessionAuthorization(work->role, false);
+	settings_override("session_authorization", GetUserNameFromId(work->role, false));
+	settings_override("role", "none");
+	worker_xact_commit();
 }
 
 /* Before each item: a trigger may have changed them for good. */
@@ -95,8 +95,7 @@ pin_settings(void)
 {
 	worker_xact_pin_settings(LOCK_TIMEOUT_TEXT);
 	settings_override("synchronous_commit", "off");
-	if (work->may_connect)
-		settings_override("role", "none");
+	settings_override("role", "none");
 }
 
 /*
