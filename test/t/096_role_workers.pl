@@ -32,7 +32,9 @@ for my $role (@roles)
 	goes_on_after_its_end($role);
 	keeps_to_its_role($role);
 	has_what_sessions_have($role);
+	heeds_no_settings($role);
 }
+ends_with_its_dispatcher();
 notes_what_became();
 ends_in_time();
 gives_up_what_cannot_be_ended();
@@ -155,6 +157,51 @@ sub has_what_sessions_have
 	make_table($role, "INSERT INTO said_$role VALUES (concat_ws(' ', NEW.k IS NOT NULL, session_user, current_user));", constraint => 1);
 	is(outcomes($node, insert_as($role, 2)), 'done 2', "$role: a trigger that is deferred");
 	is(sql("SELECT count(k), (SELECT string_agg(DISTINCT what, ', ') FROM said_$role) FROM t_$role"), "2|t $role $role", 'runs as the role');
+	return;
+}
+
+# Settings that a role may store for itself, whether or not its sessions could begin
+# with them.
+sub heeds_no_settings
+{
+	my ($role) = @_;
+	my @settings = ('role = other', 'role = postgres', 'session_authorization = postgres', 'default_transaction_read_only = on',
+		'default_transaction_isolation = serializable', 'lock_timeout = 1', q{search_path = pg_temp, "$user"}, 'row_security = off');
+
+	make_table($role, q{NEW.seen = concat_ws(' ', session_user, current_user, current_setting('is_superuser'), current_setting('transaction_read_only'));});
+	for my $setting (@settings)
+	{
+		my $refusal = query_error($node, "SET ROLE $role; ALTER ROLE $role SET $setting");
+
+		like($refusal, qr/^$|ERROR: .*(?:permission denied|cannot be set)/s, "$role: $setting: it is stored, or refused");
+		sql("TRUNCATE t_$role");
+		is(outcomes($node, insert_with_settings_of($role)), 'done 1', 'a key is written');
+		is(sql("SELECT count(k), max(seen) FROM t_$role"), "1|$role $role off off", 'by nobody else');
+		sql("ALTER ROLE $role RESET ALL");
+	}
+	return;
+}
+
+# In a session that does not have them itself.
+sub insert_with_settings_of
+{
+	my ($role) = @_;
+	my ($id) = insert_as($role, 1);
+
+	$node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE $role_worker") or die 'a role worker stays';
+	return $id;
+}
+
+# The next dispatcher, which comes five seconds later, knows nothing of the worker.
+sub ends_with_its_dispatcher
+{
+	make_table('app', 'PERFORM pg_sleep(0.2);');
+	my @ids = insert_as('app', 50);
+	$node->poll_query_until('postgres', q{SELECT count(k) > 0 FROM t_app}) or die 'nothing is written';
+	sql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'jira_spoke outbox'});
+	is(outcomes($node, @ids), 'done 50', 'a dispatcher that ends while keys are written');
+	is(sql('SELECT count(k) FROM t_app'), 50, 'all are written');
+	is(sql('SELECT max(write_backs) FROM jira_spoke.outbox WHERE id = ANY (ARRAY[' . join(',', @ids) . '])'), 1, 'each is begun once');
 	return;
 }
 
