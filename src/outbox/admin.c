@@ -54,12 +54,13 @@ refuse(FunctionCallInfo fcinfo, const char *states)
 					PG_GETARG_INT64(0), states)));
 }
 
+/* Whoever asks for it knows that what has failed on an older timeline is not there. */
 Datum
 jira_outbox_retry(PG_FUNCTION_ARGS)
 {
 	uint64		changed = change_item(fcinfo,
 									  "WITH item AS (UPDATE jira_spoke.outbox SET state = 'pending', attempts = 0, crashes = 0,"
-									  " next_attempt = pg_catalog.clock_timestamp(), finished_at = NULL,"
+									  " next_attempt = pg_catalog.clock_timestamp(), finished_at = NULL, timeline = NULL,"
 									  " doubtful_since = CASE WHEN marker IS NOT NULL OR state OPERATOR(pg_catalog.=) 'pending' THEN doubtful_since END"
 									  " WHERE id OPERATOR(pg_catalog.=) $2"
 									  " AND " OUTBOX_STATE_IN("'pending', 'failed', 'cancelled'") MINE

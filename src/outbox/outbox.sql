@@ -55,7 +55,7 @@ COMMENT ON COLUMN jira_spoke.outbox.source IS
     'table with the row, found by source_key, whose key_column gets the result';
 COMMENT ON COLUMN jira_spoke.outbox.home IS
     'where it is carried out: what came from elsewhere, replicated or with a copy of a database, stays as it is';
-COMMENT ON COLUMN jira_spoke.outbox.timeline IS 'of the server''s WAL when it was enqueued';
+COMMENT ON COLUMN jira_spoke.outbox.timeline IS 'of the server''s WAL when it was enqueued, or when a failover put it in doubt; NULL once it was retried by hand';
 COMMENT ON COLUMN jira_spoke.outbox.crashes IS
     'how often the server crashed while its request was composed; at 2 it fails';
 COMMENT ON COLUMN jira_spoke.outbox.write_backs IS

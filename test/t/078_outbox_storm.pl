@@ -369,8 +369,8 @@ sub print_figures
 	my $searches = grep { $_->{path} =~ m{/search} } @requests;
 
 	diag(sprintf '%d sessions, %d rows committed and kept, each with one issue (%d have two); %d rows lost with a primary, %d of them with an issue;'
-		. ' %d keys not written: %d rows with the trigger that does not end, the others struck twice; %d items retried by hand',
-		$sessions, @figures{qw(rows doubles)}, scalar keys %lost, @figures{qw(orphans without_key trapped)}, scalar @retried);
+		. ' %d keys not written: %d rows with the trigger that does not end, the others struck twice; %d items retried by hand, %d of them with look-ups',
+		$sessions, @figures{qw(rows doubles)}, scalar keys %lost, @figures{qw(orphans without_key trapped)}, scalar @retried, scalar grep { $_ % 8 == 7 } @retried);
 	diag(sprintf 'killed: server %d times, dispatcher %d, role worker %d; %d failovers; %d requests (%d for several issues, %d searches), %d of them failed; %.0f s, seed %d',
 		@tally{qw(server dispatcher role_worker failover)}, scalar @requests, $together, $searches, $failed, time - $started, $seed);
 	return;

@@ -47,7 +47,7 @@ sub insert
 	my $first = $next;
 
 	$next += $count;
-	sql("SET ROLE $role; INSERT INTO orders_$role SELECT i, 1 FROM generate_series($first, $next - 1) AS i WHERE $condition");
+	sql("SET ROLE $role; INSERT INTO orders_$role SELECT i, i / 24 FROM generate_series($first, $next - 1) AS i WHERE $condition");
 	return;
 }
 

@@ -16,17 +16,30 @@ connect_to($primary, $jira);
 connect_to($primary, $jira, 'paused');
 is(outcome($primary, create($primary, 'before the backup')), 'done|1', 'an outbox that has a home');
 
+my %item = (failed => refused_comment());
 my $standby = start_standby($primary, 'failover_standby');
-my %item = enqueue_all();
+%item = (%item, enqueue_all());
 
 lose_deliveries();
 fail_over();
 looks_first();
 looks_for_what_was_prepared();
+retries_what_failed_before();
 serves_new_items();
 
 $standby->stop;
 done_testing();
+
+# A comment that Jira refuses.
+sub refused_comment
+{
+	$jira->fault(kind => 'status', status => 400, path => '*/comment', times => 1);
+	my $id = enqueue($primary, 'jira_add_comment', { issue => 'OPS-5', body => 'refused' });
+
+	is(outcome($primary, $id), 'failed|1', 'what Jira refuses has failed');
+	$jira->forget_requests;
+	return $id;
+}
 
 # With delivery turned off, which says so.
 sub enqueue_all
@@ -111,6 +124,15 @@ sub looks_for_what_was_prepared
 	is(outcome($standby, $item{prepared_comment}, 'state'), 'failed', 'a comment');
 	is(comments(), 0, 'is not made again');
 	like(item_error($standby, $item{prepared_comment}), qr/It was prepared before this server took over\.$/, 'and says why');
+	return;
+}
+
+# What a person has looked after on the promoted server is not in doubt.
+sub retries_what_failed_before
+{
+	$standby->safe_psql('postgres', "SELECT jira_outbox_retry($item{failed})");
+	is(outcome($standby, $item{failed}), 'done|1', 'what had failed on the primary is retried');
+	is(comments(), 1, 'once');
 	return;
 }
 
