@@ -184,13 +184,16 @@ backoff(int attempts)
 	return (int64) (Min((int64) FIRST_DELAY_MS << Min(attempts - 1, 20), LONGEST_DELAY_MS) * factor);
 }
 
+/* The backoff is random: inside of Max(), a macro, it would be drawn twice. */
 static void
 retry(const OutboxItem *item, int64 delay, const char *words)
 {
+	int64		least = backoff(item->attempts);
+
 	if (item->attempts >= jira_outbox_max_attempts)
 		(void) item_failed(item, words);
 	else
-		(void) item_retry(item, Max(delay, backoff(item->attempts)), words);
+		(void) item_retry(item, Max(delay, least), words);
 }
 
 /* Leaves it to a person to find out whether the item was carried out. */
