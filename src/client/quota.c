@@ -129,3 +129,49 @@ quota_read(HttpExchange *exchange, TimestampTz now, Quota *quota)
 	}
 	return read_burst(exchange, "X-Beta-RateLimit-Remaining", "X-Beta-RateLimit-Reset", now, quota);
 }
+
+const char *
+quota_reason(HttpExchange *exchange)
+{
+	const char *reason = http_header(exchange, "RateLimit-Reason");
+
+	return reason && reason[0] ? reason : NULL;
+}
+
+bool
+quota_is_of_app(const char *reason)
+{
+	return reason && strncmp(reason, "jira-quota-", strlen("jira-quota-")) == 0;
+}
+
+bool
+quota_is_of_issue(const char *reason)
+{
+	return reason && strcmp(reason, "jira-per-issue-on-write") == 0;
+}
+
+/* The quotas of apps are those of an hour, of the clock in UTC. */
+static TimestampTz
+next_hour(TimestampTz now)
+{
+	return now - now % USECS_PER_HOUR + USECS_PER_HOUR;
+}
+
+/*
+ * A burst limit is lifted when X-RateLimit-Reset says; what RateLimit says of the
+ * quota of the app does not matter then, unless nothing is left of that.
+ */
+TimestampTz
+quota_reset(HttpExchange *exchange, TimestampTz now)
+{
+	bool		of_app = quota_is_of_app(quota_reason(exchange));
+	TimestampTz burst = read_moment(http_header(exchange, "X-RateLimit-Reset"), now);
+	Quota		quota;
+	bool		told = quota_read(exchange, now, &quota) && quota.resets_at != 0;
+
+	if (told && (of_app || quota.remaining == 0))
+		return quota.resets_at;
+	if (burst)
+		return burst;
+	return of_app ? next_hour(now) : 0;
+}

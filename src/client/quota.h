@@ -21,4 +21,16 @@ typedef struct Quota
  */
 extern bool quota_read(HttpExchange *exchange, TimestampTz now, Quota *quota);
 
+/* Which limit a refusal with status 429 is for, in Jira's word; NULL: not told. */
+extern const char *quota_reason(HttpExchange *exchange);
+
+/* When that limit is lifted, if the headers of the refusal tell; else 0. */
+extern TimestampTz quota_reset(HttpExchange *exchange, TimestampTz now);
+
+/* Is it the quota of an app, which all who use the app share? */
+extern bool quota_is_of_app(const char *reason);
+
+/* Is it the limit of writes to one issue? */
+extern bool quota_is_of_issue(const char *reason);
+
 #endif							/* JIRA_CLIENT_QUOTA_H */

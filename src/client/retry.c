@@ -7,23 +7,26 @@
 #include <time.h>
 
 #include "common/pg_prng.h"
+#include "utils/timestamp.h"
 
+#include "client/quota.h"
 #include "client/retry.h"
 #include "client/transport_error.h"
 #include "utils/budget.h"
 #include "utils/settings.h"
 
-/* The first sleep when Jira does not say how long, doubled each time. */
+/* The first sleep, however short a one Jira asks for; doubled each time. */
 #define FIRST_DELAY_MS 500
 
-int64
-retry_after(HttpExchange *exchange)
+#define HTTP_TOO_MANY_REQUESTS 429
+#define HTTP_NOT_IMPLEMENTED 501
+#define HTTP_VERSION_NOT_SUPPORTED 505
+
+static int64
+read_delay(const char *value)
 {
-	const char *value = http_header(exchange, "Retry-After");
 	long long	seconds;
 
-	if (value == NULL)
-		return -1;
 	if (strspn(value, "0123456789") == strlen(value))
 		seconds = strtoll(value, NULL, 10);
 	else
@@ -37,36 +40,66 @@ retry_after(HttpExchange *exchange)
 	return budget_clamp("Retry-After", seconds, 0, BUDGET_DELAY) * 1000;
 }
 
+/* Of a refusal for a limit that is reached. */
+static int64
+delay_until_reset(HttpExchange *exchange)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz reset = quota_reset(exchange, now);
+
+	if (reset == 0)
+		return -1;
+	return budget_clamp("the end of a rate limit", (reset - now) / USECS_PER_SEC + 1, 0, BUDGET_DELAY) * 1000;
+}
+
+int64
+retry_asked(HttpExchange *exchange)
+{
+	const HttpReply *reply = http_reply(exchange);
+	const char *value;
+	int64		delay = -1;
+
+	if (reply->outcome != HTTP_ANSWERED)
+		return -1;
+	value = http_header(exchange, "Retry-After");
+	if (value)
+		delay = read_delay(value);
+	if (delay < 0 && reply->status == HTTP_TOO_MANY_REQUESTS)
+		delay = delay_until_reset(exchange);
+	return delay;
+}
+
 /* Was the request turned away in a way that makes repeating it right? */
 static bool
 is_repeatable(HttpExchange *exchange, bool writes)
 {
 	const HttpReply *reply = http_reply(exchange);
 
-	if (transport_error_may_pass(reply))
-		return !http_sent(exchange);
 	if (reply->outcome != HTTP_ANSWERED)
-		return false;
-	return reply->status == 429 || (reply->status == 503 && !writes);
+		return transport_error_may_pass(exchange, writes);
+	if (reply->status == HTTP_TOO_MANY_REQUESTS)
+		return true;
+	return !writes && reply->status >= 500 && reply->status != HTTP_NOT_IMPLEMENTED &&
+		reply->status != HTTP_VERSION_NOT_SUPPORTED;
+}
+
+/* With jitter, so that the backends of a server do not return all at once. */
+static int64
+own_delay(int retries)
+{
+	double		factor = 0.7 + 0.6 * pg_prng_double(&pg_global_prng_state);
+	int64		delay = (int64) (FIRST_DELAY_MS * factor) << Min(retries, 20);
+
+	return Min(delay, jira_max_wait);
 }
 
 int64
 retry_delay(HttpExchange *exchange, bool writes, int retries)
 {
-	int64		delay;
+	int64		asked;
 
 	if (retries >= jira_max_retries || !is_repeatable(exchange, writes))
 		return -1;
-	delay = retry_after(exchange);
-	if (delay > jira_max_wait)
-		return -1;
-	if (delay < 0)
-	{
-		/* Jitter, so that the backends of a server do not return all at once. */
-		double		factor = 0.7 + 0.6 * pg_prng_double(&pg_global_prng_state);
-
-		delay = (int64) (FIRST_DELAY_MS * factor) << Min(retries, 20);
-		delay = Min(delay, jira_max_wait);
-	}
-	return delay;
+	asked = retry_asked(exchange);
+	return asked > jira_max_wait ? -1 : Max(asked, own_delay(retries));
 }

@@ -13,7 +13,10 @@
  */
 extern int64 retry_delay(HttpExchange *exchange, bool writes, int retries);
 
-/* What Retry-After asks for in milliseconds, -1 if it is not there. */
-extern int64 retry_after(HttpExchange *exchange);
+/*
+ * Milliseconds that a reply asks to wait, with Retry-After or with the end of the
+ * rate limit that was reached; -1: it does not.
+ */
+extern int64 retry_asked(HttpExchange *exchange);
 
 #endif							/* JIRA_CLIENT_RETRY_H */

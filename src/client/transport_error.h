@@ -11,7 +11,10 @@
 /* For any outcome but HTTP_ANSWERED. */
 extern Problem *transport_error(const Request *request, const HttpReply *reply);
 
-/* Was the request not sent for want of a connection, which may be there later? */
-extern bool transport_error_may_pass(const HttpReply *reply);
+/*
+ * May a request that got no reply be sent again, with hope for one?  One that
+ * writes may be if nothing of it was sent.
+ */
+extern bool transport_error_may_pass(HttpExchange *exchange, bool writes);
 
 #endif							/* JIRA_CLIENT_TRANSPORT_ERROR_H */

@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "utils/timestamp.h"
 
+#include "client/quota.h"
 #include "client/reply.h"
 #include "client/retry.h"
 #include "outbox/outbox_xact.h"
@@ -91,7 +92,7 @@ typedef struct Answer
 {
 	const HttpReply *reply;		/* NULL: the request was never sent */
 	bool		sent;			/* at least a part of the request */
-	int64		delay;			/* milliseconds of Retry-After, or -1 */
+	int64		delay;			/* milliseconds that it asks to wait, or -1 */
 	bool		limits_issue;	/* the rate limit is that of the issue, not of
 								 * the connection */
 } Answer;
@@ -134,12 +135,11 @@ error_outcome(int sqlstate)
 static Answer
 answer_of(HttpExchange *exchange)
 {
-	const char *reason = http_header(exchange, "RateLimit-Reason");
 	Answer		answer = {
 		.reply = http_reply(exchange),
 		.sent = http_sent(exchange),
-		.delay = retry_after(exchange),
-		.limits_issue = reason && strcmp(reason, "jira-per-issue-on-write") == 0,
+		.delay = retry_asked(exchange),
+		.limits_issue = quota_is_of_issue(quota_reason(exchange)),
 	};
 
 	return answer;
@@ -162,6 +162,8 @@ outcome_of(const Problem *problem, const Answer *answer)
 		return error_outcome(problem->sqlstate);
 	if (answer->reply->outcome != HTTP_ANSWERED)
 		return answer->sent ? UNKNOWN : RETRY;
+	if (problem->sqlstate == ERRCODE_UNIQUE_VIOLATION)
+		return FAILED;
 	if (says_when(answer))
 		return RETRY;			/* Jira did not begin with it, whatever the
 								 * status */

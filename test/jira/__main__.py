@@ -25,7 +25,7 @@ def main():
     signal.signal(signal.SIGINT, stop)
     if options.port_file:
         write_atomically(options.port_file, f"{server.server_port}\n")
-    print(f"jira ({options.deployment}) at {server.application.site.base_url}", flush=True)
+    print(f"jira ({options.deployment}) at {server.application.site.own_url}", flush=True)
     server.serve_forever()
 
 

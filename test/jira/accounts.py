@@ -21,12 +21,16 @@ APP_TOKENS = (Credential("demo@example.com", "demo-access", ALL),)     # bearer,
 PERSONAL_TOKENS = (Credential("demo", "demo-pat"), Credential("reader", "reader-pat"))
 
 
+def find(credentials, secret, account=None):
+    return next((one for one in credentials if one.secret == secret and account in (None, one.account)), None)
+
+
 def by_secret(cloud, name, secret):
-    return next((one for one in (CLOUD if cloud else SERVER) if (one.account, one.secret) == (name, secret)), None)
+    return find(CLOUD if cloud else SERVER, secret, name)
 
 
 def by_bearer(cloud, token):
-    return next((one for one in (APP_TOKENS if cloud else PERSONAL_TOKENS) if one.secret == token), None)
+    return find(APP_TOKENS if cloud else PERSONAL_TOKENS, token)
 
 
 def exists(cloud, name):

@@ -14,6 +14,7 @@ from call import Call
 from faults import Faults
 from jql.problems import JqlError
 from log import Log
+from manners import Manners
 from oauth import endpoints
 from store import Store
 from view import View
@@ -35,6 +36,7 @@ class Application:
             sample.add_bulk(store, bulk)
         self.store = store
         self.sign_in = SignIn(self.site, store)
+        self.site.manners = Manners()
 
     def answer(self, request):
         """The reply, and the user it was made for."""
@@ -51,6 +53,7 @@ class Application:
             reply = refused.reply
         except JqlError as problem:
             reply = errors.refusal(400, *problem.messages).reply
+        reply = self.site.manners.dressed(reply)
         reply.headers = self._headers(caller, reply)
         return reply, caller.user
 

@@ -35,5 +35,5 @@ def make_server(options, log_file=None):
     application = Application(site, options.issues, log_file)
     server = Server((options.host, options.port), application, options.latency, options.tls, options.client_ca)
     scheme = "https" if options.tls else "http"
-    site.base_url = f"{scheme}://{options.host}:{server.server_port}{site.context}"
+    site.own_url = f"{scheme}://{options.host}:{server.server_port}{site.context}"
     return server

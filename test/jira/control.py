@@ -81,6 +81,12 @@ def _search(application, query, body):
     return reply.no_content()
 
 
+def _manners(application, query, body):
+    """How this Jira differs from others of its kind."""
+    application.site.manners.change(body)
+    return reply.no_content()
+
+
 def _issues(application, query, body):
     """Everything stored, as it is, whoever may see it."""
     return reply.ok([{"id": str(issue.id), "key": issue.key, "summary": issue.summary, "status": issue.status.name,
@@ -103,7 +109,7 @@ OPERATIONS = {
     ("GET", "requests"): _requests, ("DELETE", "requests"): _forget_requests,
     ("GET", "faults"): _faults, ("POST", "faults"): _add_fault, ("DELETE", "faults"): _clear_faults,
     ("GET", "gate"): _gate, ("DELETE", "gate"): _open_gate,
-    ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("POST", "search"): _search,
+    ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("POST", "search"): _search, ("POST", "manners"): _manners,
     ("GET", "issues"): _issues, ("GET", "count"): _count,
     **control_sign_in.OPERATIONS,
 }

@@ -1,10 +1,12 @@
 """The control plane of sign-in: OAuth, the CAPTCHA, and how refused credentials look."""
 
+import accounts
 import reply
 import shape
 
 REVOCABLE = ("families", "access_tokens")
 CAPTCHA = shape.Members({"failures": shape.INTEGER, "solved": shape.BOOLEAN})
+TOKEN = shape.Members({"secret": shape.TEXT, "scopes": shape.TEXTS, "app": shape.BOOLEAN}, required=("secret", "scopes"))
 SIGN_IN = shape.Members({"silent": shape.BOOLEAN, "revoked": shape.TEXTS})
 
 
@@ -55,7 +57,17 @@ def _set_sign_in(application, query, body):
     return _sign_in(application, query, body)
 
 
+def _add_token(application, query, body):
+    """One more token of the first account of Cloud."""
+    TOKEN.check(body)
+    sign_in = application.sign_in
+    token = accounts.Credential(accounts.CLOUD[0].account, body["secret"], frozenset(body["scopes"]))
+    (sign_in.app_tokens if body.get("app") else sign_in.tokens).append(token)
+    return reply.no_content()
+
+
 OPERATIONS = {
+    ("POST", "token"): _add_token,
     ("GET", "oauth"): _oauth, ("POST", "oauth"): _set_oauth, ("GET", "captcha"): _captcha,
     ("POST", "captcha"): _set_captcha, ("GET", "sign_in"): _sign_in, ("POST", "sign_in"): _set_sign_in,
 }

@@ -1,10 +1,13 @@
 """The settings of one stand-in: which Jira it plays, and where."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from manners import Manners
 
 CLOUD_ID = "11111111-2222-3333-4444-555555555555"
 SITES = "/ex/jira/"
 GATEWAY = SITES + CLOUD_ID
+GATEWAY_URL = "https://api.atlassian.com"
 
 
 @dataclass
@@ -13,10 +16,16 @@ class Site:
     context: str = ""
     max_page: int = 100
     version: str = "10.3.24"
-    base_url: str = "http://127.0.0.1"
+    own_url: str = "http://127.0.0.1"
     uploads: bool = True
     upload_limit: int = 10 * 1024 * 1024
     search_delay: float = 0     # seconds until a search finds a new issue
+    manners: Manners = field(default_factory=Manners)
+
+    @property
+    def base_url(self):
+        """The address by which this Jira calls itself."""
+        return self.manners.public_url or self.own_url
 
     @property
     def cloud(self):

@@ -57,6 +57,10 @@ def wrong_password():
                            "X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}))
 
 
+def basic_off():
+    return Refused(Reply(403, encode({"message": "Basic Authentication has been disabled on this instance."})))
+
+
 def captcha(site):
     """Whatever the secret, until the account is signed in to in a browser."""
     headers = {"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"}
@@ -119,6 +123,10 @@ def unknown_member(site, problem):
     known = ", ".join(f'"{name}"' for name in problem.known)
     return refusal(400, f'Unrecognized field "{problem.name}", not marked as ignorable '
                         f'({len(problem.known)} known properties: {known})')
+
+
+def to_login(site, path):
+    return Refused(Reply(302, content_type=None, headers={"Location": f"{site.base_url}/login.jsp?os_destination={path}"}))
 
 
 def forged():

@@ -18,7 +18,7 @@ OPTIONS = {
     "wrong_type": {"content_type": str, "body": str},
     "redirect": {"location": str, "status": int},
     "nul": {}, "invalid_utf8": {}, "deep": {}, "huge_number": {}, "id_as_number": {}, "gzip_bomb": {},
-    "rate_limit": {"retry_after": (int, str)},
+    "rate_limit": {"retry_after": (int, str), "reason": str, "reset": int, "headers": dict},
     "close_idle": {},
 }
 REQUIRED = {"latency": ("ms",), "status": ("status",), "redirect": ("location",), "repeat": ("part", "size")}

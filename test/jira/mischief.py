@@ -102,10 +102,14 @@ def _gzip_bomb(wire, options):
 
 
 def _rate_limit(wire, options):
-    headers = {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0", "RateLimit-Reason": "jira-burst-based"}
+    """X-RateLimit-Reset has no seconds, so the moment is the end of a minute."""
+    headers = {"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "0",
+               "RateLimit-Reason": options.get("reason") or "jira-burst-based"}
     if options.get("retry_after") is not None:
         headers["Retry-After"] = str(options["retry_after"])
-    return Reply(429, encode(RATE_LIMITED), headers=headers)
+    if options.get("reset") is not None:
+        headers["X-RateLimit-Reset"] = time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime(time.time() + options["reset"]))
+    return Reply(429, encode(RATE_LIMITED), headers=headers | (options.get("headers") or {}))
 
 
 def _truncated(reply, options):

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import richtext
+from deployment import GATEWAY, GATEWAY_URL
 from moments import stamp
 
 SIZES = {"48x48": 48, "24x24": 24, "16x16": 16, "32x32": 32}
@@ -70,8 +71,9 @@ class View:
 
     def status(self, status):
         return {"self": f"{self.api}/status/{status.id}", "description": status.description,
-                "iconUrl": f"{self.site.base_url}/images/icons/statuses/generic.png", "name": status.name,
-                "id": str(status.id), "statusCategory": self.category(status.category)}
+                "iconUrl": f"{self.site.base_url}/images/icons/statuses/generic.png",
+                **self.site.manners.name(status), "id": str(status.id),
+                "statusCategory": self.category(status.category)}
 
     def priority(self, priority):
         return {"self": f"{self.api}/priority/{priority.id}",
@@ -139,7 +141,8 @@ class View:
     def attachment(self, attachment):
         """On Cloud the content is an operation of the API, on Server a page below /secure."""
         number, name = attachment.id, quote(attachment.filename)
-        content = (f"{self.api}/attachment/content/{number}" if self.site.cloud
+        api = f"{GATEWAY_URL}{GATEWAY}/rest/api/{self.version}" if self.site.manners.gateway_urls else self.api
+        content = (f"{api}/attachment/content/{number}" if self.site.cloud
                    else f"{self.site.base_url}/secure/attachment/{number}/{name}")
         return {"self": f"{self.api}/attachment/{number}", "id": str(number), "filename": attachment.filename,
                 "author": self.person(attachment.author), "created": stamp(attachment.created),

@@ -14,6 +14,8 @@ my $node = start_cluster('retries');
 my $jira = JiraSpoke::Jira->start;
 my $doubt = qr/CONTEXT:  .*The request may have been carried out: look in Jira before you repeat it\./;
 
+my $moment = qr/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00/;
+
 my $read = q{SELECT count(*) FROM jira_lookup_issues_stream('project = OPS', max_rows => 2)};
 my $write = q{SELECT jira_add_comment('OPS-1', 'once') IS NOT NULL};
 
@@ -29,12 +31,14 @@ my @cases = (
 	[ 'a read after 429', $read, [ { kind => 'rate_limit', retry_after => 1, times => 1 } ], '', 2, 2, 1000 ],
 	[ 'a write after 429', $write, [ { kind => 'rate_limit', retry_after => 1, times => 1 } ], '', 't', 2, 1000 ],
 	[ 'two refusals without a delay', $read, [ { kind => 'rate_limit', times => 2 } ], '', 2, 3, 1050 ],
-	[ 'a delay of nothing', $read, [ { kind => 'rate_limit', retry_after => 0, times => 6 } ], 'jira_spoke.max_retries = 6', 2, 7, 0 ],
+	[ 'a delay of nothing', $read, [ { kind => 'rate_limit', retry_after => 0, times => 6 } ],
+		q{jira_spoke.max_retries = 6; SET jira_spoke.max_wait = '100ms'}, 2, 7, 600 ],
+	[ 'a delay of nothing, twice', $read, [ { kind => 'rate_limit', retry_after => 0, times => 2 } ], '', 2, 3, 1050 ],
 	[ 'a read after 503', $read, [ refusal(503, 'Retry-After' => '1') ], '', 2, 2, 1000 ],
 	[ 'a read after 503 without a delay', $read, [ refusal(503) ], '', 2, 2, 350 ],
 	[ 'a delay that is no delay', $read, [ refusal(503, 'Retry-After' => 'soon') ], '', 2, 2, 350 ],
-	[ 'a date in the past', $read, [ { %{ refusal(429, 'Retry-After' => http_date(time - 60)) }, times => 6 } ], 'jira_spoke.max_retries = 6',
-		2, 7, 0 ],
+	[ 'a date in the past', $read, [ { %{ refusal(429, 'Retry-After' => http_date(time - 60)) }, times => 6 } ],
+		q{jira_spoke.max_retries = 6; SET jira_spoke.max_wait = '100ms'}, 2, 7, 600 ],
 	[ 'retries used up', $read, [ { kind => 'rate_limit', retry_after => 0 } ], 'jira_spoke.max_retries = 2',
 		qr/ERROR:  53400: /, 3, 0 ],
 	[ 'retries used up by a write', $write, [ { kind => 'rate_limit', retry_after => 0 } ], 'jira_spoke.max_retries = 2',
@@ -51,12 +55,33 @@ my @cases = (
 		qr/ERROR:  53400: .*\nDETAIL:  .*Jira asks to wait until \w{3}, .* GMT\.\nHINT/, 1, 0, 0 ],
 	[ 'a date beyond any number', $read, [ refusal(429, 'Retry-After' => 'Wed, 21 Oct 300000000 07:28:00 GMT') ], '',
 		qr/ERROR:  53400: .*\nDETAIL:  .*Jira asks to wait until Wed, 21 Oct 300000000 /, 1, 0 ],
+	[ 'a quota that is used up', $read, [ { kind => 'rate_limit', reason => 'jira-quota-tenant-based', reset => 7200 } ], '',
+		qr/ERROR:  53400: .*\nDETAIL:  .*Jira gives the reason "jira-quota-tenant-based"\. The limit is lifted at $moment\.\nHINT:  The quota of this app/, 1, 0 ],
+	[ 'a quota that says nothing of its end', $read, [ { kind => 'rate_limit', reason => 'jira-quota-global-based' } ], q{jira_spoke.max_wait = 0},
+		qr/DETAIL:  .*"jira-quota-global-based"\. The limit is lifted at \d{4}-\d\d-\d\d \d\d:00:00/, 1, 0 ],
+	[ 'a quota in RateLimit', $write, [ { kind => 'rate_limit', reason => 'jira-quota-global-based',
+		headers => { RateLimit => '"global-app-quota";r=0;t=1200, "burst";t=1' } } ], '', qr/DETAIL:  .*lifted at $moment\./, 1, 0, 0 ],
+	[ 'a quota in Beta-RateLimit', $read, [ { kind => 'rate_limit', reason => 'jira-cost-based',
+		headers => { 'Beta-RateLimit' => '"global-app-quota";r=0;t=1200' } } ], '', qr/DETAIL:  .*"jira-cost-based"\. .*lifted at $moment\./, 1, 0 ],
+	[ 'a burst beside a quota', $read, [ { kind => 'rate_limit', times => 1, headers => { RateLimit => '"global-app-quota";r=7;t=1200' } } ], '', 2, 2, 350 ],
+	[ 'a limit of an issue', $write, [ { kind => 'rate_limit', reason => 'jira-per-issue-on-write', retry_after => 3600 } ], '',
+		qr/HINT:  Jira takes 20 writes in 2 seconds, and 100 in 30 seconds, to one issue\./, 1, 0, 0 ],
+	[ 'the end of a limit is waited for', $read, [ { kind => 'rate_limit', times => 1, headers => { 'X-RateLimit-Reset' => time + 1 } } ], '', 2, 2, 1000 ],
+	[ 'a limit that has ended', $read, [ { kind => 'rate_limit', times => 1, headers => { 'X-RateLimit-Reset' => '2020-01-01T00:00Z' } } ], '', 2, 2, 1000 ],
 	[ 'a read beyond max_wait after 503', $read, [ refusal(503, 'Retry-After' => '3600') ], '',
 		qr/ERROR:  08006: .*\nDETAIL:  .*Jira asks to wait 3600 seconds\./, 1, 0 ],
 	[ 'a write after 503', $write, [ refusal(503, 'Retry-After' => '0') ], '', qr/ERROR:  08006: /, 1, 0, 1 ],
 	[ 'a write after 500', $write, [ refusal(500) ], '', qr/ERROR:  58000: /, 1, 0, 1 ],
 	[ 'a write after 502', $write, [ refusal(502) ], '', qr/ERROR:  08006: /, 1, 0, 1 ],
-	[ 'a read after 500', $read, [ refusal(500) ], '', qr/ERROR:  58000: /, 1, 0 ],
+	(map { [ "a read after $_", $read, [ refusal($_) ], '', 2, 2, 350 ] } 500, 502, 504),
+	[ 'a read after 500 with a delay', $read, [ refusal(500, 'Retry-After' => '1') ], '', 2, 2, 1000 ],
+	[ 'a read with half an answer', $read, [ { kind => 'cut_body', times => 1 } ], '', 2, 2, 350 ],
+	# On a connection that was idle, libcurl does so by itself, once and at once.
+	(map { [ "a read with $_", $read, [ { kind => $_, times => 2 } ], '', 2, 3, 350 ] } qw(cut_before cut_after)),
+	[ 'a read that is cut again and again', $read, [ { kind => 'cut_body' } ], 'jira_spoke.max_retries = 2', qr/ERROR:  08006: /, 3, 1050 ],
+	[ 'a read after one mishap after the other', $read, [ refusal(502), { kind => 'cut_body', times => 1 }, refusal(500) ], '', 2, 4, 2450 ],
+	[ 'a read that fails for good', $read, [ { %{ refusal(500) }, times => 4 } ], q{jira_spoke.max_wait = '50ms'}, qr/ERROR:  58000: /, 4, 150 ],
+	[ 'a read that fails at once', $read, [ refusal(500) ], 'jira_spoke.max_retries = 0', qr/ERROR:  58000: /, 1, 0 ],
 	[ 'a write that is wrong', $write, [ refusal(400) ], '', qr/ERROR:  22023: /, 1, 0, 0 ],
 	[ 'a write that is forbidden', $write, [ refusal(403) ], '', qr/ERROR:  42501: /, 1, 0, 0 ],
 	[ 'a write cut off', $write, [ { kind => 'cut_after', times => 1 } ], '', qr/ERROR:  08006: /, 1, 0, 1 ],

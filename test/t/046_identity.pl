@@ -175,7 +175,7 @@ sub takes_for_an_answer
 	my $call = $calls{ $jira->deployment }{'a list'};
 
 	set_faults($jira, answer($what), nothing($call));
-	my $set = $fault->{kind} eq 'silence' ? q{SET jira_spoke.timeout = '2s';} : '';
+	my $set = $fault->{kind} eq 'silence' ? q{SET jira_spoke.timeout = '2s';} : q{SET jira_spoke.max_retries = 0;};
 	my ($out, $error, $asked) = run_counted($jira, "$set $call->[0];\n$call->[0]");
 	if ($nobody)
 	{

@@ -17,7 +17,8 @@ connect_to($node, $jira, 'other');
 connect_to($node, $jira, 'slow', options => '{"requests_per_second": 2}');
 connect_to($node, $jira, 'slowest', options => '{"requests_per_second": 0.001}');
 
-heeds_what_jira_wants();
+heeds_what_jira_wants('a burst', retry_after => 3600);
+heeds_what_jira_wants('a quota', reason => 'jira-quota-tenant-based', reset => 1800);
 pauses_once_for_many();
 knows_a_limit_of_one_issue();
 keeps_the_pace_of_a_connection();
@@ -43,12 +44,16 @@ sub pause { return $node->safe_psql('postgres', q{SELECT count(*), bool_and(thro
 # Ends the pause of a connection for which Jira has asked.
 sub end_pause { $node->safe_psql('postgres', 'UPDATE jira_spoke.outbox_pause SET until = clock_timestamp()'); return; }
 
-# A burst: nothing more of this connection until Jira wants it again.
+# A burst, or a quota without Retry-After: nothing more of this connection until
+# Jira wants it again.
 sub heeds_what_jira_wants
 {
-	$jira->fault(kind => 'rate_limit', retry_after => 3600, times => 1, path => '*/OPS-1/comment');
+	my ($what, %how) = @_;
+
+	$jira->forget_requests;
+	$jira->fault(kind => 'rate_limit', %how, times => 1, path => '*/OPS-1/comment');
 	my $limited = comment('OPS-1');
-	ok(await_error($node, $limited, '429'), 'Jira wants it slower');
+	ok(await_error($node, $limited, '429.*' . ($how{reason} // 'burst')), "$what: Jira wants it slower");
 	my $held = comment('OPS-2');
 	is(outcome($node, comment('OPS-3', connection => 'other')), 'done|1', 'another connection goes on');
 	is(item($node, $held, 'state, attempts'), 'pending|0', 'what goes through this one waits');
@@ -56,7 +61,7 @@ sub heeds_what_jira_wants
 		'demo|2|t|t', 'the status says so');
 	end_pause();
 	make_due($node, $limited);
-	is(outcomes($node, $limited, $held), 'done 2', 'then it goes on by itself');
+	is(outcomes($node, $limited, $held), 'done 2', "$what: then it goes on by itself");
 	is(scalar comment_times('OPS-1') + comment_times('OPS-2'), 3, 'each once');
 	is(pause(), '0|', 'no pause is left');
 	return;

@@ -60,7 +60,7 @@ def content(call):
     found = _find(call)
     if call.query.get("redirect") is False:
         return _bytes(call, found)
-    media = call.site.base_url.replace("127.0.0.1", "localhost")
+    media = call.site.own_url.replace("127.0.0.1", "localhost")
     return reply.Reply(303, content_type=None, headers={"Location": f"{media}/media/{found.id}/{_signature(found)}"})
 
 
@@ -77,6 +77,8 @@ def media(call):
 
 @route("GET", "/secure/attachment/{id}/{filename}", cloud=None)
 def page(call):
+    if call.site.manners.login_at_pages and call.caller.token:
+        raise errors.to_login(call.site, quote(f"/secure/attachment/{call.path['id']}", safe=""))
     return _bytes(call, _find(call))
 
 

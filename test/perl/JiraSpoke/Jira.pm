@@ -123,6 +123,17 @@ sub captcha { my ($self, %settings) = @_; return $self->control('POST', 'captcha
 # set_sign_in(silent => JSON::PP::true, revoked => ['demo'])
 sub set_sign_in { my ($self, %settings) = @_; return $self->control('POST', 'sign_in', \%settings); }
 
+# How this Jira differs from others: set_manners(basic_off => JSON::PP::true)
+sub set_manners { my ($self, %manners) = @_; return $self->control('POST', 'manners', \%manners); }
+
+# One more token of the first account: add_token('secret', [scopes], app => JSON::PP::true)
+sub add_token
+{
+	my ($self, $secret, $scopes, %options) = @_;
+
+	return $self->control('POST', 'token', { secret => $secret, scopes => $scopes, %options });
+}
+
 # Opens the address at which consent is asked for; returns the one that the
 # browser is sent back to.
 sub consent
