@@ -320,7 +320,7 @@ follow(const Attachment *attachment, const Request *request, HttpExchange *excha
 	statistics_started(alias, false);
 	wait_for_exchange(next);
 	traffic->bytes += http_reply(next)->received;
-	problem = transfer_problem_for_others(request, next, budget);
+	problem = transfer_problem_for_others(request, attachment->client->connection, next, budget);
 	statistics_ended(alias, next, problem ? problem->message : NULL);
 	if (http_reply(next)->outcome != HTTP_ANSWERED)
 		problem_raise(transport_error(request, http_reply(next)));
@@ -371,7 +371,7 @@ fetch(Attachment *attachment, MemoryContext context)
 	if (leads_to_file(attachment, exchange))
 	{
 		exchange = follow(attachment, request, exchange, transfer_budget(transfer));
-		problem = reply_problem(request, exchange, transfer_budget(transfer));
+		problem = reply_problem(request, attachment->client->connection, exchange, transfer_budget(transfer));
 	}
 	else
 		problem = client_problem(transfer);

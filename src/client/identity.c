@@ -98,12 +98,8 @@ identity_note(Client *client, HttpExchange *exchange)
 static const char *
 rejection_hint(const Connection *connection)
 {
-	if (connection_uses_oauth(connection))
-		return "The access token may have expired or been revoked.";
-	if (connection->deployment == SERVER)
-		return strcmp(connection->auth, "bearer") == 0
-			? "The personal access token may have expired or been revoked; store a new one with jira_alter_connection."
-			: "Check the user name and the secret of this connection.";
+	if (connection->deployment == SERVER || connection_uses_oauth(connection) || !connection_user_is_email(connection))
+		return connection_sign_in_hint(connection);
 	if (connection_has_scopes(connection))
 		return "The API token may have expired or be mistyped; store a new one with jira_alter_connection.";
 	return "The API token may have expired or be mistyped, or it is a token with scopes that was stored without scoped => true; see jira_alter_connection.";
@@ -156,7 +152,8 @@ identity_doubt(Client *client, const Request *request)
 	site_of(client)->identified = !is_rejection(transfer, problem);
 	if (site_of(client)->identified)
 		problem = NULL;
-	else if (reply_caller(transfer_exchange(transfer)) != CALLER_LOCKED_OUT)
+	else if (reply_caller(transfer_exchange(transfer)) != CALLER_LOCKED_OUT &&
+			 !reply_basic_is_off(transfer_exchange(transfer)))
 		problem = anonymous_problem(client->connection, request, problem->detail);
 	transfer_end(transfer);
 	return problem;

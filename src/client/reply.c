@@ -6,7 +6,9 @@
 
 #include "lib/stringinfo.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
+#include "client/quota.h"
 #include "client/reply.h"
 #include "json/value.h"
 #include "utils/foreign_text.h"
@@ -27,7 +29,7 @@ typedef struct StatusMeaning
 static const StatusMeaning meanings[] = {
 	{300, 399, ERRCODE_PROTOCOL_VIOLATION, "Check the URL of this connection; redirects are not followed."},
 	{400, 400, ERRCODE_INVALID_PARAMETER_VALUE, NULL},
-	{401, 401, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, "Check the user name and the secret of this connection."},
+	{401, 401, ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, NULL},
 	{403, 403, ERRCODE_INSUFFICIENT_PRIVILEGE, "The Jira account of this connection needs the permission."},
 	{404, 404, ERRCODE_NO_DATA_FOUND, "It does not exist, or the Jira account of this connection may not see it."},
 	{405, 405, ERRCODE_FEATURE_NOT_SUPPORTED, NULL},
@@ -152,25 +154,91 @@ reply_error_text(json_t *document)
 	return words.data;
 }
 
-/* The title of an HTML page, or NULL. */
-static char *
-page_title(const char *body)
+/* The text with the characters that XML and HTML must escape; in place. */
+static void
+undo_escapes(char *text)
 {
-	const char *start = strcasestr(body, "<title");
+	static const struct
+	{
+		const char *name;
+		char		character;
+	}			escapes[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&#39;", '\''}, {"&amp;", '&'}};
+	char	   *out = text;
+
+	while (*text)
+	{
+		size_t		length = 1;
+		char		character = *text;
+
+		for (int i = 0; character == '&' && i < lengthof(escapes); i++)
+			if (strncmp(text, escapes[i].name, strlen(escapes[i].name)) == 0)
+			{
+				length = strlen(escapes[i].name);
+				*out = escapes[i].character;
+			}
+		if (length == 1)
+			*out = character;
+		out++;
+		text += length;
+	}
+	*out = '\0';
+}
+
+/* The text of the first element of this name ("<title") in HTML or XML, or NULL. */
+static char *
+element_text(const char *body, const char *name)
+{
+	const char *start = strcasestr(body, name);
 	const char *end;
+	char	   *text;
 
 	if (start == NULL || (start = strchr(start, '>')) == NULL)
 		return NULL;
 	end = strchr(++start, '<');
-	return end ? foreign_text(start, end - start, MAX_QUOTED) : NULL;
+	if (end == NULL)
+		return NULL;
+	text = foreign_text(start, end - start, MAX_QUOTED);
+	undo_escapes(text);
+	return text;
 }
 
 /* Proxies call their pages what they like. */
 static bool
-is_page(const HttpReply *reply, const char *content_type)
+is_markup(const HttpReply *reply, const char *content_type)
 {
 	return (content_type && strcasestr(content_type, "html")) ||
 		reply->body[strspn(reply->body, " \t\r\n")] == '<';
+}
+
+/* Data Center says some errors in XML: <status><message>...</message></status>. */
+static char *
+markup_words(const HttpReply *reply)
+{
+	char	   *message = element_text(reply->body, "<message>");
+	char	   *title = element_text(reply->body, "<title");
+
+	return message ? message : psprintf("An HTML page came instead of JSON%s%s.",
+										title ? ", titled: " : "", title ? title : "");
+}
+
+/* Is this the usual form of an error, with nothing in it? */
+static bool
+says_nothing(json_t *document)
+{
+	const char *name;
+	json_t	   *member;
+
+	json_object_foreach(document, name, member)
+	{
+		bool		is_empty = json_is_array(member) ? json_array_size(member) == 0
+			: json_is_object(member) ? json_object_size(member) == 0
+			: json_is_string(member) ? json_string_length(member) == 0
+			: json_is_null(member) || json_is_integer(member);
+
+		if (!is_empty)
+			return false;
+	}
+	return json_is_object(document);
 }
 
 static char *
@@ -180,30 +248,53 @@ reply_words(const HttpReply *reply, const char *content_type, uint64 most)
 	MemoryContext own;
 	JsonProblem problem;
 	json_t	   *document;
+	bool		silent;
 
+	if (reply->length > 0 && is_markup(reply, content_type))
+		return markup_words(reply);
 	initStringInfo(&words);
 	if (reply->length == 0)
 		return words.data;
-	if (is_page(reply, content_type))
-	{
-		char	   *title = page_title(reply->body);
-
-		return psprintf("An HTML page came instead of JSON%s%s.",
-						title ? ", titled: " : "", title ? title : "");
-	}
 	own = AllocSetContextCreate(CurrentMemoryContext, "Jira words", ALLOCSET_SMALL_SIZES);
 	document = jira_json_read(own, reply->body, reply->length, most, &problem);
 	if (document)
 		append_words(&words, document);
+	silent = says_nothing(document);
 	MemoryContextDelete(own);
-	if (words.len == 0)
+	if (words.len == 0 && !silent)
 		appendStringInfoString(&words, foreign_text(reply->body, reply->length, MAX_QUOTED));
 	return words.data;
 }
 
+/*
+ * Has the administrator turned off names with passwords?  Data Center 11 begins
+ * so, and Cloud wants API tokens.
+ */
+bool
+reply_basic_is_off(HttpExchange *exchange)
+{
+	const HttpReply *reply = http_reply(exchange);
+	static const char *const verbs[] = {"disabled", "deprecated", "not allowed"};
+
+	if ((reply->status != 401 && reply->status != 403) || reply->body == NULL ||
+		strcasestr(reply->body, "basic auth") == NULL)
+		return false;
+	for (int i = 0; i < lengthof(verbs); i++)
+		if (strcasestr(reply->body, verbs[i]))
+			return true;
+	return false;
+}
+
+static const char *
+token_hint(const Connection *connection)
+{
+	return connection->deployment == CLOUD ? "Store an API token as the secret of this connection."
+		: "Use a personal access token instead of the password: store one with jira_alter_connection(..., auth => 'bearer').";
+}
+
 /* Of a sign-in that was not accepted these headers may be the only trace. */
 static Problem *
-sign_in_problem(const Request *request, HttpExchange *exchange)
+sign_in_problem(const Request *request, const Connection *connection, HttpExchange *exchange)
 {
 	switch (reply_caller(exchange))
 	{
@@ -217,14 +308,14 @@ sign_in_problem(const Request *request, HttpExchange *exchange)
 								psprintf("%s failed: Jira did not accept the user name or the secret",
 										 request_name(request)),
 								NULL,
-								"Check the user name and the secret of this connection.");
+								connection_sign_in_hint(connection));
 		default:
 			return NULL;
 	}
 }
 
 static Problem *
-redirect_problem(const Request *request, HttpExchange *exchange, int status)
+redirect_problem(const Request *request, const Connection *connection, HttpExchange *exchange, int status)
 {
 	const char *location = header_or_empty(exchange, "Location");
 	char	   *detail = psprintf("It points to %s.", foreign_text(location, strcspn(location, "?#"), MAX_QUOTED));
@@ -234,7 +325,7 @@ redirect_problem(const Request *request, HttpExchange *exchange, int status)
 						psprintf("Jira answered %s with a redirect (%d)%s", request_name(request), status,
 								 login ? " to a page to log in" : ""),
 						detail,
-						login ? "Check the user name and the secret of this connection."
+						login ? connection_sign_in_hint(connection)
 						: "Check the URL of this connection; redirects are not followed.");
 }
 
@@ -282,19 +373,79 @@ scope_hint(const Request *request, int status, const char *words, const char *hi
 	return hint;
 }
 
-/* How long Jira asks us to stay away: in seconds, or as a date. */
+static char *
+add_sentence(char *words, char *sentence)
+{
+	return psprintf("%s%s%s", words, words[0] ? " " : "", sentence);
+}
+
+/* How long Jira asks us to stay away: in seconds, or until a time. */
 static char *
 add_delay(char *words, HttpExchange *exchange)
 {
 	const char *delay = http_header(exchange, "Retry-After");
-	bool		seconds;
+	TimestampTz reset = http_reply(exchange)->status == 429 ? quota_reset(exchange, GetCurrentTimestamp()) : 0;
+	char	   *shown = delay ? foreign_text(delay, strlen(delay), MAX_QUOTED) : NULL;
 
-	if (delay == NULL)
+	if (delay && strspn(delay, "0123456789") == strlen(delay))
+		words = add_sentence(words, psprintf("Jira asks to wait %s seconds.", shown));
+	else if (delay)
+		words = add_sentence(words, psprintf("Jira asks to wait until %s.", shown));
+	else if (reset)
+		words = add_sentence(words, psprintf("The limit is lifted at %s.", timestamptz_to_str(reset - reset % USECS_PER_SEC)));
+	return words;
+}
+
+/* Which limit was reached. */
+static char *
+add_reason(char *words, HttpExchange *exchange)
+{
+	const char *reason = quota_reason(exchange);
+
+	if (http_reply(exchange)->status != 429 || reason == NULL)
 		return words;
-	seconds = strspn(delay, "0123456789") == strlen(delay);
-	return psprintf("%s%sJira asks to wait %s%s%s.", words, words[0] ? " " : "",
-					seconds ? "" : "until ", foreign_text(delay, strlen(delay), MAX_QUOTED),
-					seconds ? " seconds" : "");
+	return add_sentence(words, psprintf("Jira gives the reason \"%s\".", foreign_text(reason, strlen(reason), MAX_QUOTED)));
+}
+
+static const char *
+limit_hint(HttpExchange *exchange, const char *hint)
+{
+	const char *reason = quota_reason(exchange);
+
+	if (quota_is_of_app(reason))
+		return "The quota of this app for the hour is used up, by all who use the app; API tokens have no such quota. Ask for less, or try again then.";
+	if (quota_is_of_issue(reason))
+		return "Jira takes 20 writes in 2 seconds, and 100 in 30 seconds, to one issue.";
+	return hint;
+}
+
+/* By what Jira's administrator finds the request in the log. */
+static char *
+add_request_id(char *words, HttpExchange *exchange)
+{
+	static const char *const headers[] = {"atl-traceid", "X-AREQUESTID", "X-Request-Id"};
+	const char *id = NULL;
+
+	for (int i = 0; i < lengthof(headers) && id == NULL; i++)
+		id = http_header(exchange, headers[i]);
+	if (http_reply(exchange)->status < 500 || id == NULL || id[0] == '\0')
+		return words;
+	return add_sentence(words[0] ? words : pstrdup("Jira gives no reason."),
+						psprintf("The id of the request is \"%s\".", foreign_text(id, strlen(id), MAX_QUOTED)));
+}
+
+/* The user may not know it: it may be that of a view. */
+static char *
+add_jql(char *words, const Request *request)
+{
+	json_t	   *jql = json_object_get(request->query, "jql");
+
+	if (jql == NULL)
+		jql = json_object_get(request->body, "jql");
+	if (!json_is_string(jql))
+		return words;
+	return add_sentence(words, psprintf("The JQL is: %s",
+										foreign_text(json_string_value(jql), json_string_length(jql), MAX_QUOTED)));
 }
 
 /*
@@ -309,8 +460,46 @@ meant_status(HttpExchange *exchange)
 	return status == 401 && header_or_empty(exchange, "X-AUSERNAME")[0] ? 403 : status;
 }
 
+/* Is a conflict one with something that is there already, not with somebody else's change? */
+static bool
+is_duplicate(const Request *request, int status, const char *words)
+{
+	return status == 409 && strcmp(request->method, "POST") == 0 &&
+		(request->creates || strcasestr(words, "already exist"));
+}
+
+/* What a refusal means here, beyond its status. */
+static void
+refine_meaning(const Request *request, const Connection *connection, HttpExchange *exchange,
+			   const char *words, int *sqlstate, const char **hint)
+{
+	int			status = http_reply(exchange)->status;
+
+	if (status == 401 && *sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION)
+		*hint = connection_sign_in_hint(connection);
+	else if (status == 429)
+		*hint = limit_hint(exchange, *hint);
+	else if (is_duplicate(request, status, words))
+	{
+		*sqlstate = ERRCODE_UNIQUE_VIOLATION;
+		*hint = "Jira has something already that this one conflicts with: look it up, or choose another name.";
+	}
+	/* A list has nobody to be in conflict with, but Cloud gives up early. */
+	else if (status == 409 && json_object_get(request->query, "maxResults"))
+		*hint = "It may have taken Jira too long: lower jira_spoke.page_size, or try again.";
+	*hint = scope_hint(request, status, words, *hint);
+	if (reply_basic_is_off(exchange))
+	{
+		*sqlstate = ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION;
+		*hint = token_hint(connection);
+	}
+	if (request->assumed && strstr(words, request->assumed))
+		*hint = request->assumed_hint;
+}
+
 static Problem *
-status_problem(const Request *request, HttpExchange *exchange, const char *content_type, uint64 most)
+status_problem(const Request *request, const Connection *connection, HttpExchange *exchange,
+			   const char *content_type, uint64 most)
 {
 	const HttpReply *reply = http_reply(exchange);
 	int			sqlstate;
@@ -318,30 +507,28 @@ status_problem(const Request *request, HttpExchange *exchange, const char *conte
 	char	   *words = reply_words(reply, content_type, most);
 
 	reply_status_meaning(meant_status(exchange), &sqlstate, &hint);
-	/* A list has nobody to be in conflict with, but Cloud gives up early. */
-	if (reply->status == 409 && json_object_get(request->query, "maxResults"))
-		hint = "It may have taken Jira too long: lower jira_spoke.page_size, or try again.";
-	hint = scope_hint(request, reply->status, words, hint);
-	if (request->assumed && strstr(words, request->assumed))
-		hint = request->assumed_hint;
+	refine_meaning(request, connection, exchange, words, &sqlstate, &hint);
+	words = add_request_id(add_delay(add_reason(words, exchange), exchange), exchange);
+	if (reply->status == 400)
+		words = add_jql(words, request);
 	return problem_make(sqlstate,
 						psprintf("Jira answered %d to %s", reply->status, request_name(request)),
-						add_delay(words, exchange), hint);
+						words, hint);
 }
 
 Problem *
-reply_problem(const Request *request, HttpExchange *exchange, uint64 most)
+reply_problem(const Request *request, const Connection *connection, HttpExchange *exchange, uint64 most)
 {
 	const HttpReply *reply = http_reply(exchange);
 	const char *content_type = http_header(exchange, "Content-Type");
-	Problem    *problem = sign_in_problem(request, exchange);
+	Problem    *problem = reply_basic_is_off(exchange) ? NULL : sign_in_problem(request, connection, exchange);
 
 	if (problem)
 		return problem;
 	if (reply->status >= 300 && reply->status < 400)
-		return redirect_problem(request, exchange, reply->status);
+		return redirect_problem(request, connection, exchange, reply->status);
 	if (reply->status < 200 || reply->status >= 300)
-		return status_problem(request, exchange, content_type, most);
+		return status_problem(request, connection, exchange, content_type, most);
 	if (!request->fetches_file &&
 		reply->length > 0 && content_type && strcasestr(content_type, "json") == NULL)
 		return reply_malformed(request, content_type && strcasestr(content_type, "html")

@@ -26,7 +26,8 @@ extern Caller reply_caller(HttpExchange *exchange);
  * JSON where there is a body.  A document in which Jira says why may take "most"
  * bytes of memory.
  */
-extern Problem *reply_problem(const Request *request, HttpExchange *exchange, uint64 most);
+extern Problem *reply_problem(const Request *request, const Connection *connection,
+							  HttpExchange *exchange, uint64 most);
 
 /* SQLSTATE and hint (or NULL) for the HTTP status of a refusal. */
 extern void reply_status_meaning(int status, int *sqlstate, const char **hint);
@@ -36,6 +37,9 @@ extern void reply_status_meaning(int status, int *sqlstate, const char **hint);
  * scope?  The status alone would mean that it is wrong.
  */
 extern bool reply_lacks_scope(int status, const char *words);
+
+/* Does a refusal say that Jira takes no names with passwords? */
+extern bool reply_basic_is_off(HttpExchange *exchange);
 
 /* Jira's words in an error of its usual form; palloc'd. */
 extern char *reply_error_text(json_t *document);

@@ -26,6 +26,7 @@ typedef struct Request
 								 * after each other: {path, member, value};
 								 * the value is put into its rows */
 	bool		writes;			/* changes something in Jira */
+	bool		creates;		/* makes something new there, with an id */
 	bool		fetches_file;	/* the reply is of any type and as large as a
 								 * file may be */
 	bool		at_origin;		/* the path is below the host, not the base

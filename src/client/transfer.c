@@ -209,13 +209,14 @@ renew_authorization(Transfer *transfer)
 }
 
 Problem *
-transfer_problem_for_others(const Request *request, HttpExchange *exchange, uint64 budget)
+transfer_problem_for_others(const Request *request, const Connection *connection,
+							HttpExchange *exchange, uint64 budget)
 {
 	const HttpReply *reply = http_reply(exchange);
 	Request		unnamed = *request;
 
 	unnamed.subject = NULL;
-	return reply->outcome == HTTP_ANSWERED ? reply_problem(&unnamed, exchange, budget)
+	return reply->outcome == HTTP_ANSWERED ? reply_problem(&unnamed, connection, exchange, budget)
 		: transport_error(&unnamed, reply);
 }
 
@@ -227,7 +228,8 @@ static char *
 attempt_error(const Transfer *transfer)
 {
 	const HttpReply *reply = http_reply(transfer->exchange);
-	Problem    *problem = transfer_problem_for_others(transfer->request, transfer->exchange, transfer_budget(transfer));
+	Problem    *problem = transfer_problem_for_others(transfer->request, transfer->client->connection,
+														 transfer->exchange, transfer_budget(transfer));
 	bool		leads_on = transfer->request->fetches_file && reply->status >= 300 && reply->status < 400;
 	char	   *text;
 
@@ -376,7 +378,8 @@ transfer_wait(Transfer *transfer)
 Problem *
 transfer_problem(Transfer *transfer)
 {
-	return reply_problem(transfer->request, transfer->exchange, transfer_budget(transfer));
+	return reply_problem(transfer->request, transfer->client->connection, transfer->exchange,
+						 transfer_budget(transfer));
 }
 
 bool

@@ -74,7 +74,8 @@ extern Problem *transfer_problem(Transfer *transfer);
  * The problem of a finished exchange, NULL if there is none, in words that do
  * not say what the request was about.
  */
-extern Problem *transfer_problem_for_others(const Request *request, HttpExchange *exchange, uint64 budget);
+extern Problem *transfer_problem_for_others(const Request *request, const Connection *connection,
+											HttpExchange *exchange, uint64 budget);
 
 /*
  * After transfer_wait(): the reply's document in the transfer's context, NULL

@@ -34,6 +34,20 @@ connection_deployment_name(Deployment deployment)
 	return deployment == CLOUD ? "Jira Cloud" : "Jira Server and Data Center";
 }
 
+char *
+connection_gateway_id(const char *url)
+{
+	const char *host = strstr(url, "://");
+	const char *path = host ? host + 3 + strcspn(host + 3, "/") : "";
+	size_t		length;
+
+	if (strncmp(path, GATEWAY_PATH, strlen(GATEWAY_PATH)) != 0)
+		return NULL;
+	path += strlen(GATEWAY_PATH);
+	length = strcspn(path, "/?#");
+	return length > 0 ? pnstrdup(path, length) : NULL;
+}
+
 bool
 connection_uses_oauth(const Connection *connection)
 {
@@ -45,7 +59,27 @@ bool
 connection_has_scopes(const Connection *connection)
 {
 	return connection->scoped || connection_uses_oauth(connection) ||
-		strstr(connection->site_url, GATEWAY_PATH) != NULL;
+		connection_gateway_id(connection->site_url) != NULL;
+}
+
+bool
+connection_user_is_email(const Connection *connection)
+{
+	return connection->deployment == SERVER || strcmp(connection->auth, "basic") != 0 ||
+		(connection->username && strchr(connection->username, '@'));
+}
+
+const char *
+connection_sign_in_hint(const Connection *connection)
+{
+	if (connection_uses_oauth(connection))
+		return "The access token may have expired or been revoked.";
+	if (strcmp(connection->auth, "bearer") == 0)
+		return "The personal access token may have expired or been revoked; store a new one with jira_alter_connection.";
+	if (!connection_user_is_email(connection))
+		return psprintf("On Jira Cloud the user name is the e-mail address of the account, and \"%s\" is none: set username with jira_alter_connection.",
+						quoted(connection->username ? connection->username : ""));
+	return "Check the user name and the secret of this connection.";
 }
 
 const char *
@@ -209,7 +243,7 @@ static void
 set_place(Connection *connection, const AliasRow *row)
 {
 	bool		oauth = connection->deployment == CLOUD && strcmp(connection->auth, "oauth2") == 0;
-	bool		gateway = (connection->scoped || oauth) && strstr(row->url, GATEWAY_PATH) == NULL;
+	bool		gateway = (connection->scoped || oauth) && connection_gateway_id(row->url) == NULL;
 
 	connection->site_url = row->url;
 	connection_check_url(row->url, &connection->url);

@@ -54,6 +54,12 @@ extern bool connection_uses_oauth(const Connection *connection);
 /* Whether Jira may refuse a request because the token lacks a scope. */
 extern bool connection_has_scopes(const Connection *connection);
 
+/* May the user name be that of an account?  On Cloud that is an e-mail address. */
+extern bool connection_user_is_email(const Connection *connection);
+
+/* What to do when Jira did not accept the credential. */
+extern const char *connection_sign_in_hint(const Connection *connection);
+
 /*
  * The alias that a call uses: its argument, else the setting
  * jira_spoke.connection, else NULL (the default alias).
@@ -93,6 +99,12 @@ extern void connection_set_cloud_id(Connection *connection, const char *cloud_id
  * unless the origin is the same.
  */
 extern Connection *connection_elsewhere(const Connection *connection, const char *url);
+
+/*
+ * The cloud ID in a URL of the gateway ("https://.../ex/jira/<cloud ID>/..."),
+ * palloc'd; NULL if it is none.
+ */
+extern char *connection_gateway_id(const char *url);
 
 /* Whether a text consists of letters, digits and hyphens. */
 extern bool connection_is_cloud_id(const char *text);

@@ -173,12 +173,21 @@ check_argument(const Binding *binding, const BoundArgument *bound, Deployment de
 						bound->name, connection_deployment_name(deployment))));
 }
 
+/* Does a request make something new, and not change an issue by that? */
+static bool
+creates(const Endpoint *endpoint)
+{
+	return strcmp(endpoint->method, POST) == 0 && !endpoint->reads && endpoint->result &&
+		strstr(endpoint->path, "{issue}") == NULL;
+}
+
 static Request *
 make_request(const Action *action, const Endpoint *endpoint, const Connection *connection)
 {
 	Request    *request = request_make(action->name, endpoint->method);
 
 	request->writes = strcmp(endpoint->method, GET) != 0 && !endpoint->reads;
+	request->creates = creates(endpoint);
 	request->path = MemoryContextStrdup(request->context, endpoint->path);
 	request->at_origin = endpoint->at_origin;
 	replace_in_path(request, "v", connection->api_version == 3 ? "3" : "2");

@@ -91,15 +91,16 @@ my @faults = (
 my $words = { errorMessages => [ 'It is odd.', 'Very.' ], errors => { summary => 'You must specify it.' } };
 for my $refusal (
 	[ 400, '22023' ], [ 401, '28000', qr/secret/ ], [ 403, '42501', qr/permission/ ],
-	[ 404, 'P0002', qr/may not see it/ ], [ 409, '40001', qr/try again/ ], [ 410, '0A000', qr/server type/ ],
+	[ 404, 'P0002', qr/may not see it/ ], [ 409, '40001', qr/try again|look it up/, jira_create_issue => '23505' ], [ 410, '0A000', qr/server type/ ],
 	[ 413, '54000' ], [ 415, '0A000' ], [ 422, '22023' ], [ 429, '53400', qr/max_retries/ ],
 	[ 500, '58000' ], [ 502, '08006', qr/not available/ ], [ 503, '08006', qr/not available/ ])
 {
-	my ($status, $state, $hint) = @$refusal;
+	my ($status, $state, $hint, @except) = @$refusal;
 
 	push @faults, [ "status $status", { kind => 'status', status => $status, body => $words }, $state,
 		qr/Jira answered $status to jira_\w+.*\nDETAIL:  It is odd\. Very\. summary: You must specify it\./ ];
 	$faults[-1][3] = qr/$faults[-1][3]\nHINT:  .*$hint/ if $hint;
+	push @{ $faults[-1] }, @except;
 }
 
 for my $deployment (qw(cloud server))
@@ -125,7 +126,7 @@ sub repeats_the_secret
 
 	return (
 		[ 'a refusal with the secret', { kind => 'status', status => 400, body => qq({"errorMessages": ["$escaped $basic"]}) },
-			'22023', qr/DETAIL:  \*+ \*+$/m ],
+			'22023', qr/DETAIL:  \*+ \*+(?: The JQL is: .*)?$/m ],
 		[ 'a page with the secret', { kind => 'status', status => 200, body => $jira->secret }, '08P01', qr/invalid token near '\*+'/ ],
 		[ 'a redirect with the secret', { kind => 'redirect', location => '/' . $jira->secret }, '08P01', qr/\*\*\*/ ],
 		[ 'a content type with the secret', { kind => 'status', status => 200, body => 'x', content_type => "text/$basic" },
