@@ -10,7 +10,10 @@
 #include "utils/memutils.h"
 
 #include "actions/attachment.h"
+#include "client/cloud_id.h"
 #include "client/reply.h"
+#include "client/retry.h"
+#include "client/server_info.h"
 #include "client/statistics.h"
 #include "client/transport_error.h"
 #include "json/value.h"
@@ -24,6 +27,9 @@
 
 /* The host of the addresses that Cloud redirects to. */
 #define CLOUD_FILES "api.media.atlassian.com"
+
+/* Of the addresses that Cloud gives of attachments. */
+#define CLOUD_GATEWAY "https://api.atlassian.com"
 
 struct Attachment
 {
@@ -43,15 +49,59 @@ path_of(const char *url)
 	return host ? host + 3 + strcspn(host + 3, "/?#") : NULL;
 }
 
+/* The parts of a URL, or false if requests could not be sent there. */
 static bool
-has_origin_of(const char *url, const char *other)
+read_origin(const char *url, Url *parts)
 {
 	const char *path = path_of(url);
-	Url			parts;
+
+	return path && url_parse(pnstrdup(url, path - url), parts) == NULL;
+}
+
+static bool
+has_origin_of(const Url *parts, const char *other)
+{
 	Url			others;
 
-	return path && url_parse(pnstrdup(url, path - url), &parts) == NULL &&
-		url_parse(other, &others) == NULL && strcmp(parts.origin, others.origin) == 0;
+	return read_origin(other, &others) && strcmp(parts->origin, others.origin) == 0;
+}
+
+/* NULL: the site does not tell. */
+static char *
+cloud_id_of(const Client *client)
+{
+	const Connection *connection = client->connection;
+	char	   *id = connection_gateway_id(connection->site_url);
+
+	if (id == NULL)
+		id = connection->cloud_id;
+	if (id == NULL && cloud_id_find(connection, client->lookups, &id) != NULL)
+		return NULL;
+	return id;
+}
+
+/*
+ * Is this the URL of something on the connection's site?  Jira gives it with the
+ * site's address, the one that users know it by, or the gateway's.
+ */
+static bool
+is_url_of_site(Client *client, const char *url)
+{
+	const Connection *connection = client->connection;
+	char	   *gateway_id = connection->deployment == CLOUD ? connection_gateway_id(url) : NULL;
+	Url			parts;
+
+	if (!read_origin(url, &parts))
+		return false;
+	if (gateway_id)
+	{
+		bool		is_gateway = has_origin_of(&parts, CLOUD_GATEWAY) || has_origin_of(&parts, jira_gateway_url);
+		char	   *ours = is_gateway ? cloud_id_of(client) : NULL;
+
+		return ours && strcmp(ours, gateway_id) == 0;
+	}
+	return has_origin_of(&parts, connection->base_url) || has_origin_of(&parts, connection->site_url) ||
+		server_info_has_origin(client, parts.origin);
 }
 
 /* .../attachment/{id}, .../attachment/content/{id}, .../attachment/{id}/{name} */
@@ -78,24 +128,22 @@ id_in_path(const char *path)
 }
 
 static char *
-id_in_url(const Connection *connection, const char *text)
+id_in_url(Client *client, const char *text)
 {
+	const Connection *connection = client->connection;
 	const char *path = path_of(text);
-	char	   *id;
+	char	   *id = path ? id_in_path(path) : NULL;
 
-	/* A token with scopes goes to a gateway, but Jira's URLs are the site's. */
-	if (path && !has_origin_of(text, connection->base_url) &&
-		!has_origin_of(text, connection->site_url))
+	if (id == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is neither the id nor the content URL of an attachment", quoted(text))));
+	if (!is_url_of_site(client, text))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the URL of the attachment is not one of connection \"%s\"", quoted(connection->alias)),
 				 errdetail("It does not begin with %s.", connection->url.origin),
 				 errhint("Give the id of the attachment, or name the connection that leads to it.")));
-	id = path ? id_in_path(path) : NULL;
-	if (id == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" is neither the id nor the content URL of an attachment", quoted(text))));
 	return id;
 }
 
@@ -110,7 +158,7 @@ attachment_open(Client *client, const Action *action, const char *text)
 	if (text[0] != '\0' && strspn(text, DIGITS) == strlen(text))
 		attachment->id = pstrdup(text);
 	else
-		attachment->id = id_in_url(client->connection, text);
+		attachment->id = id_in_url(client, text);
 	return attachment;
 }
 
@@ -284,6 +332,26 @@ next_address(const Attachment *attachment, HttpExchange *exchange, Url *parts)
 	return url;
 }
 
+/* One attempt to fetch what is at an address, owned by "context". */
+static HttpExchange *
+ask_at(const Attachment *attachment, const Request *request, HttpSession *session, const HttpRequest *http,
+	   MemoryContext context, uint64 budget, bool is_retry)
+{
+	const Connection *connection = attachment->client->connection;
+	Traffic    *traffic = &attachment->client->traffic;
+	HttpExchange *exchange = jira_own(context, http_start(session, http), drop_exchange);
+	Problem    *problem;
+
+	traffic->requests++;
+	traffic->retries += is_retry;
+	statistics_started(connection->alias, is_retry);
+	wait_for_exchange(exchange);
+	traffic->bytes += http_reply(exchange)->received;
+	problem = transfer_problem_for_others(request, connection, exchange, budget);
+	statistics_ended(connection->alias, exchange, problem ? problem->message : NULL);
+	return exchange;
+}
+
 /*
  * Follows one redirect, without the credential or the client certificate and
  * over connections of its own: what is there is somebody else's.
@@ -292,8 +360,6 @@ static HttpExchange *
 follow(const Attachment *attachment, const Request *request, HttpExchange *exchange, uint64 budget)
 {
 	static const char *const headers[] = {"Accept: */*", "User-Agent: jira_spoke/1.0", NULL};
-	const char *alias = attachment->client->connection->alias;
-	Traffic    *traffic = &attachment->client->traffic;
 	const ConnectionOptions *options = &attachment->client->connection->options;
 	Url			parts;
 	HttpRequest http = {
@@ -309,19 +375,23 @@ follow(const Attachment *attachment, const Request *request, HttpExchange *excha
 		.proxy = options->proxy,
 		.ca_file = options->ca_file,
 	};
+	MemoryContext attempt = AllocSetContextCreate(CurrentMemoryContext, "Jira attempt", ALLOCSET_SMALL_SIZES);
 	HttpSession *session;
 	HttpExchange *next;
-	Problem    *problem;
 
 	http.limits.body = MAX_FILE_SIZE;
 	session = jira_own(CurrentMemoryContext, http_open(&way), close_session);
-	next = jira_own(CurrentMemoryContext, http_start(session, &http), drop_exchange);
-	traffic->requests++;
-	statistics_started(alias, false);
-	wait_for_exchange(next);
-	traffic->bytes += http_reply(next)->received;
-	problem = transfer_problem_for_others(request, attachment->client->connection, next, budget);
-	statistics_ended(alias, next, problem ? problem->message : NULL);
+	for (int retries = 0;; retries++)
+	{
+		int64		delay;
+
+		next = ask_at(attachment, request, session, &http, attempt, budget, retries > 0);
+		delay = retry_delay(next, false, retries);
+		if (delay < 0)
+			break;
+		MemoryContextReset(attempt);
+		wait_for_time(delay);
+	}
 	if (http_reply(next)->outcome != HTTP_ANSWERED)
 		problem_raise(transport_error(request, http_reply(next)));
 	return next;
@@ -333,6 +403,34 @@ is_html(const char *media_type)
 	return media_type && strcasestr(media_type, "html") != NULL;
 }
 
+/* The metadata has just been read with the token, so that Jira's REST API accepts it. */
+static Problem *
+token_problem(const Attachment *attachment)
+{
+	return problem_make(ERRCODE_INSUFFICIENT_PRIVILEGE,
+						psprintf("Jira does not let a personal access token fetch the file of attachment \"%s\"",
+								 quoted(attachment->id)),
+						pstrdup("The token is good for the REST API, but the files of this Jira are at a page that wants somebody to log in."),
+						"Fetch files through a connection with a user name and a password, or let the administrator of this Jira allow tokens below /secure/attachment.");
+}
+
+static bool
+shows_token(const Attachment *attachment)
+{
+	const Connection *connection = attachment->client->connection;
+
+	return connection->deployment == SERVER && strcmp(connection->auth, "bearer") == 0;
+}
+
+static bool
+leads_to_login(HttpExchange *exchange)
+{
+	const char *location = http_header(exchange, "Location");
+	int			status = http_reply(exchange)->status;
+
+	return status == 401 || (status >= 300 && status < 400 && location && strcasestr(location, "login"));
+}
+
 /* Jira may answer a refused sign-in with status 200 and a page, which must not pass for the file. */
 static void
 check_file(Attachment *attachment, const Request *request, HttpExchange *exchange)
@@ -342,12 +440,15 @@ check_file(Attachment *attachment, const Request *request, HttpExchange *exchang
 
 	if (reply->status != 200)
 		problem_raise(reply_malformed(request, psprintf("Its status is %d.", reply->status)));
-	if (html && !is_html(json_string_value(json_object_get(metadata_of(attachment), "mimeType"))))
+	html = html && !is_html(json_string_value(json_object_get(metadata_of(attachment), "mimeType")));
+	if (html && shows_token(attachment))
+		problem_raise(token_problem(attachment));
+	if (html)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
 				 errmsg("Jira answered %s of \"%s\" with a page instead of the file",
 						request->action, quoted(attachment->id)),
-				 errhint("It is probably a page to log in: check the user name and the secret of this connection.")));
+				 errhint("It is probably a page to log in. %s", connection_sign_in_hint(attachment->client->connection))));
 	if (known_size(attachment) >= 0 && known_size(attachment) != (int64) reply->length)
 		problem_raise(reply_malformed(request,
 									  psprintf("It has %zu bytes, but the attachment has " INT64_FORMAT ".",
@@ -374,7 +475,8 @@ fetch(Attachment *attachment, MemoryContext context)
 		problem = reply_problem(request, attachment->client->connection, exchange, transfer_budget(transfer));
 	}
 	else
-		problem = client_problem(transfer);
+		problem = shows_token(attachment) && leads_to_login(exchange) ? token_problem(attachment)
+			: client_problem(transfer);
 	if (problem)
 		problem_raise(problem);
 	check_file(attachment, request, exchange);

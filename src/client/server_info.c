@@ -1,20 +1,41 @@
 /*
- * server_version.c
- *	  What kind of Jira a connection leads to, asked for once per session.
+ * server_info.c
+ *	  What a Jira tells of itself, asked for once per session.
  */
 #include "postgres.h"
 
-#include "client/server_version.h"
+#include "client/server_info.h"
 #include "client/site.h"
 
 /* Its action, for messages. */
 #define LOOKUP_SERVER "jira_lookup_server"
 
-static int
-ask_for_version(Client *client)
+static json_t *
+major_version(json_t *info)
 {
-	json_t	   *info = client_get(client, LOOKUP_SERVER, NULL, "/rest/api/2/serverInfo");
-	json_t	   *major = json_array_get(json_object_get(info, "versionNumbers"), 0);
+	return json_array_get(json_object_get(info, "versionNumbers"), 0);
+}
+
+/* What is not that of a Jira is not kept. */
+static json_t *
+server_info(Client *client)
+{
+	Site	   *site = site_of(client);
+	json_t	   *info = site->server_info;
+
+	if (info)
+		return info;
+	info = client_get(client, LOOKUP_SERVER, NULL, "/rest/api/2/serverInfo");
+	site = site_of(client);
+	if (json_is_integer(major_version(info)))
+		site->server_info = jira_json_own(site->context, json_incref(info));
+	return info;
+}
+
+int
+server_info_version(Client *client)
+{
+	json_t	   *major = major_version(server_info(client));
 
 	if (!json_is_integer(major))
 		ereport(ERROR,
@@ -24,12 +45,18 @@ ask_for_version(Client *client)
 	return (int) json_integer_value(major);
 }
 
-int
-server_version(Client *client)
+bool
+server_info_has_origin(Client *client, const char *origin)
 {
-	Site	   *site = site_of(client);
+	static const char *const members[] = {"baseUrl", "displayUrl"};
 
-	if (site->server_version == 0)
-		site->server_version = ask_for_version(client);
-	return site->server_version;
+	for (int i = 0; i < lengthof(members); i++)
+	{
+		const char *url = json_string_value(json_object_get(server_info(client), members[i]));
+		Url			parts;
+
+		if (url && url_parse(url, &parts) == NULL && strcmp(parts.origin, origin) == 0)
+			return true;
+	}
+	return false;
 }

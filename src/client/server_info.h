@@ -1,9 +1,9 @@
 /*
- * server_version.h
- *	  What kind of Jira a connection leads to, asked for once per session.
+ * server_info.h
+ *	  What a Jira tells of itself, asked for once per session.
  */
-#ifndef JIRA_CLIENT_SERVER_VERSION_H
-#define JIRA_CLIENT_SERVER_VERSION_H
+#ifndef JIRA_CLIENT_SERVER_INFO_H
+#define JIRA_CLIENT_SERVER_INFO_H
 
 #include "client/client.h"
 
@@ -11,6 +11,12 @@
  * The major version of a Server or Data Center.  Cloud has none that tells
  * what it can do: do not ask.
  */
-extern int	server_version(Client *client);
+extern int	server_info_version(Client *client);
 
-#endif							/* JIRA_CLIENT_SERVER_VERSION_H */
+/*
+ * Does Jira say that this (Url.origin) is its own address?  Behind a proxy, users
+ * know it by another one than the connection has.
+ */
+extern bool server_info_has_origin(Client *client, const char *origin);
+
+#endif							/* JIRA_CLIENT_SERVER_INFO_H */

@@ -23,7 +23,7 @@ typedef struct Site
 	bool		identified;		/* identity.c: whose credential it is */
 	TimestampTz locked_out;		/* identity.c: since when */
 	bool		shared_block;	/* identity.c: other sessions know it, too */
-	int			server_version; /* server_version.c */
+	json_t	   *server_info;	/* server_info.c */
 	struct Catalogue *catalogue;	/* field.c */
 	struct UploadRule *upload_rule; /* upload.c */
 } Site;

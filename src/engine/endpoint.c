@@ -9,7 +9,7 @@
 
 #include "lib/stringinfo.h"
 
-#include "client/server_version.h"
+#include "client/server_info.h"
 #include "engine/endpoint_private.h"
 
 static bool
@@ -19,9 +19,9 @@ fits(const Endpoint *endpoint, Client *client)
 
 	if (endpoint->sign_in != ANY_SIGN_IN && (endpoint->sign_in == WITH_OAUTH) != oauth)
 		return false;
-	if (endpoint->first_version && server_version(client) < endpoint->first_version)
+	if (endpoint->first_version && server_info_version(client) < endpoint->first_version)
 		return false;
-	return endpoint->last_version == 0 || server_version(client) <= endpoint->last_version;
+	return endpoint->last_version == 0 || server_info_version(client) <= endpoint->last_version;
 }
 
 static void
@@ -50,7 +50,7 @@ refuse(const Action *action, Client *client)
 	initStringInfo(&place);
 	appendStringInfoString(&place, connection_deployment_name(deployment));
 	if (here->first_version || here->last_version)
-		appendStringInfo(&place, " %d", server_version(client));
+		appendStringInfo(&place, " %d", server_info_version(client));
 	if (here->sign_in == WITH_OAUTH)
 		appendStringInfoString(&place, " without OAuth 2.0");
 

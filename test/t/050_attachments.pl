@@ -26,13 +26,13 @@ SQL
 sub query_text { my ($alias, $text) = @_; return query_through($node, $alias, encode_utf8($text)); }
 sub text_error { my ($alias, $text) = @_; return error_through($node, $alias, encode_utf8($text)); }
 
-# Fails in this way, and before anything is asked of Jira.
+# Fails in this way, and before anything is asked of Jira but what it is.
 sub fails_early
 {
 	my ($alias, $text, $state, $name) = @_;
 	$jira{$alias}->forget_requests;
 	like(text_error($alias, $text), qr/ERROR:  $state/, "$alias: $name");
-	is(scalar $jira{$alias}->requests, 0, "$alias: $name: no request");
+	is(scalar(grep { $_->{path} !~ /serverInfo/ } $jira{$alias}->requests), 0, "$alias: $name: no request");
 	return;
 }
 
@@ -130,14 +130,16 @@ for my $alias (qw(cloud server))
 	my $pattern = $alias eq 'cloud' ? '*/attachment/content/*' : '/secure/attachment/*';
 	my $with = sub {
 		my ($fault, $expected, $name) = @_;
-		$jira->fault(%$fault, path => $pattern, times => 1);
-		like(text_error($alias, "SELECT jira_attachment_content('$id')"), $expected, "$alias: $name");
+		$jira->fault(%$fault, path => $pattern);
+		like(text_error($alias, "SET jira_spoke.max_wait = '50ms'; SELECT jira_attachment_content('$id')"), $expected, "$alias: $name");
 		$jira->clear_faults;
 		return;
 	};
 	$with->({ kind => 'redirect', location => $jira->url . '/login.jsp?os_destination=x' }, qr/28000/, 'a page to log in');
 	$with->({ kind => 'html' }, qr/28000/, 'a page instead of the file');
-	$with->({ kind => 'cut_body' }, qr/08006/, 'half of the file');
+	$with->({ kind => 'cut_body' }, qr/08006/, 'half of the file, again and again');
+	$jira->fault(kind => 'cut_body', path => $pattern, times => 1);
+	is(query_text($alias, "SELECT length(jira_attachment_content('$id'))"), 40 * 256, "$alias: half of the file, once");
 	$with->({ kind => 'empty', status => 204 }, qr/08P01/, 'no content');
 	$with->({ kind => 'truncated' }, qr/08P01.*10240/s, 'less than its size') if $alias eq 'server';
 	$with->({ kind => 'status', status => 403 }, qr/42501/, 'a refusal');
@@ -320,19 +322,23 @@ SQL
 	}
 
 	my $media = sub {
-		my ($fault, $expected, $name) = @_;
+		my ($fault, $expected, $name, $requests) = @_;
 		$jira->forget_requests;
 		$jira->fault(kind => 'redirect', status => 303, location => $signed, path => '*/attachment/content/*', times => 1);
 		$jira->fault(%$fault, path => '/media/*');
-		like(text_error('cloud', $content), $expected, $name);
-		is(scalar(grep { $_->{path} =~ m{^/media/} } $jira->requests), 1, "$name: one hop");
+		like(text_error('cloud', "SET jira_spoke.max_wait = '50ms'; $content"), $expected, $name);
+		is(scalar(grep { $_->{path} =~ m{^/media/} } $jira->requests), $requests // 1, "$name: one hop");
 		$jira->clear_faults;
 		return;
 	};
 	$media->({ kind => 'redirect', location => $signed }, qr/08P01/, 'a second redirect is not followed');
 	$media->({ kind => 'html' }, qr/28000/, 'a page there');
 	$media->({ kind => 'status', status => 403 }, qr/42501/, 'a refusal there');
-	$media->({ kind => 'cut_body' }, qr/08006/, 'half of it there');
+	$media->({ kind => 'cut_body' }, qr/08006/, 'half of it there, again and again', 4);
+	$jira->fault(kind => 'redirect', status => 303, location => $signed, path => '*/attachment/content/*', times => 1);
+	$jira->fault(kind => 'cut_body', path => '/media/*', times => 1);
+	is(query_text('cloud', $content), 'elsewhere', 'half of it there, once');
+	$jira->clear_faults;
 
 	for my $location ('ftp://localhost/x', 'http://192.0.2.1/x', 'http://demo:x@localhost/x', 'http://', 'file:///etc/passwd',
 		"http://127.0.0.1.evil.example/x")
@@ -349,17 +355,62 @@ SQL
 {
 	my $jira = $jira{cloud};
 	my $id = upload('cloud', q('scoped.txt', 'gateway'));
+	my $cloud_id = '11111111-2222-3333-4444-555555555555';
 
 	change_settings($node, gateway_url => $jira->url);
 	connect_to($node, $jira, 'scoped', url => 'https://site.example', scoped => 'true',
-		cloud_id => '11111111-2222-3333-4444-555555555555');
-	for my $url ($id, "https://site.example/rest/api/3/attachment/content/$id", $jira->url . "/ex/jira/1/attachment/$id")
+		cloud_id => $cloud_id);
+	for my $url ($id, "https://site.example/rest/api/3/attachment/content/$id",
+		$jira->url . "/ex/jira/$cloud_id/rest/api/3/attachment/content/$id")
 	{
 		$jira->forget_requests;
 		is(query_text('scoped', "SELECT encode(jira_attachment_content('$url'), 'escape')"), 'gateway', "scoped: $url");
-		is(($jira->requests)[0]{path}, "/ex/jira/11111111-2222-3333-4444-555555555555/rest/api/2/attachment/content/$id",
+		is(($jira->requests)[0]{path}, "/ex/jira/$cloud_id/rest/api/2/attachment/content/$id",
 			'through the gateway');
 	}
+
+	# Jira may give URLs of the gateway to everybody.
+	$jira->set_manners(gateway_urls => JSON::PP::true);
+	my $url = query_text('cloud', "SELECT content_url FROM jira_lookup_latest_attachment_on_issue('OPS-1')");
+	is($url, "https://api.atlassian.com/ex/jira/$cloud_id/rest/api/2/attachment/content/$id", 'a URL of the gateway');
+	is(query_text($_, "SELECT encode(jira_attachment_content('$url'), 'escape')"), 'gateway', "is good for connection $_") for qw(cloud scoped);
+	for my $other ($url =~ s/-2222-/-9999-/r, $url =~ s/api\.atlassian/evil.example/r)
+	{
+		like(text_error($_, "SELECT jira_attachment_content('$other')"), qr/22023: the URL of the attachment is not one of connection/,
+			"one of another site is not, for connection $_") for qw(cloud scoped);
+	}
+	$jira->control('POST', 'reset', {});
+}
+
+# --- Behind a proxy, users know a Jira by another address than the connection has.
+
+for my $alias (qw(cloud server))
+{
+	my $jira = $jira{$alias};
+	my $id = upload($alias, q('public.txt', 'behind a proxy'));
+
+	$jira->set_manners(public_url => 'https://jira.example.com/jira');
+	my $url = query_text($alias, "SELECT content_url FROM jira_lookup_latest_attachment_on_issue('OPS-1')");
+	like($url, qr{^https://jira\.example\.com/jira/}, "$alias: a URL of the public host");
+	is(query_text($alias, "SELECT encode(jira_attachment_content('$url'), 'escape')"), 'behind a proxy', "$alias: is good");
+	like(text_error($alias, "SELECT jira_attachment_content('" . $url =~ s/jira\.example/evil.example/r . "')"), qr/22023: the URL/,
+		"$alias: another host is not");
+	$jira->control('POST', 'reset', {});
+}
+
+# --- A personal access token that is not good for the page with the file.
+
+{
+	my $jira = $jira{server};
+	my $id = upload('server', q('locked.txt', 'for people'));
+
+	connect_to($node, $jira, 'token', auth => 'bearer', secret => 'demo-pat');
+	is(query_text('token', "SELECT encode(jira_attachment_content('$id'), 'escape')"), 'for people', 'a token is good for a file');
+	$jira->set_manners(login_at_pages => JSON::PP::true);
+	like(text_error('token', "SELECT jira_attachment_content('$id')"),
+		qr/42501: .*personal access token.*\nDETAIL:  The token is good for the REST API/, 'unless the page wants a log-in: then it says so');
+	is(query_text('token', "SELECT key FROM jira_lookup_issue('OPS-1')"), 'OPS-1', 'for the REST API it is good');
+	is(query_text('server', "SELECT encode(jira_attachment_content('$id'), 'escape')"), 'for people', 'and a password is for the file');
 }
 
 # --- The issue of a comment, without any connection.
