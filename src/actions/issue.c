@@ -260,7 +260,7 @@ JIRA_ACTION(jira_lookup_issue_priorities,
 	.granular_scopes = "read:priority:jira",
 	.on = BOTH({GET, REST("priority"), ""}),
 	.arguments = ARGUMENTS(
-		{"priority", BOTH({AS_FILTER, "id|name"})}),
+		{"priority", BOTH({AS_FILTER, "id|name|untranslatedName"})}),
 	.columns = COLUMNS(
 		{"id", BOTH("id")},
 		{"name", BOTH("name")},

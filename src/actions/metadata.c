@@ -8,6 +8,7 @@
 #include "client/identity.h"
 #include "client/reply.h"
 #include "engine/build_request.h"
+#include "utils/fold.h"
 #include "utils/quoted.h"
 
 /* Cloud refuses more (400); Server takes it. */
@@ -66,12 +67,17 @@ fetch_types(Invocation *call)
 	return types;
 }
 
+/* By its id, or by its name in the account's language or in Jira's. */
 static bool
 is_type(json_t *type, const char *wanted)
 {
+	const char *folded = wanted ? fold_utf8(wanted) : NULL;
+	const char *untranslated = json_string_value(json_object_get(type, "untranslatedName"));
+
 	return wanted == NULL ||
 		strcmp(json_string_value(json_object_get(type, "id")), wanted) == 0 ||
-		pg_strcasecmp(json_string_value(json_object_get(type, "name")), wanted) == 0;
+		fold_equal(json_string_value(json_object_get(type, "name")), folded) ||
+		(untranslated && fold_equal(untranslated, folded));
 }
 
 /*

@@ -10,11 +10,12 @@
 #include "client/reply.h"
 #include "engine/bind.h"
 #include "json/value.h"
+#include "utils/fold.h"
 #include "utils/quoted.h"
 
-/* The ids of the transitions with this text at this path. */
+/* The ids of the transitions with this text at this path, whatever its case. */
 static json_t *
-transition_ids(json_t *transitions, const char *path, const char *text)
+transition_ids(json_t *transitions, const char *path, const char *folded)
 {
 	json_t	   *ids = jira_json_array(CurrentMemoryContext);
 	size_t		i;
@@ -25,7 +26,7 @@ transition_ids(json_t *transitions, const char *path, const char *text)
 		json_t	   *value = jira_json_own(CurrentMemoryContext,
 										  jira_json_get_or_null(transition, path));
 
-		if (json_is_string(value) && pg_strcasecmp(json_string_value(value), text) == 0)
+		if (json_is_string(value) && fold_equal(json_string_value(value), folded))
 			json_array_append(ids, json_object_get(transition, "id"));
 	}
 	return ids;
@@ -73,19 +74,22 @@ possible_transitions(const Invocation *call)
 	return transitions;
 }
 
-/* The transition with this id, else with this name, else the one that leads to this status. */
+/*
+ * The transition with this id, else with this name, else the one that leads to
+ * this status.  Cloud shows names in the language of the account.
+ */
 static json_t *
 find_transition(Invocation *call, const char *text)
 {
+	static const char *const paths[] = {"name", "untranslatedName", "to.name", "to.untranslatedName"};
 	json_t	   *transitions;
-	json_t	   *ids;
+	json_t	   *ids = NULL;
 
 	if (text[0] != '\0' && strspn(text, "0123456789") == strlen(text))
 		return json_string(text);
 	transitions = possible_transitions(call);
-	ids = transition_ids(transitions, "name", text);
-	if (json_array_size(ids) == 0)
-		ids = transition_ids(transitions, "to.name", text);
+	for (int i = 0; i < lengthof(paths) && json_array_size(ids) == 0; i++)
+		ids = transition_ids(transitions, paths[i], fold_utf8(text));
 	if (json_array_size(ids) != 1)
 		refuse_transition(call->request->subject, text, transitions, json_array_size(ids) > 1);
 	return json_incref(json_array_get(ids, 0));

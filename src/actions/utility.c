@@ -59,7 +59,7 @@ JIRA_ACTION(jira_lookup_fields,
 		"read:project:jira read:field-configuration:jira",
 	.on = BOTH({GET, REST("field"), ""}),
 	.arguments = ARGUMENTS(
-		{"name", BOTH({AS_FILTER, "id|name"})}),
+		{"name", BOTH({AS_FILTER, "id|name|untranslatedName"})}),
 	.columns = jira_field_columns);
 
 JIRA_ACTION(jira_lookup_latest_comment_on_issue,

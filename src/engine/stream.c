@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -13,6 +14,7 @@
 #include "engine/pages_private.h"
 #include "engine/stream.h"
 #include "utils/context.h"
+#include "utils/fold.h"
 #include "utils/settings.h"
 
 /* Rows per request, unless jira_spoke.page_size is set. */
@@ -39,7 +41,7 @@ struct Stream
 	bool	   *wanted;
 	const char **paths;			/* of each column in a row, or NULL */
 	int			filter;			/* argument that rows must match, or -1 */
-	char	   *filter_text;	/* its value, or NULL: all rows match */
+	char	   *filter_text;	/* its value, folded, or NULL: all rows match */
 	int64		rows;			/* number of rows returned */
 	int64		most;			/* rows that the call's limit allows */
 	TimestampTz next_progress;
@@ -134,6 +136,13 @@ locate_columns(Stream *stream)
 			stream->paths[i] = action->locate(stream->client, binding->columns[i].column->name);
 }
 
+/* A text of SQL, or NULL. */
+static char *
+folded_text(char *text)
+{
+	return text ? fold_utf8(pg_server_to_any(text, strlen(text), PG_UTF8)) : NULL;
+}
+
 static void
 begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
 {
@@ -156,7 +165,7 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
 	}
 	shorten_query(request, endpoint);
 	stream->filter = bind_find(binding, AS_FILTER);
-	stream->filter_text = bind_text(binding, stream->filter, values, nulls);
+	stream->filter_text = folded_text(bind_text(binding, stream->filter, values, nulls));
 	stream->pages = pages_begin(stream->client, action, endpoint, request,
 								page_size(endpoint, fields, limit), distinct_keys(keys, stream->context));
 }
@@ -218,24 +227,26 @@ first_present(json_t *row, const char *paths)
 static bool
 matches_filter(Stream *stream, json_t *row)
 {
+	MemoryContext before;
 	const char *paths;
+	bool		equal = false;
 
 	if (stream->filter_text == NULL)
 		return true;
 	paths = stream->binding->arguments[stream->filter].argument
 		->wire[stream->client->connection->deployment].name;
-	for (;;)
+	before = MemoryContextSwitchTo(stream->row_context);
+	while (!equal && *paths)
 	{
 		size_t		length = strcspn(paths, "|");
 		json_t	   *value = jira_json_get(row, pnstrdup(paths, length));
-		bool		equal = json_is_string(value) &&
-		pg_strcasecmp(value_text(value), stream->filter_text) == 0;
 
+		equal = json_is_string(value) && fold_equal(json_string_value(value), stream->filter_text);
 		json_decref(value);
-		if (equal || paths[length] == '\0')
-			return equal;
-		paths += length + 1;
+		paths += length + (paths[length] == '|');
 	}
+	MemoryContextSwitchTo(before);
+	return equal;
 }
 
 static Datum
