@@ -5,8 +5,8 @@
 SET client_min_messages = warning;
 CREATE EXTENSION jira_spoke;
 RESET client_min_messages;
-SELECT jira_create_connection('cloud', 'https://127.0.0.1:1', 'ann', 'secret-1', is_default => true);
-SELECT jira_create_connection('server', 'https://127.0.0.1:1', 'ann', 'secret-1', server_type => 'server');
+SELECT jira_create_connection('cloud', 'https://127.0.0.1:1', 'ann@example.com', 'secret-1', is_default => true);
+SELECT jira_create_connection('server', 'https://127.0.0.1:1', 'ann@example.com', 'secret-1', server_type => 'server');
 SET jira_spoke.max_retries = 0;
 
 -- SQLSTATE and words of a failure, on both kinds of Jira if they differ.

@@ -25,7 +25,7 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 CREATE FUNCTION attempt_url(url text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-    result text := attempt(format('SELECT jira_create_connection(''tried'', %L, ''u'', ''secret'')', url));
+    result text := attempt(format('SELECT jira_create_connection(''tried'', %L, ''u@example.com'', ''secret'')', url));
 BEGIN
     IF result = 'done' THEN
         PERFORM jira_drop_connection('tried');
@@ -46,14 +46,14 @@ $$;
 SET ROLE regress_ann;
 -- The plain case, on both kinds of Jira, and what is left out.
 SELECT jira_create_connection('cloud', 'https://example.atlassian.net', 'ann@example.com', 'token-1');
-SELECT jira_create_connection('server', url => 'https://jira.example.com:8443/jira/', username => 'ann',
+SELECT jira_create_connection('server', url => 'https://jira.example.com:8443/jira/', username => 'ann@example.com',
                               secret => 'password-1', server_type => 'server');
 SELECT jira_create_connection('pat', url => 'https://jira.example.com', secret => 'pat-1',
                               auth => 'bearer', server_type => 'server', is_default => true);
 SELECT jira_create_connection('three', url => 'https://three.example.com', username => 'ann@example.com',
                               secret => 'token-3', api_version => 3);
 SELECT * FROM jira_connections();
-SELECT jira_create_connection('nulls', 'https://null.example.com', 'ann', 'token', auth => NULL,
+SELECT jira_create_connection('nulls', 'https://null.example.com', 'ann@example.com', 'token', auth => NULL,
                               server_type => NULL, api_version => NULL, scoped => NULL, is_default => NULL);
 SELECT * FROM jira_connections() WHERE alias = 'nulls';
 SELECT jira_drop_connection('nulls');
@@ -121,7 +121,7 @@ SET jira_spoke.allow_http = on;
 SET ROLE regress_ann;
 SELECT * FROM http_urls();
 -- A connection that was stored while http was allowed cannot be used after.
-SELECT jira_create_connection('plain', 'http://localhost:9', 'ann', 'token');
+SELECT jira_create_connection('plain', 'http://localhost:9', 'ann@example.com', 'token');
 SET jira_spoke.allow_http = off;
 RESET ROLE;
 SET jira_spoke.allow_http = off;
@@ -132,39 +132,39 @@ SELECT jira_drop_connection('plain');
 -- Every other refusal.
 SELECT what, attempt('SELECT jira_create_connection(' || arguments || ')')
 FROM (VALUES
-    ('no name', $$NULL, 'https://a.example', 'u', 'secret'$$),
-    ('empty name', $$'', 'https://a.example', 'u', 'secret'$$),
-    ('name taken', $$'cloud', 'https://a.example', 'u', 'secret'$$),
-    ('no url', $$'a', NULL, 'u', 'secret'$$),
+    ('no name', $$NULL, 'https://a.example', 'u@example.com', 'secret'$$),
+    ('empty name', $$'', 'https://a.example', 'u@example.com', 'secret'$$),
+    ('name taken', $$'cloud', 'https://a.example', 'u@example.com', 'secret'$$),
+    ('no url', $$'a', NULL, 'u@example.com', 'secret'$$),
     ('no user', $$'a', 'https://a.example', NULL, 'secret'$$),
     ('no user, auth null', $$'a', 'https://a.example', NULL, 'secret', auth => NULL$$),
     ('nothing', $$'a'$$),
     ('colon in the user', $$'a', 'https://a.example', 'u:v', 'secret'$$),
     ('empty user', $$'a', 'https://a.example', '', 'secret'$$),
-    ('empty secret', $$'a', 'https://a.example', 'u', ''$$),
+    ('empty secret', $$'a', 'https://a.example', 'u@example.com', ''$$),
     ('newline in the user', $$'a', 'https://a.example', E'u\nv', 'secret'$$),
-    ('newline in the secret', $$'a', 'https://a.example', 'u', E'secret\r\nX-Header: y'$$),
-    ('newline after the secret', $$'a', 'https://a.example', 'u', E'secret\n'$$),
-    ('tab in the secret', $$'a', 'https://a.example', 'u', E'se\tcret'$$),
-    ('unknown auth', $$'a', 'https://a.example', 'u', 'secret', auth => 'digest'$$),
-    ('auth in capitals', $$'a', 'https://a.example', 'u', 'secret', auth => 'Basic'$$),
+    ('newline in the secret', $$'a', 'https://a.example', 'u@example.com', E'secret\r\nX-Header: y'$$),
+    ('newline after the secret', $$'a', 'https://a.example', 'u@example.com', E'secret\n'$$),
+    ('tab in the secret', $$'a', 'https://a.example', 'u@example.com', E'se\tcret'$$),
+    ('unknown auth', $$'a', 'https://a.example', 'u@example.com', 'secret', auth => 'digest'$$),
+    ('auth in capitals', $$'a', 'https://a.example', 'u@example.com', 'secret', auth => 'Basic'$$),
     ('oauth2', $$'a', 'https://a.example', auth => 'oauth2'$$),
-    ('unknown server type', $$'a', 'https://a.example', 'u', 'secret', server_type => 'datacenter'$$),
-    ('api version 1', $$'a', 'https://a.example', 'u', 'secret', api_version => 1$$),
-    ('api version -2', $$'a', 'https://a.example', 'u', 'secret', api_version => -2$$),
-    ('cloud id that leaves its place', $$'a', 'https://a.example', 'u', 'secret', scoped => true, cloud_id => '../../x'$$),
-    ('cloud id with a query', $$'a', 'https://a.example', 'u', 'secret', scoped => true, cloud_id => 'x?y'$$),
-    ('unknown parent', $$'a', 'https://a.example', 'u', 'secret', parent => 'nobody'$$),
-    ('empty parent', $$'a', 'https://a.example', 'u', 'secret', parent => ''$$),
-    ('its own parent', $$'a', 'https://a.example', 'u', 'secret', parent => 'a'$$)
+    ('unknown server type', $$'a', 'https://a.example', 'u@example.com', 'secret', server_type => 'datacenter'$$),
+    ('api version 1', $$'a', 'https://a.example', 'u@example.com', 'secret', api_version => 1$$),
+    ('api version -2', $$'a', 'https://a.example', 'u@example.com', 'secret', api_version => -2$$),
+    ('cloud id that leaves its place', $$'a', 'https://a.example', 'u@example.com', 'secret', scoped => true, cloud_id => '../../x'$$),
+    ('cloud id with a query', $$'a', 'https://a.example', 'u@example.com', 'secret', scoped => true, cloud_id => 'x?y'$$),
+    ('unknown parent', $$'a', 'https://a.example', 'u@example.com', 'secret', parent => 'nobody'$$),
+    ('empty parent', $$'a', 'https://a.example', 'u@example.com', 'secret', parent => ''$$),
+    ('its own parent', $$'a', 'https://a.example', 'u@example.com', 'secret', parent => 'a'$$)
 ) AS refused (what, arguments);
 SELECT alias FROM jira_connections() ORDER BY alias;
-SELECT attempt($$SELECT jira_create_connection('scoped', 'https://a.example', 'u', 'secret', scoped => true,
+SELECT attempt($$SELECT jira_create_connection('scoped', 'https://a.example', 'u@example.com', 'secret', scoped => true,
                                                cloud_id => '11111111-2222-3333-4444-555555555555')$$);
 SELECT jira_drop_connection('scoped');
 
 -- A secret and a cloud id may come later.  Versions of libcurl differ in words.
-SELECT attempt($$SELECT jira_create_connection('bare', 'https://127.0.0.1:1', 'u', scoped => true)$$);
+SELECT attempt($$SELECT jira_create_connection('bare', 'https://127.0.0.1:1', 'u@example.com', scoped => true)$$);
 SELECT attempt($$SELECT split_part(problem, '. ', 1) FROM jira_test_connection('bare')$$);
 SELECT jira_drop_connection('bare');
 
@@ -176,8 +176,8 @@ SELECT what, attempt('SELECT jira_alter_connection(' || arguments || ')')
 FROM (VALUES
     ('nothing at all', $$'cloud'$$),
     ('another path', $$'cloud', url => 'https://example.atlassian.net/other'$$),
-    ('no name', $$NULL, username => 'x'$$),
-    ('not there', $$'nobody', username => 'x'$$),
+    ('no name', $$NULL, username => 'x@example.com'$$),
+    ('not there', $$'nobody', username => 'x@example.com'$$),
     ('another host', $$'cloud', url => 'https://evil.example'$$),
     ('another port', $$'cloud', url => 'https://example.atlassian.net:8443'$$),
     ('a trick with the host', $$'cloud', url => 'https://example.atlassian.net.evil.example'$$),
@@ -191,7 +191,7 @@ SELECT url, scoped, parent FROM jira_connections() WHERE alias = 'cloud';
 SELECT attempt($$SELECT jira_alter_connection('cloud', url => 'https://new.example', secret => 'token-3')$$);
 
 -- Names.
-SELECT attempt(format('SELECT jira_create_connection(%L, ''https://example.com'', ''u'')', name))
+SELECT attempt(format('SELECT jira_create_connection(%L, ''https://example.com'', ''u@example.com'')', name))
 FROM (VALUES (E'a\nb'), (E'a\tb'), (E'\u007f'), (E'\x01'), ('')) AS names (name);
 SELECT attempt($$SELECT jira_create_oauth_application(E'a\nb', 'id', redirect_url => 'https://localhost')$$);
 
@@ -205,7 +205,7 @@ FROM (VALUES
     ('another host with the parent''s secret',
      $$SELECT jira_create_connection('thief', 'https://evil.example', parent => 'server')$$),
     ('plus the name of the user',
-     $$SELECT jira_create_connection('thief', 'https://evil.example', 'ann', parent => 'server')$$),
+     $$SELECT jira_create_connection('thief', 'https://evil.example', 'ann@example.com', parent => 'server')$$),
     ('over the gateway',
      $$SELECT jira_create_connection('thief', parent => 'server', scoped => true, cloud_id => 'abc')$$),
     ('a loop of three', $$SELECT jira_alter_connection('server', parent => 'grandchild')$$),
@@ -223,9 +223,9 @@ SELECT alias FROM jira_connections() WHERE is_default;
 SELECT jira_alter_connection('child', is_default => true);
 SELECT alias FROM jira_connections() WHERE is_default;
 SELECT jira_alter_connection('child', is_default => true);
-SELECT jira_create_connection('newest', 'https://n.example', 'u', 'secret', is_default => true);
+SELECT jira_create_connection('newest', 'https://n.example', 'u@example.com', 'secret', is_default => true);
 SELECT alias FROM jira_connections() WHERE is_default;
-SELECT attempt($$SELECT jira_create_connection('cloud', 'https://n.example', 'u', 'secret', is_default => true)$$);
+SELECT attempt($$SELECT jira_create_connection('cloud', 'https://n.example', 'u@example.com', 'secret', is_default => true)$$);
 SELECT alias FROM jira_connections() WHERE is_default;
 SELECT jira_alter_connection('newest', is_default => false);
 SELECT alias FROM jira_connections() WHERE is_default;
@@ -235,8 +235,8 @@ RESET ROLE;
 GRANT regress_team TO regress_ann;
 GRANT jira_spoke_admin TO regress_team;
 SET ROLE regress_team;
-SELECT jira_create_connection('team1', 'https://t1.example', 'u', 'secret', is_default => true);
-SELECT jira_create_connection('team2', 'https://t2.example', 'u', 'secret');
+SELECT jira_create_connection('team1', 'https://t1.example', 'u@example.com', 'secret', is_default => true);
+SELECT jira_create_connection('team2', 'https://t2.example', 'u@example.com', 'secret');
 SET ROLE regress_ann;
 SELECT jira_alter_connection('newest', is_default => true);
 SELECT jira_alter_connection('team2', is_default => true);
@@ -267,7 +267,7 @@ FROM (VALUES
 SELECT jira_grant_connection('three', 'regress_bob');
 SET ROLE regress_bob;
 SELECT alias, owner FROM jira_connections();
-SELECT name, attempt(format('SELECT jira_alter_connection(%L, username => ''x'')', name)) AS alter,
+SELECT name, attempt(format('SELECT jira_alter_connection(%L, username => ''x@example.com'')', name)) AS alter,
        attempt(format('SELECT jira_drop_connection(%L)', name)) AS drop,
        attempt(format('SELECT jira_grant_connection(%L, ''regress_bob'')', name)) AS grant
 FROM (VALUES ('three'), ('server'), ('nobody')) AS names (name);
@@ -282,7 +282,7 @@ BEGIN;
 ALTER TABLE jira_spoke.credential ADD COLUMN more text;
 SELECT query, attempt(query)
 FROM (VALUES
-    ($$SELECT jira_create_connection('grown', 'https://example.com', 'ann', 'token')$$),
+    ($$SELECT jira_create_connection('grown', 'https://example.com', 'ann@example.com', 'token')$$),
     ($$SELECT jira_lookup_issue('OPS-1', connection => 'server')$$),
     ($$SELECT jira_rotate_key()$$)
 ) AS queries (query);

@@ -5,7 +5,7 @@
 SET client_min_messages = warning;
 CREATE EXTENSION jira_spoke;
 RESET client_min_messages;
-SELECT jira_create_connection('closed', 'https://127.0.0.1:1/jira', 'ann', 'secret-1', is_default => true);
+SELECT jira_create_connection('closed', 'https://127.0.0.1:1/jira', 'ann@example.com', 'secret-1', is_default => true);
 SET jira_spoke.max_retries = 0;
 
 CREATE FUNCTION attempt(method text, path text, query jsonb DEFAULT NULL, body jsonb DEFAULT NULL)

@@ -15,6 +15,7 @@
 #include "connection/credential.h"
 #include "connection/oauth_application.h"
 #include "connection/sign_in.h"
+#include "connection/site_url.h"
 #include "secret/secret_file.h"
 #include "utils/argument.h"
 #include "utils/own_tables.h"
@@ -129,13 +130,29 @@ check_auth(const char *auth)
 				 errhint("Use \"basic\", \"bearer\" or \"oauth2\".")));
 }
 
+/*
+ * Atlassian tells the cloud ID nowhere but in addresses of its administration,
+ * which are taken for it, and for the URL of the site at the gateway.
+ */
+static void
+read_administration(AliasArguments *given)
+{
+	char	   *of_url = given->url ? site_url_cloud_id(given->url) : NULL;
+	char	   *of_id = given->cloud_id ? site_url_cloud_id(given->cloud_id) : NULL;
+
+	if (of_url)
+		given->url = connection_gateway_url(of_url);
+	if (of_id)
+		given->cloud_id = of_id;
+	else if (of_url && given->cloud_id == NULL)
+		given->cloud_id = of_url;
+}
+
 static void
 check_arguments(const AliasArguments *given)
 {
-	Url			ignored;
-
 	if (given->url)
-		connection_check_url(given->url, &ignored);
+		site_url_check(given->url);
 	admin_check_printable("username", given->username);
 	if (given->username && strchr(given->username, ':') != NULL)
 		ereport(ERROR,
@@ -144,7 +161,8 @@ check_arguments(const AliasArguments *given)
 	if (given->cloud_id && !connection_is_cloud_id(given->cloud_id))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"cloud_id\" must have letters, digits and hyphens only")));
+				 errmsg("argument \"cloud_id\" must have letters, digits and hyphens only"),
+				 errhint("It is the part between /s/ and the next slash in the address of Atlassian's administration, https://admin.atlassian.com/s/<cloud ID>/apps.")));
 	check_auth(given->auth);
 	check_word("server_type", given->server_type, "cloud", "server");
 	if (!given->api_version.isnull)
@@ -404,12 +422,29 @@ check_application(const Connection *connection)
 				 errhint("Give the application first, with jira_alter_oauth_application.")));
 }
 
+/* What may be meant, but will probably fail at the first request. */
+static void
+warn_of_oddities(const Connection *connection, const AliasArguments *given)
+{
+	if (given->username && !connection_user_is_email(connection))
+		ereport(WARNING,
+				(errmsg("the user name \"%s\" is not an e-mail address", quoted(given->username)),
+				 errdetail("On Jira Cloud the user name is the e-mail address of the account."),
+				 errhint("For a Jira Server or Data Center, give server_type => 'server'.")));
+	if (given->url && connection->deployment == CLOUD && strcmp(connection->auth, "basic") == 0 &&
+		!connection->scoped && connection_gateway_id(connection->site_url))
+		ereport(NOTICE,
+				(errmsg("connection \"%s\" leads to Atlassian's gateway, but is not marked as scoped", quoted(connection->alias)),
+				 errhint("If its API token has scopes, set scoped => true: then functions say at once what such a token is not good for.")));
+}
+
 /* The rest depends on where the connection leads to, by itself or by its parents. */
 static void
 store_rest(const AliasArguments *given)
 {
 	Connection *connection = connection_open(given->alias);
 
+	warn_of_oddities(connection, given);
 	if (!given->owner.isnull)
 		check_application(connection);
 	store_options(connection, given->options);
@@ -425,6 +460,7 @@ jira_create_connection(PG_FUNCTION_ARGS)
 	admin_begin(&callback, "jira_create_connection");
 	given = read_arguments(fcinfo);
 	admin_check_printable("alias", given.alias);
+	read_administration(&given);
 	check_arguments(&given);
 	check_complete(&given);
 	leave_defaults_to_parent(&given);
@@ -435,7 +471,8 @@ jira_create_connection(PG_FUNCTION_ARGS)
 					" ON CONFLICT (name) DO NOTHING", &given) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("connection \"%s\" already exists", quoted(given.alias))));
+				 errmsg("connection \"%s\" already exists", quoted(given.alias)),
+				 errhint("Change it with jira_alter_connection, or take another name; its owner can remove it with jira_drop_connection.")));
 	write_connection(&given);
 	store_rest(&given);
 	admin_end(&callback);
@@ -452,6 +489,7 @@ jira_alter_connection(PG_FUNCTION_ARGS)
 	given = read_arguments(fcinfo);
 	lock_defaults(&given);
 	admin_lock_alias(given.alias);
+	read_administration(&given);
 	check_arguments(&given);
 	give_to_owner(&given);
 	retire_default(&given);

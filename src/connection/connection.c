@@ -210,6 +210,12 @@ set_base_url(Connection *connection, char *url)
 	connection->base_url = url;
 }
 
+char *
+connection_gateway_url(const char *cloud_id)
+{
+	return psprintf("%s" GATEWAY_PATH "%s", jira_gateway_url, cloud_id);
+}
+
 void
 connection_set_cloud_id(Connection *connection, const char *cloud_id)
 {
@@ -219,7 +225,7 @@ connection_set_cloud_id(Connection *connection, const char *cloud_id)
 				 errmsg("invalid cloud ID returned by the site of connection \"%s\"",
 						quoted(connection->alias))));
 	connection->cloud_id = pstrdup(cloud_id);
-	set_base_url(connection, psprintf("%s" GATEWAY_PATH "%s", jira_gateway_url, cloud_id));
+	set_base_url(connection, connection_gateway_url(cloud_id));
 }
 
 Connection *

@@ -106,6 +106,9 @@ extern Connection *connection_elsewhere(const Connection *connection, const char
  */
 extern char *connection_gateway_id(const char *url);
 
+/* The URL of a site at the gateway. */
+extern char *connection_gateway_url(const char *cloud_id);
+
 /* Whether a text consists of letters, digits and hyphens. */
 extern bool connection_is_cloud_id(const char *text);
 
