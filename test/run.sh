@@ -101,10 +101,19 @@ run_regress() {
     count_regress "$suite" "$out/$suite.log" "$status"
 }
 
+# messages finds its two small Jiras by settings.
 suite_sql() {
-    local files
+    local files home=$stage/sql
     mapfile -t files < <(chosen sql sql/*.sql | sed 's,.*/\(.*\)\.sql$,\1,')
-    run_regress sql "$pgxs/test/regress/pg_regress" "$src" "${files[@]}"
+    (( ${#files[@]} > 0 )) || return 0
+    stop_services "$home/cloud"         # of a run that broke off
+    stop_services "$home/server"
+    start_jira "$home/cloud"
+    start_jira "$home/server" --deployment server
+    PGOPTIONS="-c test.jira=$(jira_url "$home/cloud") -c test.jira_server=$(jira_url "$home/server")" \
+        run_regress sql "$pgxs/test/regress/pg_regress" "$src" "${files[@]}"
+    stop_services "$home/cloud"
+    stop_services "$home/server"
 }
 
 # The specs find the small Jira by the setting test.jira.

@@ -305,8 +305,8 @@ sign_in_problem(const Request *request, const Connection *connection, HttpExchan
 								"Log in to Jira with a browser as this account, then call jira_test_connection.");
 		case CALLER_REJECTED:
 			return problem_make(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION,
-								psprintf("%s failed: Jira did not accept the user name or the secret",
-										 request_name(request)),
+								psprintf("%s failed: Jira did not accept %s", request_name(request),
+										 strcmp(connection->auth, "basic") == 0 ? "the user name or the secret" : "the token"),
 								NULL,
 								connection_sign_in_hint(connection));
 		default:
@@ -376,7 +376,11 @@ scope_hint(const Request *request, int status, const char *words, const char *hi
 static char *
 add_sentence(char *words, char *sentence)
 {
-	return psprintf("%s%s%s", words, words[0] ? " " : "", sentence);
+	size_t		length = strlen(words);
+
+	if (length == 0)
+		return sentence;
+	return psprintf("%s%s %s", words, strchr(".!?", words[length - 1]) ? "" : ".", sentence);
 }
 
 /* How long Jira asks us to stay away: in seconds, or until a time. */

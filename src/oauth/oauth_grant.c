@@ -114,6 +114,8 @@ oauth_grant_tokens(const Connection *connection, const OAuthApplication *applica
 		problem = read_tokens(document, tokens);
 	else if (problem->sqlstate == ERRCODE_PROTOCOL_VIOLATION)
 		problem = no_tokens();	/* the detail could quote a token */
+	else if (problem->sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION && !*is_final)
+		problem->hint = pstrdup("Check the client id and the client secret of the OAuth 2.0 application.");
 	explicit_bzero(secret, strlen(secret));
 	return problem;
 }
