@@ -19,7 +19,7 @@ RETURNS void
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_create_connection';
 COMMENT ON FUNCTION @extschema@.jira_create_connection IS
-    'Stores a connection to Jira under a name. auth: basic (e-mail and API token on Cloud, user and password on Server), bearer (personal access token) or oauth2 (with an OAuth 2.0 application). A statement with a secret in it may end up in logs: better let it come later, through the command jira_spoke_secret or the view jira_spoke.secret_entry, or from the first line of secret_file on the server (members of pg_read_server_files). With a parent, what is left out is taken from it. options: an object with any of ca_file, client_certificate, client_key, proxy, connect_timeout, timeout, max_response_size, requests_per_second, allowed_hosts.';
+    'Stores a connection to Jira under a name. auth: basic (e-mail and API token on Cloud; user and password on Server up to 10, or where allowed), bearer (personal access token of Server) or oauth2 (with an OAuth 2.0 application). A statement with a secret in it may end up in logs: better let it come later, through the command jira_spoke_secret or the view jira_spoke.secret_entry, or from the first line of secret_file on the server (members of pg_read_server_files). With a parent, what is left out is taken from it. options: an object with any of ca_file, client_certificate, client_key, proxy, connect_timeout, timeout, max_response_size, requests_per_second, allowed_hosts.';
 
 CREATE FUNCTION @extschema@.jira_alter_connection(
     alias text,
