@@ -106,6 +106,18 @@ SELECT says($$SELECT key FROM jira_lookup_issue('OPS-1', connection => 'pat')$$)
 SELECT reset('pat');
 -- a token with scopes that lacks one
 SELECT says($$SELECT jira_add_watcher('OPS-1', 'x', 'scoped')$$);
+-- for its own request, or for another one that it makes beside that
+SELECT change('cloud', 'token', '{"secret": "writes-issues", "scopes": ["write:issue:jira", "write:issue.property:jira"]}');
+SELECT jira_alter_connection('scoped', secret => 'writes-issues');
+SELECT says($$SELECT jira_update_issue('OPS-1', fields => '{"Severity": "Minor"}', connection => 'scoped')$$);
+SELECT says($$SELECT jira_do_transition('OPS-1', 'Close', connection => 'scoped')$$);
+-- what cannot be found without them is null
+SELECT change('cloud', 'token', '{"secret": "reads-stories", "scopes": ["read:issue-details:jira", "read:field.default-value:jira",
+                                                                        "read:field.option:jira", "read:field:jira", "read:group:jira"]}');
+SELECT jira_alter_connection('scoped', secret => 'reads-stories');
+SELECT says($$SELECT count(summary) > 0 AND count(story_points) = 0 FROM jira_lookup_stories_stream('WEB', connection => 'scoped')$$);
+-- what a token with scopes is not good for at all
+SELECT says($$SELECT * FROM jira_lookup_webhooks('scoped')$$);
 
 --
 -- What Jira refuses

@@ -163,18 +163,13 @@ attachment_open(Client *client, const Action *action, const char *text)
 }
 
 static Request *
-make_request(const Attachment *attachment, char *path)
+make_request(const Attachment *attachment, const SideRequest *side, char *path)
 {
-	const Connection *connection = attachment->client->connection;
 	Request    *request = request_make(attachment->action->name, GET);
 
 	request->subject = attachment->id;
 	request->path = path;
-	if (connection->deployment == CLOUD && connection_has_scopes(connection))
-	{
-		request->classic_scopes = attachment->action->classic_scopes;
-		request->granular_scopes = attachment->action->granular_scopes;
-	}
+	side_request_mark(request, attachment->client->connection, side);
 	return request;
 }
 
@@ -187,9 +182,9 @@ metadata_of(Attachment *attachment)
 	if (attachment->metadata)
 		return attachment->metadata;
 	before = MemoryContextSwitchTo(attachment->context);
-	request = make_request(attachment, psprintf("/rest/api/%d/attachment/%s",
-												attachment->client->connection->api_version,
-												attachment->id));
+	request = make_request(attachment, &side_request_attachment,
+						   psprintf("/rest/api/%d/attachment/%s",
+									attachment->client->connection->api_version, attachment->id));
 	attachment->metadata = client_document(client_start(attachment->context,
 														attachment->client, request));
 	if (!json_is_string(json_object_get(attachment->metadata, "filename")))
@@ -216,13 +211,13 @@ content_request(Attachment *attachment)
 	const char *filename;
 
 	if (connection->deployment == CLOUD)
-		request = make_request(attachment,
+		request = make_request(attachment, &side_request_content,
 							   psprintf("/rest/api/%d/attachment/content/%s?redirect=false",
 										connection->api_version, attachment->id));
 	else
 	{
 		filename = json_string_value(json_object_get(metadata_of(attachment), "filename"));
-		request = make_request(attachment,
+		request = make_request(attachment, &side_request_content,
 							   psprintf("/secure/attachment/%s/%s", attachment->id,
 										(char *) jira_own(CurrentMemoryContext, url_escape(filename), free)));
 	}

@@ -17,6 +17,7 @@ JIRA_ACTION(jira_lookup_issues_stream,
 	.granular_scopes =
 		"read:issue-details:jira read:audit-log:jira read:avatar:jira "
 		"read:field-configuration:jira read:issue-meta:jira",
+	.also = ALSO(&side_request_fields, &side_request_long_search),
 	.on = {
 		{GET, REST("search/jql"), "issues", BY_TOKEN, .posts_long = true},
 		{GET, REST("search"), "issues", BY_OFFSET, .posts_long = true},
@@ -37,6 +38,7 @@ JIRA_ACTION(jira_lookup_issue,
 		"read:issue-meta:jira read:issue-security-level:jira read:issue.vote:jira "
 		"read:issue.changelog:jira read:avatar:jira read:issue:jira read:status:jira "
 		"read:user:jira read:field-configuration:jira",
+	.also = ALSO(&side_request_fields),
 	.on = BOTH({GET, REST("issue/{issue}")}),
 	.arguments = ARGUMENTS(
 		{"issue", BOTH({IN_PATH})},
@@ -89,6 +91,7 @@ JIRA_ACTION(jira_lookup_issues,
 		"read:issue-meta:jira read:issue-security-level:jira read:issue.vote:jira "
 		"read:issue.changelog:jira read:avatar:jira read:issue:jira read:status:jira "
 		"read:user:jira read:field-configuration:jira",
+	.also = ALSO(&side_request_fields),
 	.on = {
 		{POST, REST("issue/bulkfetch"), "issues", BY_KEYS, .reads = true},
 		{POST, REST("search"), "issues", BY_KEYS, .reads = true},
@@ -119,6 +122,7 @@ JIRA_ACTION(jira_create_issue,
 	.granular_scopes =
 		"write:issue:jira write:comment:jira write:comment.property:jira "
 		"write:attachment:jira read:issue:jira",
+	.also = ALSO(&side_request_fields, &side_request_search),
 	.on = BOTH({POST, REST("issue"), "key"}),
 	.arguments = ARGUMENTS(
 		{"project", BOTH({IN_BODY, "fields.project"}), &key_reference},
@@ -150,6 +154,7 @@ JIRA_ACTION(jira_update_issue,
 	.title = "Update Issue",
 	.classic_scopes = "write:jira-work read:jira-work",
 	.granular_scopes = "write:issue:jira",
+	.also = ALSO(&side_request_fields),
 	.on = BOTH({PUT, REST("issue/{issue}")}),
 	.arguments = ARGUMENTS(
 		{"issue", BOTH({IN_PATH})},
@@ -241,6 +246,7 @@ JIRA_ACTION(jira_lookup_sprint_issues_stream,
 	.category = "Issue Management",
 	.title = "Look up Sprint Issues Stream",
 	.granular_scopes = "read:sprint:jira-software read:issue-details:jira read:jql:jira",
+	.also = ALSO(&side_request_fields),
 	.on = {
 		{GET, "/rest/software/1.0/sprint/{sprint}/issue", "issues", BY_TOKEN},
 		{GET, "/rest/agile/1.0/sprint/{sprint}/issue", "issues", BY_OFFSET},
@@ -318,6 +324,7 @@ JIRA_ACTION(jira_copy_attachment,
 	.title = "Copy Attachment",
 	.classic_scopes = "write:jira-work",
 	.granular_scopes = "read:user:jira write:attachment:jira read:attachment:jira read:avatar:jira",
+	.also = ALSO(&side_request_upload_limit),
 	.on = BOTH({POST, REST("issue/{issue}/attachments"), "0.id"}),
 	.arguments = ARGUMENTS(
 		{"issue", BOTH({IN_PATH})},

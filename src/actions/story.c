@@ -64,8 +64,8 @@ project_of_issue(Invocation *call)
 
 	if (dash)
 		return asc_toupper(issue, dash - issue);
-	found = client_get(call->client, call->request->action, call->request->subject,
-					   psprintf("%s?fields=project", call->request->path));
+	found = side_request_get(call->client, &side_request_issue, call->request->action, call->request->subject,
+							 psprintf("%s?fields=project", call->request->path));
 	return json_string_value(jira_json_own(CurrentMemoryContext,
 										   jira_json_get_or_null(found, "fields.project.id")));
 }
@@ -78,9 +78,9 @@ is_team_managed(Client *client, const char *project)
 
 	if (project == NULL || project[0] == '\0' || strpbrk(project, "./\\?#%;"))
 		return false;			/* Jira will refuse it */
-	found = client_get(client, "jira_lookup_project", NULL,
-					   psprintf("/rest/api/%d/project/%s", client->connection->api_version,
-								(char *) jira_own(CurrentMemoryContext, url_escape(project), free)));
+	found = side_request_get(client, &side_request_project, "jira_lookup_project", NULL,
+							 psprintf("/rest/api/%d/project/%s", client->connection->api_version,
+									  (char *) jira_own(CurrentMemoryContext, url_escape(project), free)));
 	style = json_string_value(json_object_get(found, "style"));
 	return style && strcmp(style, "next-gen") == 0;
 }
@@ -166,6 +166,7 @@ JIRA_ACTION(jira_create_story,
 	.granular_scopes =
 		"write:issue:jira write:comment:jira write:comment.property:jira "
 		"write:attachment:jira read:issue:jira",
+	.also = ALSO(&side_request_fields, &side_request_project, &side_request_search),
 	.on = BOTH({POST, REST("issue"), "key"}),
 	.arguments = ARGUMENTS(
 		{"project", BOTH({IN_BODY, "fields.project"}), &key_reference},
@@ -184,6 +185,7 @@ JIRA_ACTION(jira_update_story,
 	.title = "Update Story",
 	.classic_scopes = "write:jira-work",
 	.granular_scopes = "write:issue:jira",
+	.also = ALSO(&side_request_fields, &side_request_project, &side_request_issue),
 	.on = BOTH({PUT, REST("issue/{issue}")}),
 	.arguments = ARGUMENTS(
 		{"issue", BOTH({IN_PATH})},
@@ -271,6 +273,7 @@ JIRA_ACTION(jira_lookup_stories_stream,
 	.granular_scopes =
 		"read:issue-details:jira read:field.default-value:jira "
 		"read:field.option:jira read:field:jira read:group:jira",
+	.also = ALSO(&side_request_fields),
 	.on = {
 		{POST, REST("search/jql"), "issues", BY_TOKEN, .reads = true},
 		{POST, REST("search"), "issues", BY_OFFSET, .reads = true},

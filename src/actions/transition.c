@@ -64,6 +64,7 @@ possible_transitions(const Invocation *call)
 
 	request->path = call->request->path;
 	request->subject = call->request->subject;
+	side_request_mark(request, call->client->connection, &side_request_transitions);
 	transitions = json_object_get(client_document(client_start(CurrentMemoryContext,
 															   call->client, request)),
 								  "transitions");
@@ -123,6 +124,7 @@ JIRA_ACTION(jira_do_transition,
 	.title = "Do Transition",
 	.classic_scopes = "write:jira-work",
 	.granular_scopes = "write:issue:jira write:issue.property:jira",
+	.also = ALSO(&side_request_transitions, &side_request_fields),
 	.on = BOTH({POST, REST("issue/{issue}/transitions")}),
 	.arguments = ARGUMENTS(
 		{"issue", BOTH({IN_PATH})},

@@ -37,6 +37,7 @@ ask(Client *client, const Request *upload, Site *site)
 	json_t	   *limit;
 
 	request->path = psprintf("/rest/api/%d/attachment/meta", client->connection->api_version);
+	side_request_mark(request, client->connection, &side_request_upload_limit);
 	transfer = client_start(CurrentMemoryContext, client, request);
 	problem = client_try(transfer, &document);
 	if (http_reply(transfer_exchange(transfer))->outcome != HTTP_ANSWERED)

@@ -24,6 +24,7 @@
 JIRA_ENTRY(jira_copy_issue_attachment_to_record,
 	.category = "Utility Actions",
 	.title = "Copy Issue Attachment to Record",
+	.also = ALSO(&side_request_content, &side_request_attachment),
 	.on = {
 		{GET, REST("attachment/content/{attachment}?redirect=false")},
 		{GET, REST("attachment/{attachment}")},
@@ -37,6 +38,7 @@ JIRA_ENTRY(jira_lookup_issue_from_comment,
 JIRA_ACTION(jira_lookup_server,
 	.category = "Utility Actions",
 	.title = "Look up Server",
+	.any_scope = true,
 	.on = BOTH({GET, REST("serverInfo")}),
 	.arguments = NO_ARGUMENTS,
 	.columns = COLUMNS(
@@ -151,7 +153,8 @@ PG_FUNCTION_INFO_V1(jira_attachment_content);
 
 JIRA_ENTRY(jira_attachment_content,
 		   .classic_scopes = "read:jira-work",
-		   .granular_scopes = "read:attachment:jira");
+		   .granular_scopes = "read:attachment:jira",
+		   .also = ALSO(&side_request_attachment));
 
 Datum
 jira_attachment_content(PG_FUNCTION_ARGS)

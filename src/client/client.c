@@ -83,15 +83,21 @@ client_document(Transfer *transfer)
 }
 
 json_t *
-client_get(Client *client, const char *action, const char *subject, const char *path)
+client_fetch(Client *client, const Request *request)
 {
-	Request    *request = request_make(action, "GET");
-	json_t	   *document;
+	json_t	   *document = client_document(client_start(CurrentMemoryContext, client, request));
 
-	request->subject = subject;
-	request->path = MemoryContextStrdup(request->context, path);
-	document = client_document(client_start(CurrentMemoryContext, client, request));
 	if (document == NULL)
 		problem_raise(reply_malformed(request, pstrdup("It is empty.")));
 	return document;
+}
+
+json_t *
+client_get(Client *client, const char *action, const char *subject, const char *path)
+{
+	Request    *request = request_make(action, "GET");
+
+	request->subject = subject;
+	request->path = MemoryContextStrdup(request->context, path);
+	return client_fetch(client, request);
 }

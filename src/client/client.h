@@ -37,6 +37,9 @@ extern json_t *client_document(Transfer *transfer);
 /* The same, with a list of it left to be read: see transfer_read(). */
 extern json_t *client_list(Transfer *transfer, const char *name, JsonRows **list);
 
+/* Sends a request and returns its document, which must not be empty. */
+extern json_t *client_fetch(Client *client, const Request *request);
+
 /*
  * GETs what another request of the action needs to know: a document in the
  * current memory context.  "subject" is for messages, or NULL; "path" is

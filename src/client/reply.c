@@ -364,6 +364,8 @@ scope_hint(const Request *request, int status, const char *words, const char *hi
 {
 	char	   *scopes = wanted_scopes(request);
 
+	if (scopes && request->scopes_purpose)
+		scopes = psprintf("%s, %s", scopes, request->scopes_purpose);
 	if (reply_lacks_scope(status, words))
 		return psprintf("The credential is right, but its token lacks a scope: %s needs %s.", request->action,
 						scopes ? scopes : psprintf("those that jira_required_scopes(ARRAY['%s']) lists",

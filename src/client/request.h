@@ -39,6 +39,7 @@ typedef struct Request
 	/* What the token must have, if it has scopes at all; else NULL. */
 	const char *classic_scopes;
 	const char *granular_scopes;
+	const char *scopes_purpose; /* "to ..."; NULL: the action itself */
 } Request;
 
 /* An empty request in a context of its own below the current one. */

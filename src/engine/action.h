@@ -14,6 +14,7 @@
 
 #include "client/client.h"
 #include "engine/codec.h"
+#include "engine/side_request.h"
 
 /* Where an argument goes. */
 typedef enum Place
@@ -134,6 +135,8 @@ typedef struct Action
 	int			limits;			/* NOT_OAUTH, NOT_SCOPED */
 	const char *classic_scopes; /* with spaces between them; NULL: none */
 	const char *granular_scopes;
+	bool		any_scope;		/* whatever scopes a token has will do */
+	const SideRequest *const *also; /* ends with NULL; NULL: none */
 
 	Endpoint	on[DEPLOYMENTS];
 	const Argument *arguments;	/* ends with a NULL name */
@@ -183,6 +186,7 @@ typedef struct Action
 #define BOTH(...) {__VA_ARGS__, __VA_ARGS__}
 
 #define ARGUMENTS(...) (const Argument[]) {__VA_ARGS__, {NULL}}
+#define ALSO(...) (const SideRequest *const[]) {__VA_ARGS__, NULL}
 #define NO_ARGUMENTS (const Argument[]) {{NULL}}
 #define COLUMNS(...) (const Column[]) {__VA_ARGS__, {NULL}}
 

@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_proc.h"
+#include "commands/comment.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
@@ -25,6 +27,11 @@ enum
 	GRANULAR_SCOPES,
 	ON_CLOUD,
 	ON_SERVER,
+	ANY_SCOPE,
+	ALSO_REQUESTS,
+	ALSO_CLASSIC_SCOPES,
+	ALSO_GRANULAR_SCOPES,
+	DESCRIPTION,
 	COLUMNS_OF_ACTION
 };
 
@@ -49,9 +56,35 @@ request_lines(const Endpoint *endpoint)
 	return lines.data;
 }
 
-static void
-put_action(ReturnSetInfo *result, const Action *action)
+/* "GET /rest/...: to ...", each on a line of its own. */
+static char *
+also_lines(const Action *action)
 {
+	StringInfoData lines;
+
+	initStringInfo(&lines);
+	for (const SideRequest *const *side = action->also; side && *side; side++)
+		appendStringInfo(&lines, "%s%s %s, %s", lines.len > 0 ? "\n" : "", (*side)->method, (*side)->path, (*side)->purpose);
+	return lines.data;
+}
+
+/* The scopes of all of them, some more than once. */
+static char *
+also_scopes(const Action *action, bool granular)
+{
+	StringInfoData scopes;
+
+	initStringInfo(&scopes);
+	for (const SideRequest *const *side = action->also; side && *side; side++)
+		appendStringInfo(&scopes, "%s%s", scopes.len > 0 ? " " : "",
+						 granular ? (*side)->granular_scopes : (*side)->classic_scopes);
+	return scopes.data;
+}
+
+static void
+put_action(ReturnSetInfo *result, Oid function)
+{
+	const Action *action = action_of(function);
 	const char *texts[COLUMNS_OF_ACTION] = {
 		[CATEGORY] = action->category,
 		[TITLE] = action->title,
@@ -62,6 +95,11 @@ put_action(ReturnSetInfo *result, const Action *action)
 		[GRANULAR_SCOPES] = action->granular_scopes ? action->granular_scopes : "",
 		[ON_CLOUD] = request_lines(&action->on[CLOUD]),
 		[ON_SERVER] = request_lines(&action->on[SERVER]),
+		[ANY_SCOPE] = action->any_scope ? "true" : "false",
+		[ALSO_REQUESTS] = also_lines(action),
+		[ALSO_CLASSIC_SCOPES] = also_scopes(action, false),
+		[ALSO_GRANULAR_SCOPES] = also_scopes(action, true),
+		[DESCRIPTION] = GetComment(function, ProcedureRelationId, 0),
 	};
 	Datum		values[COLUMNS_OF_ACTION] = {0};
 	bool		nulls[COLUMNS_OF_ACTION];
@@ -83,6 +121,6 @@ jira_describe_actions(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	foreach(cell, functions)
-		put_action((ReturnSetInfo *) fcinfo->resultinfo, action_of(lfirst_oid(cell)));
+		put_action((ReturnSetInfo *) fcinfo->resultinfo, lfirst_oid(cell));
 	return (Datum) 0;
 }

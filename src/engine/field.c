@@ -15,6 +15,7 @@
 #include "client/reply.h"
 #include "client/site.h"
 #include "engine/field.h"
+#include "engine/side_request.h"
 #include "utils/foreign_text.h"
 #include "utils/quoted.h"
 
@@ -111,6 +112,7 @@ ask_for_fields(Client *client, bool needed)
 	request->path = MemoryContextStrdup(request->context,
 										psprintf("/rest/api/%d/field",
 												 client->connection->api_version));
+	side_request_mark(request, client->connection, &side_request_fields);
 	problem = client_try(client_start(CurrentMemoryContext, client, request), &fields);
 	if (problem && !needed &&
 		(problem->sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION ||
@@ -146,6 +148,12 @@ find_fields(Client *client, bool needed)
 	if (fields == NULL || json_array_size(fields) > 0)
 		keep_catalogue(site, fields);
 	return fields;
+}
+
+bool
+field_may_be_read(Client *client)
+{
+	return find_fields(client, false) != NULL;
 }
 
 json_t *

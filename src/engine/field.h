@@ -14,6 +14,9 @@
  */
 extern json_t *field_catalogue(Client *client);
 
+/* Will field_catalogue() succeed, as far as the rights of the account and its token go? */
+extern bool field_may_be_read(Client *client);
+
 /*
  * One field of it, NULL if it is not there.  NULL, too, where the account may
  * write issues but not read fields: a token can have one scope without the

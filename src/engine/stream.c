@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -15,6 +17,7 @@
 #include "engine/stream.h"
 #include "utils/context.h"
 #include "utils/fold.h"
+#include "utils/quoted.h"
 #include "utils/settings.h"
 
 /* Rows per request, unless jira_spoke.page_size is set. */
@@ -28,6 +31,12 @@
  * and proxies refuse long URLs, commonly beyond 8 kB.
  */
 #define MAX_QUERY_LENGTH 2000
+
+/*
+ * On Cloud longer JQL is, in characters.  The gateway takes longer URLs, and wants
+ * other scopes for a POST, so that a token may be good for one of the two only.
+ */
+#define MAX_JQL_LENGTH 8000
 
 #define PROGRESS_INTERVAL_MS 1000
 
@@ -79,11 +88,33 @@ put_fields(Stream *stream, Request *request, json_t *fields)
 	json_object_set(parameters, "fields", fields);
 }
 
-static void
-shorten_query(Request *request, const Endpoint *endpoint)
+/* In characters; JQL is UTF-8 here. */
+static size_t
+jql_length(const char *jql)
 {
-	if (!endpoint->posts_long || strlen(jira_json_text(request->query)) <= MAX_QUERY_LENGTH)
+	size_t		length = 0;
+
+	for (; *jql; jql++)
+		length += (*jql & 0xC0) != 0x80;
+	return length;
+}
+
+static bool
+is_too_long(const Request *request, Deployment deployment)
+{
+	const char *jql = json_string_value(json_object_get(request->query, "jql"));
+
+	if (deployment == CLOUD)
+		return jql && jql_length(jql) > MAX_JQL_LENGTH;
+	return strlen(jira_json_text(request->query)) > MAX_QUERY_LENGTH;
+}
+
+static void
+shorten_query(Request *request, const Connection *connection, const Endpoint *endpoint)
+{
+	if (!endpoint->posts_long || !is_too_long(request, connection->deployment))
 		return;
+	side_request_mark(request, connection, &side_request_long_search);
 	request->method = POST;
 	request->body = request->query;
 	request->query = jira_json_object(request->context);
@@ -123,17 +154,53 @@ page_size(const Endpoint *endpoint, json_t *fields, int64 limit)
 	return limit >= 0 && limit < size ? Max((int) limit, 1) : size;
 }
 
-/* The paths of the wanted columns, on this Jira. */
+/* Tells once per statement, which may open many streams. */
+static void
+notice_null_columns(const Stream *stream, const char *columns)
+{
+	static TimestampTz told = 0;
+	const char *action = stream->binding->action->name;
+
+	if (told == GetCurrentStatementStartTimestamp())
+		return;
+	told = GetCurrentStatementStartTimestamp();
+	ereport(NOTICE,
+			(errmsg("%s of %s are null", columns, action),
+			 errdetail("Jira does not let the account or the token of connection \"%s\" read its fields, so that those of a story cannot be found.",
+					   quoted(stream->client->connection->alias)),
+			 connection_has_scopes(stream->client->connection)
+			 ? errhint("See jira_required_scopes(ARRAY['%s']) for the scopes that the token needs.", action) : 0));
+}
+
+/*
+ * The paths of the wanted columns, on this Jira.  Those that stand in fields with
+ * another id on every Jira are null where the fields may not be read.
+ */
 static void
 locate_columns(Stream *stream)
 {
 	const Binding *binding = stream->binding;
 	const Action *action = binding->action;
+	StringInfoData lost;
 
+	initStringInfo(&lost);
 	stream->paths = build_request_paths(binding, stream->client->connection->deployment, stream->wanted);
 	for (int i = 0; i < binding->row->natts; i++)
-		if (stream->paths[i] && strcmp(stream->paths[i], LOCATED) == 0)
-			stream->paths[i] = action->locate(stream->client, binding->columns[i].column->name);
+	{
+		const char *name = binding->columns[i].column ? binding->columns[i].column->name : NULL;
+
+		if (stream->paths[i] == NULL || strcmp(stream->paths[i], LOCATED) != 0)
+			continue;
+		if (field_may_be_read(stream->client))
+			stream->paths[i] = action->locate(stream->client, name);
+		else
+		{
+			stream->paths[i] = NULL;
+			appendStringInfo(&lost, "%s%s", lost.len > 0 ? ", " : "columns ", name);
+		}
+	}
+	if (lost.len > 0)
+		notice_null_columns(stream, lost.data);
 }
 
 /* A text of SQL, or NULL. */
@@ -163,7 +230,7 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
 		fields = build_request_fields(binding, stream->paths, asked, stream->context);
 		put_fields(stream, request, fields);
 	}
-	shorten_query(request, endpoint);
+	shorten_query(request, stream->client->connection, endpoint);
 	stream->filter = bind_find(binding, AS_FILTER);
 	stream->filter_text = folded_text(bind_text(binding, stream->filter, values, nulls));
 	stream->pages = pages_begin(stream->client, action, endpoint, request,

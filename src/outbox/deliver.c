@@ -136,6 +136,7 @@ search_request(const List *items, Lookups *lookups, Client **client)
 	}
 	appendStringInfoChar(&jql, ')');
 	request = request_make(first->action, GET);
+	side_request_mark(request, (*client)->connection, &side_request_search);
 	request->path = psprintf("/rest/api/%d/%s", (*client)->connection->api_version,
 							 (*client)->connection->deployment == CLOUD ? "search/jql" : "search");
 	json_object_set_new(request->query, "jql", jira_json_made(json_string(jql.data)));

@@ -223,8 +223,7 @@ sub every_action
 	my @actions = map { [ split /\|/, $_, -1 ] } split /\n/, $node->safe_psql('postgres', <<'SQL');
 SELECT function, 'not-scoped' = ANY (coalesce(auth_limits, '{}')),
 	deployments ~ 'cloud' AND cardinality(cloud_requests) > 0,
-	(SELECT string_agg(scope, ' ' ORDER BY scope) FROM jira_required_scopes(ARRAY[function]) WHERE kind = 'classic'),
-	(SELECT string_agg(scope, ' ' ORDER BY scope) FROM jira_required_scopes(ARRAY[function]) WHERE kind = 'granular')
+	array_to_string(classic_scopes, ' '), array_to_string(granular_scopes, ' ')
 FROM jira_spoke.action ORDER BY function
 SQL
 

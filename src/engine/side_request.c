@@ -1,0 +1,89 @@
+/*
+ * side_request.c
+ *	  Requests to Cloud that actions make beside their own.
+ */
+#include "postgres.h"
+
+#include "engine/side_request.h"
+
+#define API "/rest/api/{v}/"
+#define READ_WORK "read:jira-work"
+#define WEBHOOKS "read:jira-work manage:jira-webhook"
+
+#define ISSUE_SCOPES \
+	"read:issue-meta:jira read:issue-security-level:jira read:issue.vote:jira " \
+	"read:issue.changelog:jira read:avatar:jira read:issue:jira read:status:jira " \
+	"read:user:jira read:field-configuration:jira"
+
+/* clang-format off */
+const SideRequest side_request_fields = {
+	"GET", API "field", "to find fields by name", READ_WORK,
+	"read:field:jira read:avatar:jira read:project-category:jira read:project:jira "
+	"read:field-configuration:jira"};
+
+const SideRequest side_request_transitions = {
+	"GET", API "issue/{issue}/transitions", "to find a transition by name", READ_WORK,
+	"read:issue.transition:jira read:status:jira read:field-configuration:jira"};
+
+const SideRequest side_request_project = {
+	"GET", API "project/{project}", "to find the field for the points of its stories", READ_WORK,
+	"read:issue-type:jira read:project:jira read:project.property:jira read:user:jira "
+	"read:application-role:jira read:avatar:jira read:group:jira read:issue-type-hierarchy:jira "
+	"read:project-category:jira read:project-version:jira read:project.component:jira"};
+
+const SideRequest side_request_issue = {
+	"GET", API "issue/{issue}", "to find the project of an issue that is named by its id", READ_WORK, ISSUE_SCOPES};
+
+const SideRequest side_request_search = {
+	"GET", API "search/jql", "to find an issue that the outbox may have created", READ_WORK,
+	"read:issue-details:jira read:audit-log:jira read:avatar:jira read:field-configuration:jira read:issue-meta:jira"};
+
+const SideRequest side_request_long_search = {
+	"POST", API "search/jql", "for JQL of more than 8,000 characters", READ_WORK,
+	"read:issue-details:jira read:field.default-value:jira read:field.option:jira read:field:jira read:group:jira"};
+
+const SideRequest side_request_attachment = {
+	"GET", API "attachment/{attachment}", "to know the name and the type of a file", READ_WORK,
+	"read:attachment:jira read:user:jira read:application-role:jira read:avatar:jira read:group:jira"};
+
+const SideRequest side_request_content = {
+	"GET", API "attachment/content/{attachment}", "to fetch a file", READ_WORK, "read:attachment:jira"};
+
+const SideRequest side_request_upload_limit = {
+	"GET", API "attachment/meta", "to know early that a file is too large", READ_WORK,
+	"read:instance-configuration:jira"};
+
+const SideRequest side_request_webhooks = {
+	"GET", API "webhook", "with OAuth 2.0", WEBHOOKS, "read:webhook:jira read:jql:jira"};
+
+const SideRequest side_request_webhook_creation = {
+	"POST", API "webhook", "with OAuth 2.0", WEBHOOKS, "read:field:jira read:project:jira write:webhook:jira"};
+
+const SideRequest side_request_webhook_deletion = {
+	"DELETE", API "webhook", "with OAuth 2.0", WEBHOOKS, "delete:webhook:jira"};
+
+const SideRequest side_request_webhook_renewal = {
+	"PUT", API "webhook/refresh", "with OAuth 2.0", WEBHOOKS, "read:webhook:jira write:webhook:jira"};
+/* clang-format on */
+
+void
+side_request_mark(Request *request, const Connection *connection, const SideRequest *side)
+{
+	if (connection->deployment != CLOUD || !connection_has_scopes(connection))
+		return;
+	request->classic_scopes = side->classic_scopes;
+	request->granular_scopes = side->granular_scopes;
+	request->scopes_purpose = side->purpose;
+}
+
+json_t *
+side_request_get(Client *client, const SideRequest *side, const char *action, const char *subject,
+				 const char *path)
+{
+	Request    *request = request_make(action, side->method);
+
+	request->subject = subject;
+	request->path = MemoryContextStrdup(request->context, path);
+	side_request_mark(request, client->connection, side);
+	return client_fetch(client, request);
+}

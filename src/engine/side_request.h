@@ -1,0 +1,45 @@
+/*
+ * side_request.h
+ *	  Requests to Cloud that actions make beside their own, and what a token with
+ *	  scopes needs for them.
+ *
+ * Atlassian's list of the scopes of an action is that of its own request.
+ */
+#ifndef JIRA_ENGINE_SIDE_REQUEST_H
+#define JIRA_ENGINE_SIDE_REQUEST_H
+
+#include "client/client.h"
+
+typedef struct SideRequest
+{
+	const char *method;
+	const char *path;			/* {v}: API version; {name}: argument */
+	const char *purpose;		/* "to ..." */
+	const char *classic_scopes; /* with spaces between them; NULL: none */
+	const char *granular_scopes;
+} SideRequest;
+
+extern const SideRequest side_request_fields;
+extern const SideRequest side_request_transitions;
+extern const SideRequest side_request_project;
+extern const SideRequest side_request_issue;
+extern const SideRequest side_request_search;
+extern const SideRequest side_request_long_search;
+extern const SideRequest side_request_attachment;
+extern const SideRequest side_request_content;
+extern const SideRequest side_request_upload_limit;
+
+/* Those of webhooks, which Atlassian's list leaves out. */
+extern const SideRequest side_request_webhooks;
+extern const SideRequest side_request_webhook_creation;
+extern const SideRequest side_request_webhook_deletion;
+extern const SideRequest side_request_webhook_renewal;
+
+/* Has a refusal of the request name the scopes, where the token has any. */
+extern void side_request_mark(Request *request, const Connection *connection, const SideRequest *side);
+
+/* client_get() of such a request. */
+extern json_t *side_request_get(Client *client, const SideRequest *side, const char *action,
+								const char *subject, const char *path);
+
+#endif							/* JIRA_ENGINE_SIDE_REQUEST_H */
