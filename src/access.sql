@@ -81,7 +81,7 @@ $access$;
 GRANT USAGE ON SCHEMA jira_spoke TO jira_spoke_reader;
 GRANT SELECT ON TABLE jira_spoke.alias, jira_spoke.alias_in_use, jira_spoke.connection, jira_spoke.action
     TO jira_spoke_reader;
-GRANT SELECT (name, owner, client_id, grant_type, redirect_url, scopes, authorize_url, token_url)
+GRANT SELECT (name, owner, client_id, grant_type, redirect_url, scopes, authorize_url, token_url, refresh_url)
     ON TABLE jira_spoke.oauth_application TO jira_spoke_reader;
 GRANT SELECT (alias, generation, obtained, expires, asked, problem, blocked_until)
     ON TABLE jira_spoke.sign_in TO jira_spoke_reader;

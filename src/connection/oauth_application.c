@@ -38,6 +38,7 @@ enum
 	SCOPES,
 	AUTHORIZE_URL,
 	TOKEN_URL,
+	REFRESH_URL,
 	COLUMNS
 };
 
@@ -53,7 +54,8 @@ enum
 	ARG_SCOPES,
 	ARG_AUTHORIZE_URL,
 	ARG_TOKEN_URL,
-	ARG_GRANT_TYPE
+	ARG_GRANT_TYPE,
+	ARG_REFRESH_URL
 };
 
 static char *
@@ -106,6 +108,7 @@ from_columns(const Datum *values, const bool *nulls)
 	application->authorize_url = column_text(values, nulls, AUTHORIZE_URL);
 	application->token_url = column_text(values, nulls, TOKEN_URL);
 	connection_parse_url(application->token_url, &application->token_place);
+	application->refresh_url = nulls[REFRESH_URL] ? application->token_url : column_text(values, nulls, REFRESH_URL);
 	return application;
 }
 
@@ -140,6 +143,20 @@ find_application(const char *name, Oid role)
 	return from_columns(values, nulls);
 }
 
+/* What is sent there was sealed for the host of the token URL. */
+static void
+check_refresh_url(const char *refresh_url, const Url *token_place)
+{
+	Url			place;
+
+	connection_check_url(refresh_url, &place);
+	if (strcmp(place.origin, token_place->origin) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"refresh_url\" must have the host of \"token_url\""),
+				 errdetail("The client secret and the refresh tokens are stored for %s.", token_place->origin)));
+}
+
 OAuthApplication *
 oauth_application_open(const char *name, Oid role)
 {
@@ -148,6 +165,7 @@ oauth_application_open(const char *name, Oid role)
 
 	connection_check_url(application->token_url, &application->token_place);
 	connection_check_url(application->authorize_url, &ignored);
+	check_refresh_url(application->refresh_url, &application->token_place);
 	return application;
 }
 
@@ -198,6 +216,8 @@ check_arguments(FunctionCallInfo fcinfo)
 {
 	const char *grant = argument_required_text(fcinfo, ARG_GRANT_TYPE, "grant_type");
 	bool		has_consent = strcmp(grant, "authorization_code") == 0;
+	char	   *refresh_url = argument_text(fcinfo, ARG_REFRESH_URL);
+	Url			token_place;
 	Url			ignored;
 
 	if (!has_consent && strcmp(grant, "client_credentials") != 0)
@@ -211,7 +231,9 @@ check_arguments(FunctionCallInfo fcinfo)
 		admin_check_printable("redirect_url", argument_required_text(fcinfo, ARG_REDIRECT_URL, "redirect_url"));
 	argument_require(fcinfo, ARG_SCOPES, "scopes");
 	connection_check_url(argument_required_text(fcinfo, ARG_AUTHORIZE_URL, "authorize_url"), &ignored);
-	connection_check_url(argument_required_text(fcinfo, ARG_TOKEN_URL, "token_url"), &ignored);
+	connection_check_url(argument_required_text(fcinfo, ARG_TOKEN_URL, "token_url"), &token_place);
+	if (refresh_url)
+		check_refresh_url(refresh_url, &token_place);
 }
 
 Datum
@@ -220,7 +242,8 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 	static const int sources[COLUMNS] = {
 		[NAME] = ARG_NAME,[CLIENT_ID] = ARG_CLIENT_ID,[GRANT_TYPE] = ARG_GRANT_TYPE,
 		[REDIRECT_URL] = ARG_REDIRECT_URL,[SCOPES] = ARG_SCOPES,
-		[AUTHORIZE_URL] = ARG_AUTHORIZE_URL,[TOKEN_URL] = ARG_TOKEN_URL
+		[AUTHORIZE_URL] = ARG_AUTHORIZE_URL,[TOKEN_URL] = ARG_TOKEN_URL,
+		[REFRESH_URL] = ARG_REFRESH_URL
 	};
 	ErrorContextCallback callback;
 	Datum		values[COLUMNS];

@@ -20,6 +20,8 @@ typedef struct OAuthApplication
 	char	   *scopes;			/* with spaces between them */
 	char	   *authorize_url;
 	char	   *token_url;
+	char	   *refresh_url;	/* the same host's; token_url if it has no
+								 * other */
 	Url			token_place;	/* token_url taken apart */
 } OAuthApplication;
 

@@ -11,10 +11,13 @@ CREATE TABLE jira_spoke.oauth_application (
     redirect_url text,
     scopes text[] NOT NULL,
     authorize_url text NOT NULL,
-    token_url text NOT NULL
+    token_url text NOT NULL,
+    refresh_url text
 );
 COMMENT ON TABLE jira_spoke.oauth_application IS
     'applications registered with Atlassian or with a Data Center; a role sees its own';
+COMMENT ON COLUMN jira_spoke.oauth_application.refresh_url IS
+    'where tokens are renewed; NULL: at token_url';
 
 ALTER TABLE jira_spoke.connection
     ADD FOREIGN KEY (oauth_application) REFERENCES jira_spoke.oauth_application;
@@ -70,12 +73,13 @@ CREATE FUNCTION @extschema@.jira_create_oauth_application(
         'offline_access'],
     authorize_url text DEFAULT 'https://auth.atlassian.com/authorize',
     token_url text DEFAULT 'https://auth.atlassian.com/oauth/token',
-    grant_type text DEFAULT 'authorization_code')
+    grant_type text DEFAULT 'authorization_code',
+    refresh_url text DEFAULT NULL)
 RETURNS void
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_create_oauth_application';
 COMMENT ON FUNCTION @extschema@.jira_create_oauth_application IS
-    'Stores an OAuth 2.0 application under a name. The defaults are Atlassian''s; a Data Center has its own URLs (/rest/oauth2/latest/authorize and /token) and scopes (READ, WRITE, ADMIN, SYSTEM_ADMIN). grant_type: authorization_code (a person consents in a browser) or client_credentials (a service account).';
+    'Stores an OAuth 2.0 application under a name. The defaults are Atlassian''s; a Data Center has its own URLs (/rest/oauth2/latest/authorize and /token) and scopes (READ, WRITE, ADMIN, SYSTEM_ADMIN). grant_type: authorization_code (a person consents in a browser) or client_credentials (a service account). refresh_url: where tokens are renewed, on the host of token_url; NULL: at token_url itself.';
 
 CREATE FUNCTION @extschema@.jira_alter_oauth_application(name text, owner regrole)
 RETURNS void

@@ -45,9 +45,9 @@ grant_body(MemoryContext context, const OAuthApplication *application, const cha
 }
 
 static Client *
-open_token_client(const Connection *connection, const OAuthApplication *application, const char *secret)
+open_token_client(const Connection *connection, const char *url, const char *secret)
 {
-	return client_make(connection_elsewhere(connection, application->token_url), authorization_none(secret), NULL);
+	return client_make(connection_elsewhere(connection, url), authorization_none(secret), NULL);
 }
 
 /* A refusal is JSON, too; one that is not has no error name. */
@@ -95,7 +95,8 @@ oauth_grant_tokens(const Connection *connection, const OAuthApplication *applica
 				   const Grant *grant, Tokens *tokens, bool *is_final)
 {
 	char	   *secret = oauth_application_secret(application);
-	Client	   *client = open_token_client(connection, application, secret);
+	Client	   *client = open_token_client(connection, grant->refresh_token ? application->refresh_url
+										   : application->token_url, secret);
 	Request    *request = request_make("signing in with OAuth 2.0", "POST");
 	Transfer   *transfer;
 	Problem    *problem;

@@ -26,6 +26,7 @@ in_every_kind_of_transaction();
 revoked_grants();
 odd_lifetimes();
 failing_servers();
+at_an_address_of_its_own();
 
 $node->stop;
 done_testing();
@@ -225,5 +226,19 @@ sub failing_servers
 		is($after->{ $outcome // 'fresh' }, $before->{ $outcome // 'fresh' } + 1, "$name: after a refresh");
 	}
 	is_deeply([ map { $_->{revoked} ? 1 : 0 } ($jira->oauth_families)[-2, -1] ], [ 0, 0 ], 'no family was revoked by all that');
+	return;
+}
+
+# Some authorization servers renew tokens elsewhere than they give the first ones.
+sub at_an_address_of_its_own
+{
+	connect_oauth($node, $jira, 'apart', refresh_url => "$url/oauth/refresh");
+	$jira->forget_requests;
+	expire_tokens($node);
+	is(refreshes($jira, sub { is(rows_or_error($node, $read =~ s/work/apart/r), 'OPS-1', 'with a refresh URL') }), 1, 'tokens are renewed');
+	is(join(' ', grep { /oauth/ } $jira->request_lines), 'POST /oauth/refresh', 'there');
+	is($node->safe_psql('postgres', q{SELECT refresh_url IS NULL FROM jira_spoke.oauth_application WHERE name = 'app of work'}), 't', 'others have none');
+	like(query_error($node, register($jira, 'strange', refresh_url => 'https://elsewhere.example/refresh')),
+		qr/22023: argument "refresh_url" must have the host of "token_url"\nDETAIL:  The client secret/, 'it is not on another host');
 	return;
 }

@@ -32,6 +32,13 @@ def exchange(sign_in, request):
     return reply.ok(shown)
 
 
+def refresh(sign_in, request):
+    """Some authorization servers renew at an address of its own; Atlassian's does not."""
+    if parameters.from_json(request).get("grant_type") != "refresh_token":
+        raise OAuthError("unsupported_grant_type", "Only refresh tokens are taken here.")
+    return exchange(sign_in, request)
+
+
 def accessible_resources(sign_in, request):
     """The site is not the first of them."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")

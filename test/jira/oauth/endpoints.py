@@ -6,6 +6,7 @@ from oauth.refusals import OAuthError
 
 ENDPOINTS = {
     True: {"/authorize": ("GET", cloud.authorize), "/oauth/token": ("POST", cloud.exchange),
+           "/oauth/refresh": ("POST", cloud.refresh),
            "/oauth/token/accessible-resources": ("GET", cloud.accessible_resources)},
     False: {"/rest/oauth2/latest/authorize": ("GET", server.authorize),
             "/rest/oauth2/latest/token": ("POST", server.exchange)},
