@@ -313,7 +313,8 @@ INSERT INTO contract VALUES
 INSERT INTO shape VALUES
     ('jira_report_personal_data', 'account text, status text, raw jsonb');
 INSERT INTO contract VALUES
-    ('jira_report_personal_data', 'accounts jsonb', 'rows of its own', 'added');
+    ('jira_report_personal_data', 'accounts jsonb', 'rows of its own', 'added'),
+    ('jira_refresh_webhooks', 'webhooks bigint[]', 'timestamp with time zone', 'added');
 UPDATE contract SET added = 'issue_type text'
 WHERE name IN ('jira_create_story', 'jira_lookup_stories_stream');
 

@@ -8,6 +8,7 @@
 
 #include "client/statistics.h"
 #include "connection/dropped_role.h"
+#include "engine/call.h"
 #include "http/session.h"
 #include "json/json.h"
 #include "outbox/enqueue.h"
@@ -58,6 +59,7 @@ _PG_init(void)
 				(errcode(ERRCODE_SYSTEM_ERROR),
 				 errmsg("could not start libcurl")));
 	settings_define();
+	call_follow_up = outbox_follow_up;
 	scan_install();
 	dropped_role_install();
 	if (process_shared_preload_libraries_in_progress)

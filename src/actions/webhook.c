@@ -23,6 +23,10 @@
 /* The member with the JQL that filters issue events; Jira filters no other events. */
 #define FILTER "filters.issue-related-events-section"
 
+/* Jira deletes the webhooks of apps after 30 days, unless they are renewed. */
+#define RENEWED_BY "jira_refresh_webhooks"
+#define RENEWED_AFTER 20
+
 /* The members of a webhook in the registration by an app. */
 #define REGISTRATION "webhookRegistrationResult.0"
 
@@ -37,6 +41,12 @@ decode_id(json_t *value, const Connection *connection)
 
 static const Codec webhook_id = {.decode = decode_id};
 
+static void
+look_up_as_app(Invocation *call)
+{
+	side_request_mark(call->request, call->client->connection, &side_request_webhooks);
+}
+
 /* INDENT OFF */
 JIRA_ACTION(jira_lookup_webhooks,
 	.category = "Webhook Management",
@@ -45,7 +55,7 @@ JIRA_ACTION(jira_lookup_webhooks,
 	.also = ALSO(&side_request_webhooks),
 	.on = {
 		[CLOUD] = {GET, ADMIN_API, "", .sign_in = WITHOUT_OAUTH,
-			.otherwise = OTHERWISE(GET, APP_API, "values", BY_OFFSET)},
+			.otherwise = OTHERWISE(GET, APP_API, "values", BY_OFFSET, .prepare = look_up_as_app)},
 		[SERVER] = {GET, ADMIN_API, "", .last_version = MOVED_IN - 1,
 			.otherwise = OTHERWISE(GET, DATA_CENTER_API "?limit=1000", "")},
 	},
@@ -97,6 +107,7 @@ register_as_app(Invocation *call)
 	Request    *request = call->request;
 	json_t	   *jql = jira_json_own(request->context, jira_json_get_or_null(request->body, FILTER));
 
+	side_request_mark(request, call->client->connection, &side_request_webhook_creation);
 	refuse_member(call, "secret", "secret");
 	refuse_member(call, "excludeBody", "exclude_body");
 	if (json_is_null(jql))
@@ -143,7 +154,7 @@ JIRA_ACTION(jira_subscribe_webhook,
 	.on = {
 		[CLOUD] = {POST, ADMIN_API, "self", .sign_in = WITHOUT_OAUTH,
 			.otherwise = OTHERWISE(POST, APP_API, REGISTRATION ".createdWebhookId",
-				.prepare = register_as_app)},
+				.prepare = register_as_app, .followed_by = RENEWED_BY, .followed_after = RENEWED_AFTER)},
 		[SERVER] = {POST, ADMIN_API, "self", .last_version = MOVED_IN - 1,
 			.otherwise = OTHERWISE(POST, DATA_CENTER_API, "id", .prepare = name_as_data_center)},
 	},
@@ -165,6 +176,7 @@ name_ids(Invocation *call)
 	json_t	   *id = bind_json(call->binding, bind_named(call->binding, "webhook"),
 							   call->request->context, call->values, call->nulls);
 
+	side_request_mark(call->request, call->client->connection, &side_request_webhook_deletion);
 	call->request->body = jira_json_own(call->request->context,
 										json_pack("{s[O]}", "webhookIds", id));
 }
@@ -183,6 +195,53 @@ JIRA_ACTION(jira_unsubscribe_webhook,
 	},
 	.arguments = ARGUMENTS(
 		{"webhook", BOTH({IN_PATH})}));
+/* INDENT ON */
+
+/* All webhooks of the app; Jira allows five for each user. */
+static json_t *
+ids_of_app(Invocation *call)
+{
+	Request    *request = call->request;
+	Connection *connection = call->client->connection;
+	json_t	   *found = side_request_get(call->client, &side_request_webhooks, request->action, NULL,
+										 psprintf("/rest/api/%d/webhook?maxResults=100", connection->api_version));
+	json_t	   *ids = jira_json_array(request->context);
+	size_t		i;
+	json_t	   *webhook;
+
+	json_array_foreach(json_object_get(found, "values"), i, webhook)
+	{
+		json_array_append(ids, json_object_get(webhook, "id"));
+	}
+	if (json_array_size(ids) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("the app of connection \"%s\" has no webhooks", quoted(connection->alias))));
+	return ids;
+}
+
+static void
+name_webhooks(Invocation *call)
+{
+	json_t	   *given = bind_json(call->binding, bind_named(call->binding, "webhooks"),
+								  call->request->context, call->values, call->nulls);
+
+	call->request->body = jira_json_own(call->request->context,
+										json_pack("{sO}", "webhookIds", given ? given : ids_of_app(call)));
+}
+
+/* INDENT OFF */
+JIRA_ACTION(jira_refresh_webhooks,
+	.limits = NOT_SCOPED,
+	.classic_scopes = "read:jira-work manage:jira-webhook",
+	.granular_scopes = "read:webhook:jira write:webhook:jira",
+	.also = ALSO(&side_request_webhooks),
+	.on = {
+		[CLOUD] = {PUT, REST("webhook/refresh"), "expirationDate", .sign_in = WITH_OAUTH,
+			.prepare = name_webhooks, .followed_by = RENEWED_BY, .followed_after = RENEWED_AFTER},
+	},
+	.arguments = ARGUMENTS(
+		{"webhooks", {{AS_INPUT}, {ABSENT}}}));
 /* INDENT ON */
 
 /*

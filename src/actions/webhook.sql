@@ -34,7 +34,7 @@ RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000
 AS 'MODULE_PATHNAME', 'jira_subscribe_webhook';
 COMMENT ON FUNCTION @extschema@.jira_subscribe_webhook IS
-    'Makes Jira call a URL on events, and returns the id of the webhook. With OAuth 2.0 the JQL is needed, the name is not kept, a secret and exclude_body are refused, and the webhook expires after 30 days.';
+    'Makes Jira call a URL on events, and returns the id of the webhook. With OAuth 2.0 the JQL is needed, the name is not kept, a secret and exclude_body are refused, and the webhook expires after 30 days unless jira_refresh_webhooks is called before, which the worker of the outbox does.';
 
 CREATE FUNCTION @extschema@.jira_unsubscribe_webhook(
     webhook bigint,
@@ -44,6 +44,15 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000
 AS 'MODULE_PATHNAME', 'jira_unsubscribe_webhook';
 COMMENT ON FUNCTION @extschema@.jira_unsubscribe_webhook IS
     'Deletes a webhook. With OAuth 2.0, Jira does not tell whether there was one.';
+
+CREATE FUNCTION @extschema@.jira_refresh_webhooks(
+    webhooks bigint[] DEFAULT NULL,
+    connection text DEFAULT NULL)
+RETURNS timestamptz
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000
+AS 'MODULE_PATHNAME', 'jira_refresh_webhooks';
+COMMENT ON FUNCTION @extschema@.jira_refresh_webhooks IS
+    'With OAuth 2.0: keeps webhooks of the app, or all of them, for 30 days from now on, and returns when they expire then. The worker of the outbox calls it 20 days after jira_subscribe_webhook or its last success, as long as the app has webhooks.';
 
 CREATE FUNCTION @extschema@.jira_update_webhook(
     webhook bigint,

@@ -114,6 +114,13 @@ typedef struct Endpoint
 	/* Completes a request to this endpoint, before the action does. */
 	void		(*prepare) (Invocation *invocation);
 
+	/*
+	 * A write without arguments that the outbox carries out so many days after a
+	 * success, because what was made does not last; NULL: none.
+	 */
+	const char *followed_by;
+	int			followed_after;
+
 	/* Who has it; where that does not fit, "otherwise" is looked at. */
 	SignInKind	sign_in;
 	int			first_version;	/* of Server; 0: from the first one on */

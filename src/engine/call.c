@@ -21,6 +21,8 @@
 #include "engine/endpoint_private.h"
 #include "utils/context.h"
 
+CallFollowUp call_follow_up = NULL;
+
 static void
 split_arguments(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 {
@@ -136,12 +138,16 @@ carry_out(FunctionCallInfo fcinfo, const Binding *binding, Call *call)
 	bool		nulls[FUNC_MAX_ARGS];
 	const char *alias;
 	Transfer   *transfer;
+	Datum		result;
 
 	split_arguments(fcinfo, values, nulls);
 	alias = bind_text(binding, bind_find(binding, ABSENT), values, nulls);
 	call_prepare(call, binding, connection_named(alias), values, nulls, NULL);
 	transfer = client_start(CurrentMemoryContext, call->client, call->request);
-	return call_result(call, client_document(transfer), &fcinfo->isnull);
+	result = call_result(call, client_document(transfer), &fcinfo->isnull);
+	if (call->endpoint->followed_by && call_follow_up)
+		call_follow_up(call->endpoint, call->client->connection->alias);
+	return result;
 }
 
 /* By-reference results are copied out of the call's own context. */

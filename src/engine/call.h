@@ -28,6 +28,13 @@ typedef struct Call
 extern void call_prepare(Call *call, const Binding *binding, const char *connection,
 						 const Datum *values, const bool *nulls, Lookups *lookups);
 
+/*
+ * Called with the alias after a success at an endpoint that another write follows.
+ * Set when the library is loaded: the outbox is above this folder.
+ */
+typedef void (*CallFollowUp) (const Endpoint *endpoint, const char *alias);
+extern CallFollowUp call_follow_up;
+
 /* The scalar in a reply, as the function's result. */
 extern Datum call_result(const Call *call, json_t *document, bool *isnull);
 

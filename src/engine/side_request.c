@@ -61,9 +61,6 @@ const SideRequest side_request_webhook_creation = {
 
 const SideRequest side_request_webhook_deletion = {
 	"DELETE", API "webhook", "with OAuth 2.0", WEBHOOKS, "delete:webhook:jira"};
-
-const SideRequest side_request_webhook_renewal = {
-	"PUT", API "webhook/refresh", "with OAuth 2.0", WEBHOOKS, "read:webhook:jira write:webhook:jira"};
 /* clang-format on */
 
 void

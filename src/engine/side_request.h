@@ -33,7 +33,6 @@ extern const SideRequest side_request_upload_limit;
 extern const SideRequest side_request_webhooks;
 extern const SideRequest side_request_webhook_creation;
 extern const SideRequest side_request_webhook_deletion;
-extern const SideRequest side_request_webhook_renewal;
 
 /* Has a refusal of the request name the scopes, where the token has any. */
 extern void side_request_mark(Request *request, const Connection *connection, const SideRequest *side);

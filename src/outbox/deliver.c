@@ -89,6 +89,8 @@ compose_item(OutboxItem *item, Lookups *lookups)
 	write_arguments(write, item->arguments, values, nulls);
 	call_prepare(call, write->binding, item->connection, values, nulls, lookups);
 	become_worker();
+	item->followed_by = call->endpoint->followed_by;
+	item->followed_after = call->endpoint->followed_after;
 	if (write->is_create)
 		add_marker(item, call->request);
 	return call;

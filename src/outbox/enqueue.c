@@ -250,6 +250,66 @@ outbox_put(const NewItem *item)
 	return id;
 }
 
+/* Something to be put into the outbox later. */
+typedef struct FollowUp
+{
+	const Endpoint *endpoint;
+	const char *alias;
+} FollowUp;
+
+static bool
+is_pending(const FollowUp *follow_up)
+{
+	static const char query[] =
+	"SELECT FROM jira_spoke.outbox WHERE home = " OUTBOX_HERE " AND role::pg_catalog.oid OPERATOR(pg_catalog.=) $1"
+	" AND connection OPERATOR(pg_catalog.=) $2 AND action OPERATOR(pg_catalog.=) $3 AND state OPERATOR(pg_catalog.=) 'pending'";
+	Oid			types[] = {OIDOID, TEXTOID, TEXTOID};
+	Datum		values[3];
+
+	values[0] = ObjectIdGetDatum(GetUserId());
+	values[1] = CStringGetTextDatum(follow_up->alias);
+	values[2] = CStringGetTextDatum(follow_up->endpoint->followed_by);
+	return own_tables_execute(query, lengthof(types), types, values, NULL) > 0;
+}
+
+static void
+put_follow_up(void *arg)
+{
+	const FollowUp *follow_up = arg;
+	NewItem		item = {.connection = follow_up->alias};
+
+	if (is_pending(follow_up))
+		return;
+	item.write = write_open(follow_up->endpoint->followed_by);
+	item.arguments = jira_json_object(CurrentMemoryContext);
+	item.not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+												  follow_up->endpoint->followed_after * INT64CONST(86400000));
+	(void) outbox_put(&item);
+}
+
+static bool
+is_no_cancel(int sqlstate)
+{
+	return ERRCODE_TO_CATEGORY(sqlstate) != ERRCODE_OPERATOR_INTERVENTION;
+}
+
+/* What was done in Jira is done: a failure to follow it up must not undo it here. */
+void
+outbox_follow_up(const Endpoint *endpoint, const char *alias)
+{
+	FollowUp	follow_up = {endpoint, alias};
+	Problem    *problem;
+
+	if (!jira_outbox_enabled)
+		return;
+	problem = problem_in_subtransaction(put_follow_up, &follow_up, is_no_cancel);
+	if (problem)
+		ereport(WARNING,
+				(errcode(problem->sqlstate),
+				 errmsg("%s could not be put into the Jira outbox: %s", endpoint->followed_by, problem->message),
+				 errhint("Call it within %d days.", endpoint->followed_after)));
+}
+
 static json_t *
 json_argument(FunctionCallInfo fcinfo, int argument)
 {

@@ -24,6 +24,9 @@ typedef struct NewItem
 /* Checks it and puts it into the outbox as the current user; returns its id. */
 extern int64 outbox_put(const NewItem *item);
 
+/* Puts what follows an endpoint into it, unless that is pending already: see CallFollowUp. */
+extern void outbox_follow_up(const Endpoint *endpoint, const char *alias);
+
 /* Set in a role worker: what it writes into rows must not fill the outbox. */
 extern bool outbox_delivering;
 

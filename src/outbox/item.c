@@ -427,6 +427,26 @@ item_done(const OutboxItem *item, const char *result, const char *error)
 	return true;
 }
 
+void
+item_follow_up(const OutboxItem *item)
+{
+	static const char statement[] =
+	"INSERT INTO jira_spoke.outbox (connection, action, arguments, role, timeline, next_attempt)"
+	" SELECT o.connection, $2, '{}', o.role, o.timeline, clock_timestamp() + $3 * '1 day'::interval"
+	" FROM jira_spoke.outbox AS o WHERE o.id = $1 AND o.home = " OUTBOX_HERE
+	" AND NOT EXISTS (SELECT FROM jira_spoke.outbox AS e WHERE e.home = o.home AND e.role = o.role"
+	"  AND e.connection = o.connection AND e.action = $2 AND e.state = 'pending')";
+	Oid			types[] = {INT8OID, TEXTOID, INT4OID};
+	Datum		values[3];
+
+	if (item->followed_by == NULL)
+		return;
+	values[0] = Int64GetDatum(item->id);
+	values[1] = CStringGetTextDatum(item->followed_by);
+	values[2] = Int32GetDatum(item->followed_after);
+	own_tables_execute(statement, lengthof(types), types, values, NULL);
+}
+
 bool
 item_to_write_back(const OutboxItem *item, const char *result)
 {

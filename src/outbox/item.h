@@ -34,6 +34,8 @@ typedef struct OutboxItem
 	char	   *group_key;
 	char	   *result;			/* to be written into the row */
 	int			write_backs;	/* attempts to do so, this one included */
+	const char *followed_by;	/* write that follows this one, so many days */
+	int			followed_after; /* after it; NULL: none */
 	bool		settled;		/* what becomes of this attempt is committed */
 	char	   *error;			/* of the last attempt, or why it is in doubt */
 } OutboxItem;
@@ -116,6 +118,9 @@ extern bool item_put_back(const OutboxItem *item, int64 delay, const char *error
 
 /* Perhaps carried out: searched for after a delay. */
 extern bool item_doubtful(const OutboxItem *item, TimestampTz since, int64 delay, const char *error);
+
+/* It was carried out: enqueues what follows, unless that is pending already. */
+extern void item_follow_up(const OutboxItem *item);
 
 /* Carried out; its result is to be written into the row that it is for. */
 extern bool item_to_write_back(const OutboxItem *item, const char *result);

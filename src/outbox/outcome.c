@@ -219,11 +219,25 @@ settle_unknown(const OutboxItem *item, const char *words)
 		fail_as_unknown(item, words);
 }
 
+/* Is there nothing left that would have to be renewed again? */
+static bool
+ends_renewal(const OutboxItem *item, const Problem *problem, const Answer *answer)
+{
+	return answer->reply == NULL && problem->sqlstate == ERRCODE_NO_DATA_FOUND &&
+		write_open(item->action)->is_renewal;
+}
+
 /* In a transaction. */
 static void
 apply_outcome(const OutboxItem *item, const Problem *problem, const Answer *answer)
 {
 	char	   *words = problem_words(problem);
+
+	if (ends_renewal(item, problem, answer))
+	{
+		(void) item_done(item, NULL, words);
+		return;
+	}
 
 	if (connection_refused_for_now(problem))
 	{
@@ -292,6 +306,7 @@ finish_item(OutboxItem *item, const char *result)
 		(void) item_to_write_back(item, result);
 	else
 		(void) item_done(item, result, NULL);
+	item_follow_up(item);
 	outbox_resume_connection(item->connection, item->claimed);
 	worker_xact_commit();
 	item->settled = true;

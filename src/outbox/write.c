@@ -81,6 +81,16 @@ repeats_harmlessly(const Action *action)
 		is_one_of(action->name, idempotent_posts, lengthof(idempotent_posts));
 }
 
+/* Does the action follow itself? */
+static bool
+renews(const Action *action)
+{
+	for (const Endpoint *endpoint = &action->on[CLOUD]; endpoint; endpoint = endpoint->otherwise)
+		if (endpoint->followed_by && strcmp(endpoint->followed_by, action->name) == 0)
+			return true;
+	return false;
+}
+
 static int
 find_target(const Binding *binding)
 {
@@ -138,6 +148,7 @@ make_write(Oid function)
 	made->target = find_target(made->binding);
 	made->is_create = is_one_of(action->name, issue_creators, lengthof(issue_creators));
 	made->is_idempotent = repeats_harmlessly(action);
+	made->is_renewal = renews(action);
 	made->update = bind_find(made->binding, IN_UPDATE);
 	writes = lappend(writes, made);
 	MemoryContextSwitchTo(before);

@@ -21,6 +21,8 @@ typedef struct Write
 	int			target;			/* argument with the issue written to, or -1 */
 	bool		is_create;		/* makes an issue, which can carry a marker */
 	bool		is_idempotent;	/* can be done twice without harm */
+	bool		is_renewal;		/* is to be repeated as long as there is
+								 * something to renew */
 	int			update;			/* argument with verbs that add, or -1 */
 } Write;
 

@@ -5,6 +5,7 @@ use warnings FATAL => 'all';
 use Encode qw(decode);
 use JSON::PP;
 use JiraSpoke;
+use JiraSpoke::Outbox;
 use Test::More;
 
 my $cloud_id = '11111111-2222-3333-4444-555555555555';
@@ -130,5 +131,41 @@ my ($gone) = requests('app');
 is("$gone->{method} $gone->{path}", "DELETE $address{app}", 'app: deleted by a list');
 is_deeply(body($gone), { webhookIds => [ $ids[0] + 0 ] }, 'app: of ids');
 is(query_through($node, 'app', 'SELECT id FROM jira_lookup_webhooks()'), $ids[1], 'app: the other one is left');
+
+# --- They expire, unless they are renewed.
+
+my $renewals = q{FROM jira_spoke.outbox WHERE action = 'jira_refresh_webhooks'};
+my ($renewal) = $node->safe_psql('postgres', "SELECT id $renewals AND connection = 'app'
+	AND state = 'pending' AND next_attempt BETWEEN now() + '19 days' AND now() + '21 days'");
+like($renewal, qr/^\d+$/, 'app: one renewal is in the outbox, however many webhooks there are');
+is($node->safe_psql('postgres', "SELECT count(*) $renewals"), 1, 'and none for administrators');
+requests('app');
+is(query_through($node, 'app', q{SELECT jira_refresh_webhooks() BETWEEN now() + '29 days' AND now() + '31 days'}), 't', 'app: renewed by hand');
+my (undef, $renewed) = requests('app');
+is("$renewed->{method} $renewed->{path}", "PUT $address{app}/refresh", 'app: by a request for all');
+is_deeply(body($renewed), { webhookIds => [ $ids[1] + 0 ] }, 'app: that there are');
+is($node->safe_psql('postgres', "SELECT count(*) $renewals"), 1, 'app: that leaves the renewal as it is');
+
+$node->safe_psql('postgres', "SELECT jira_outbox_retry($renewal)");
+is(outcome($node, $renewal, q{state, result::timestamptz BETWEEN now() + '29 days' AND now() + '31 days'}), 'done|t', 'app: renewed by the worker');
+($renewed) = grep { $_->{method} eq 'PUT' } requests('app');
+is_deeply(body($renewed), { webhookIds => [ $ids[1] + 0 ] }, 'app: likewise');
+my $next = $node->safe_psql('postgres', "SELECT id $renewals AND state = 'pending' AND next_attempt > now() + '19 days'");
+isnt($next, '', 'app: which will do so again');
+
+query_through($node, 'app', "SELECT jira_unsubscribe_webhook($ids[1])");
+$node->safe_psql('postgres', "SELECT jira_outbox_retry($next)");
+is(outcome($node, $next, 'state, result IS NULL, error'), 'done|t|the app of connection "app" has no webhooks.', 'app: until there is none left');
+is($node->safe_psql('postgres', "SELECT count(*) $renewals AND state = 'pending'"), 0, 'app: then it ends');
+
+my $subscribe = $node->safe_psql('postgres', q{SELECT jira_enqueue('jira_subscribe_webhook', '{"name": "x", "url": "https://example.com/hook",
+	"events": ["jira:issue_created"], "jql": "project = OPS"}', 'app')});
+is(outcome($node, $subscribe, 'state'), 'done', 'app: a webhook made by the worker');
+is($node->safe_psql('postgres', "SELECT count(*) $renewals AND state = 'pending'"), 1, 'app: is renewed, too');
+$node->safe_psql('postgres', "UPDATE jira_spoke.outbox SET state = 'cancelled', finished_at = now() WHERE state = 'pending'");
+my (undef, $id, $told) = $node->psql('postgres', "CREATE ROLE maker; GRANT jira_spoke_reader TO maker; SELECT jira_grant_connection('app', 'maker');
+	GRANT EXECUTE ON FUNCTION jira_subscribe_webhook TO maker; SET ROLE maker; SELECT jira_subscribe_webhook($subscription, 'project = OPS', connection => 'app')");
+like($id, qr/^\n*\d+$/, 'app: one who may not call the renewal makes a webhook');
+like($told, qr/WARNING:  jira_refresh_webhooks could not be put into the Jira outbox: permission denied.*\n.*Call it within 20 days/, 'and is told that it expires');
 
 done_testing();
