@@ -4,10 +4,7 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_collation.h"
 #include "lib/stringinfo.h"
-#include "mb/pg_wchar.h"
-#include "utils/formatting.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -16,6 +13,7 @@
 #include "client/site.h"
 #include "engine/field.h"
 #include "engine/side_request.h"
+#include "utils/fold.h"
 #include "utils/foreign_text.h"
 #include "utils/quoted.h"
 
@@ -190,22 +188,12 @@ field_found(Client *client, const char *id)
 	return NULL;
 }
 
-/* A name in lower case, by the locale of the database. */
-static char *
-fold(const char *utf8)
-{
-	size_t		length = strlen(utf8);
-
-	return GetDatabaseEncoding() == PG_UTF8
-		? str_tolower(utf8, length, DEFAULT_COLLATION_OID) : asc_tolower(utf8, length);
-}
-
 static bool
 member_is(json_t *field, const char *member, const char *folded)
 {
 	const char *text = json_string_value(json_object_get(field, member));
 
-	return text && strcmp(fold(text), folded) == 0;
+	return text && fold_equal(text, folded);
 }
 
 /* Cloud translates names into the account's language; the untranslated name is accepted, too. */
@@ -219,7 +207,7 @@ json_t *
 field_ids_of_type(Client *client, const char *custom_type, const char *name)
 {
 	json_t	   *ids = jira_json_array(CurrentMemoryContext);
-	char	   *folded = name ? fold(name) : NULL;
+	char	   *folded = name ? fold_utf8(name) : NULL;
 	size_t		i;
 	json_t	   *field;
 
@@ -240,7 +228,7 @@ fields_meant(json_t *catalogue, const char *text)
 {
 	json_t	   *named = jira_json_array(CurrentMemoryContext);
 	json_t	   *like_id = jira_json_array(CurrentMemoryContext);
-	char	   *folded = fold(text);
+	char	   *folded = fold_utf8(text);
 	size_t		i;
 	json_t	   *field;
 

@@ -32,7 +32,7 @@ farewell() {
 
 		    $psql $at
 
-		Its Jira is $(jira_url "$home") (user demo@example.com, API token demo-token).
+		Its Jira is $(jira_url "$home"); the connection "demo" signs in there.
 
 		Your own Jira takes three steps. Create a connection to it, in psql:
 
