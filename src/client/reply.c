@@ -231,9 +231,9 @@ says_nothing(json_t *document)
 	json_object_foreach(document, name, member)
 	{
 		bool		is_empty = json_is_array(member) ? json_array_size(member) == 0
-			: json_is_object(member) ? json_object_size(member) == 0
-			: json_is_string(member) ? json_string_length(member) == 0
-			: json_is_null(member) || json_is_integer(member);
+		: json_is_object(member) ? json_object_size(member) == 0
+		: json_is_string(member) ? json_string_length(member) == 0
+		: json_is_null(member) || json_is_integer(member);
 
 		if (!is_empty)
 			return false;

@@ -229,7 +229,7 @@ attempt_error(const Transfer *transfer)
 {
 	const HttpReply *reply = http_reply(transfer->exchange);
 	Problem    *problem = transfer_problem_for_others(transfer->request, transfer->client->connection,
-														 transfer->exchange, transfer_budget(transfer));
+													  transfer->exchange, transfer_budget(transfer));
 	bool		leads_on = transfer->request->fetches_file && reply->status >= 300 && reply->status < 400;
 	char	   *text;
 

@@ -115,8 +115,8 @@ typedef struct Endpoint
 	void		(*prepare) (Invocation *invocation);
 
 	/*
-	 * A write without arguments that the outbox carries out so many days after a
-	 * success, because what was made does not last; NULL: none.
+	 * A write without arguments that the outbox carries out so many days
+	 * after a success, because what was made does not last; NULL: none.
 	 */
 	const char *followed_by;
 	int			followed_after;

@@ -96,7 +96,7 @@ static const Setting settings[] = {
 		.meaning = "Longest time to reach Jira, TLS included."},
 	{"jira_spoke.max_retries", INTEGER(jira_max_retries, 3, 0, 100), .context = PGC_USERSET,
 		.meaning = "How often a request is repeated that Jira turned away for now.",
-		.more = "A write is repeated only when Jira certainly did not carry it out."},
+		.more = "A read is repeated after a broken connection, too; a write only when Jira certainly did not carry it out."},
 	{"jira_spoke.max_wait", INTEGER(jira_max_wait, 30000, 0, INT_MAX), .context = PGC_USERSET, .flags = GUC_UNIT_MS,
 		.meaning = "Longest sleep before a request is repeated.",
 		.more = "When Jira asks for more, the request fails at once."},
