@@ -8,7 +8,6 @@ package JiraSpoke::Wire;
 use strict;
 use warnings FATAL => 'all';
 
-use IO::Select;
 use MIME::Base64;
 use Test::More;
 
@@ -103,23 +102,12 @@ sub play
 	return $self->say($self->_script($case));
 }
 
-# Serves requests until psql is done.
+# Runs SQL and serves its requests; returns the lines that psql printed.
 sub say
 {
 	my ($self, $sql) = @_;
-	my ($session, $server) = @$self{qw(session server)};
-	my $output;
 
-	$session->say($sql);
-	until (defined($output = $session->finished))
-	{
-		my @ready = IO::Select->new($session->handle, $server->handles)
-		  ->can_read($PostgreSQL::Test::Utils::timeout_default);
-
-		die "nothing happens any more after:\n$sql" unless @ready;
-		$_ == $session->handle ? $session->ready : $server->ready($_) foreach @ready;
-	}
-	return $output;
+	return $self->{server}->serve($self->{session}, $sql);
 }
 
 sub _answer

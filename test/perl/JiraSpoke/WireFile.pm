@@ -4,7 +4,10 @@ package JiraSpoke::WireFile;
 use strict;
 use warnings FATAL => 'all';
 
+use Exporter qw(import);
 use File::Basename;
+
+our @EXPORT_OK = qw(read_reply);
 
 # Which API versions a file is run with, by the word for it in the file's name.
 my %versions = (cloud => [ 2, 3 ], cloud2 => [2], cloud3 => [3], server => [2]);
@@ -85,7 +88,7 @@ sub _read_case
 		if ($kind eq 'reply')
 		{
 			die "$where: a reply to no request" unless @$exchanges && !$exchanges->[-1]{reply};
-			$exchanges->[-1]{reply} = _read_reply($where, $lines);
+			$exchanges->[-1]{reply} = read_reply($where, $lines);
 		}
 		push @{ $case{output} }, @$lines if $kind eq 'rows';
 		push @{ $case{output} }, "ERROR: $lines->[0]", @$lines[ 1 .. $#$lines ] if $kind eq 'error';
@@ -139,7 +142,8 @@ sub _read_request
 	return \%request;
 }
 
-sub _read_reply
+# A reply: status or "cut", headers, and after an empty line the body.
+sub read_reply
 {
 	my ($where, $lines) = @_;
 	my ($head, $body) = _split_message(@$lines);

@@ -5,7 +5,9 @@ package JiraSpoke::WireServer;
 use strict;
 use warnings FATAL => 'all';
 
+use IO::Select;
 use IO::Socket::INET;
+use PostgreSQL::Test::Utils;
 
 # Every request is given to "answer" as { method, target, headers, body }, with
 # the names of the headers in lower case; it returns the reply in the form of
@@ -25,6 +27,25 @@ sub handles
 {
 	my $self = shift;
 	return ($self->{listener}, map { $_->{socket} } values %{ $self->{clients} });
+}
+
+# Runs SQL in a JiraSpoke::WireSession and serves requests until it is done;
+# returns the lines that psql printed.
+sub serve
+{
+	my ($self, $session, $sql) = @_;
+	my $output;
+
+	$session->say($sql);
+	until (defined($output = $session->finished))
+	{
+		my @ready = IO::Select->new($session->handle, $self->handles)
+		  ->can_read($PostgreSQL::Test::Utils::timeout_default);
+
+		die "nothing happens any more after:\n$sql" unless @ready;
+		$_ == $session->handle ? $session->ready : $self->ready($_) foreach @ready;
+	}
+	return $output;
 }
 
 # To be called when one of the handles is readable.
