@@ -38,7 +38,8 @@ JIRA_ACTION(jira_lookup_audit_logs_stream_server10,
 	.category = "Audit Management",
 	.title = "Look up Audit Logs Stream (Server 10+)",
 	.on = {
-		[SERVER] = {GET, "/rest/auditing/1.0/events", "entities", BY_CURSOR, .first_version = 9},
+		[SERVER] = {GET, "/rest/auditing/1.0/events", "entities", BY_CURSOR, .first_version = 9,
+			.tried_earlier = true},
 	},
 	.arguments = ARGUMENTS(
 		{"from_time", BOTH({IN_QUERY, "from"}), &utc_time},

@@ -9,6 +9,12 @@
 #include "engine/build_request.h"
 #include "engine/jql.h"
 
+/* What Jira adds to an issue on demand. */
+static const char *const expansions[] = {
+	"changelog", "editmeta", "names", "operations", "renderedFields", "schema", "transitions",
+	"versionedRepresentations", NULL
+};
+
 /* clang-format off */
 JIRA_ACTION(jira_lookup_issues_stream,
 	.category = "Issue Management",
@@ -20,7 +26,7 @@ JIRA_ACTION(jira_lookup_issues_stream,
 	.also = ALSO(&side_request_fields, &side_request_long_search),
 	.on = {
 		{GET, REST("search/jql"), "issues", BY_TOKEN, .posts_long = true},
-		{GET, REST("search"), "issues", BY_OFFSET, .posts_long = true},
+		{GET, REST("search"), "issues", BY_OFFSET, .posts_long = true, .has_window = true},
 	},
 	.arguments = ARGUMENTS(
 		{"jql", BOTH({IN_QUERY, "jql"})},
@@ -28,7 +34,8 @@ JIRA_ACTION(jira_lookup_issues_stream,
 		{"max_rows", BOTH({AS_LIMIT})},
 		{"expand", BOTH({IN_QUERY, "expand"}), &expand_list}),
 	.columns = jira_issue_columns,
-	.all_fields = "*navigable");
+	.all_fields = "*navigable",
+	.expansions = expansions);
 
 JIRA_ACTION(jira_lookup_issue,
 	.category = "Issue Management",
@@ -45,7 +52,8 @@ JIRA_ACTION(jira_lookup_issue,
 		{"fields", BOTH({AS_FIELDS})},
 		{"expand", BOTH({IN_QUERY, "expand"})}),
 	.columns = jira_issue_columns,
-	.all_fields = "*all");
+	.all_fields = "*all",
+	.expansions = expansions);
 /* clang-format on */
 
 /* A list of keys and ids in JQL. */
@@ -83,6 +91,10 @@ ask_for_issues(Request *request, const Connection *connection, json_t *keys, int
 	json_object_set_new(request->body, "maxResults", json_integer(json_array_size(keys)));
 	json_object_set_new(request->body, "validateQuery", json_false());
 }
+
+/* In the order of their rank, unless the JQL has another one. */
+#define AGILE_SPRINT_ISSUES \
+	GET, "/rest/agile/1.0/sprint/{sprint}/issue", "issues", BY_OFFSET, .has_window = true, .is_ordered = true
 
 /* clang-format off */
 JIRA_ACTION(jira_lookup_issues,
@@ -228,7 +240,7 @@ JIRA_ACTION(jira_lookup_watchers,
 	.title = "Look up Watchers",
 	.classic_scopes = "read:jira-work",
 	.granular_scopes = "read:issue.watcher:jira read:user:jira read:avatar:jira",
-	.on = BOTH({GET, REST("issue/{issue}/watchers"), "watchers"}),
+	.on = BOTH({GET, REST("issue/{issue}/watchers"), "watchers", .counted = "watchCount"}),
 	.arguments = ARGUMENTS(
 		{"issue", BOTH({IN_PATH})}),
 	.columns = jira_user_columns);
@@ -248,8 +260,9 @@ JIRA_ACTION(jira_lookup_sprint_issues_stream,
 	.granular_scopes = "read:sprint:jira-software read:issue-details:jira read:jql:jira",
 	.also = ALSO(&side_request_fields),
 	.on = {
-		{GET, "/rest/software/1.0/sprint/{sprint}/issue", "issues", BY_TOKEN},
-		{GET, "/rest/agile/1.0/sprint/{sprint}/issue", "issues", BY_OFFSET},
+		[CLOUD] = {GET, "/rest/software/1.0/sprint/{sprint}/issue", "issues", BY_TOKEN,
+			.instead = INSTEAD(AGILE_SPRINT_ISSUES)},
+		[SERVER] = {AGILE_SPRINT_ISSUES},
 	},
 	.arguments = ARGUMENTS(
 		{"sprint", BOTH({IN_PATH})},
@@ -264,7 +277,10 @@ JIRA_ACTION(jira_lookup_issue_priorities,
 	.title = "Look up Issue Priorities",
 	.classic_scopes = "write:jira-work read:jira-work",
 	.granular_scopes = "read:priority:jira",
-	.on = BOTH({GET, REST("priority"), ""}),
+	.on = {
+		{GET, REST("priority"), "", .instead = INSTEAD(GET, REST("priority/search"), "values", BY_OFFSET)},
+		{GET, REST("priority"), "", .instead = INSTEAD(GET, REST("priority/page"), "values", BY_OFFSET)},
+	},
 	.arguments = ARGUMENTS(
 		{"priority", BOTH({AS_FILTER, "id|name|untranslatedName"})}),
 	.columns = COLUMNS(
@@ -279,7 +295,7 @@ JIRA_ACTION(jira_lookup_issue_priorities,
 
 /* A row for each status of each issue type: {"type": ..., "status": ...}. */
 static json_t *
-pair_types_with_statuses(json_t *types)
+pair_types_with_statuses(Client *client, const Request *request, json_t *types)
 {
 	json_t	   *rows;
 	size_t		i;

@@ -5,9 +5,9 @@
 #include "postgres.h"
 
 #include "actions/entity.h"
-#include "client/identity.h"
 #include "client/reply.h"
 #include "engine/build_request.h"
+#include "engine/pages.h"
 #include "utils/fold.h"
 #include "utils/quoted.h"
 
@@ -49,15 +49,10 @@ fetch_types(Invocation *call)
 	json_t	   *type;
 
 	request->subject = call->request->subject;
-	request->path = psprintf("%s?maxResults=%d", call->request->path, MAX_ROWS);
+	request->path = call->request->path;
 	request->classic_scopes = call->request->classic_scopes;
 	request->granular_scopes = call->request->granular_scopes;
-	types = json_object_get(client_document(client_start(CurrentMemoryContext, call->client, request)),
-							list);
-	if (!json_is_array(types))
-		problem_raise(reply_malformed(request, psprintf("It has no list \"%s\".", list)));
-	if (json_array_size(types) == 0)
-		identity_check(call->client, request);
+	types = pages_read_all(call->client, request, list, MAX_ROWS);
 	json_array_foreach(types, i, type)
 	{
 		if (!json_is_string(json_object_get(type, "id")) ||
@@ -131,7 +126,7 @@ JIRA_ACTION(jira_get_creatable_fields,
 
 /* The reply has the fields of an issue as an object, by id. */
 static json_t *
-list_editable_fields(json_t *document)
+list_editable_fields(Client *client, const Request *request, json_t *document)
 {
 	json_t	   *fields = json_object_get(document, "fields");
 	json_t	   *rows = json_is_object(fields) ? jira_json_made(json_array()) : NULL;

@@ -49,6 +49,16 @@ JIRA_ACTION(jira_lookup_projects,
 	.arguments = NO_ARGUMENTS,
 	.columns = jira_project_columns);
 
+/* INDENT ON */
+
+/* Cloud says "not found" when no project matches. */
+static bool
+no_project_matches(Client *client, const Request *request, int status)
+{
+	return status == 404;
+}
+
+/* INDENT OFF */
 JIRA_ACTION(jira_lookup_projects_stream,
 	.category = "Project Management",
 	.title = "Look up Projects Stream",
@@ -59,7 +69,8 @@ JIRA_ACTION(jira_lookup_projects_stream,
 		"read:issue-type-hierarchy:jira read:project-category:jira "
 		"read:project-version:jira read:project.component:jira",
 	.on = {
-		[CLOUD] = {GET, REST("project/search?expand=description,lead,url"), "values", BY_OFFSET, .most_rows = 100},
+		[CLOUD] = {GET, REST("project/search?expand=description,lead,url"), "values", BY_OFFSET, .most_rows = 100,
+			.no_rows = no_project_matches},
 	},
 	.arguments = ARGUMENTS(
 		{"query", BOTH({IN_QUERY, "query"})}),
@@ -77,6 +88,22 @@ look_for_all(Invocation *call)
 		json_object_set_new(query, "query", jira_json_made(json_string("")));
 }
 
+/* Only so many users of the site are examined. */
+#define USERS_EXAMINED 1000
+
+/* Does the site have more users, or not tell? */
+static bool
+has_more_users(Client *client, const Request *request)
+{
+	Request    *question = request_make(request->action, GET);
+	json_t	   *users;
+
+	question->path = psprintf("/rest/api/%d/users/search?startAt=%d&maxResults=1",
+							  client->connection->api_version, USERS_EXAMINED);
+	return client_try(client_start(CurrentMemoryContext, client, question), &users) != NULL ||
+		json_array_size(users) > 0;
+}
+
 /* INDENT OFF */
 /* Cloud cuts the page out of all users first, and then drops those that cannot be assigned. */
 JIRA_ACTION(jira_lookup_users_assignable_to_projects,
@@ -87,8 +114,9 @@ JIRA_ACTION(jira_lookup_users_assignable_to_projects,
 		"read:project:jira read:user:jira read:application-role:jira "
 		"read:avatar:jira read:group:jira",
 	.on = {
-		{GET, REST("user/assignable/multiProjectSearch"), "", BY_STRIDE, .prepare = look_for_all},
-		{GET, REST("user/assignable/multiProjectSearch?maxResults=100"), ""},
+		{GET, REST("user/assignable/multiProjectSearch"), "", BY_STRIDE, .prepare = look_for_all,
+			.ends_early = has_more_users},
+		{GET, REST("user/assignable/multiProjectSearch?maxResults=1000"), "", .cuts = CUT_AT(100, 1000)},
 	},
 	.arguments = ARGUMENTS(
 		{"projects", BOTH({IN_QUERY, "projectKeys"})},

@@ -30,11 +30,33 @@ JIRA_ACTION(jira_lookup_sprint,
 		{"sprint", BOTH({IN_PATH})}),
 	.columns = jira_sprint_columns);
 
+/* INDENT ON */
+
+/* Jira refuses to list the sprints of a board that is made for none. */
+static bool
+board_has_no_sprints(Client *client, const Request *request, int status)
+{
+	Request    *question;
+	json_t	   *board;
+	const char *type;
+
+	if (status != 400)
+		return false;
+	question = request_make(request->action, GET);
+	question->path = pnstrdup(request->path, strlen(request->path) - strlen("/sprint"));
+	if (client_try(client_start(CurrentMemoryContext, client, question), &board) != NULL)
+		return false;
+	type = json_string_value(json_object_get(board, "type"));
+	return type && strcmp(type, "scrum") != 0;
+}
+
+/* INDENT OFF */
 JIRA_ACTION(jira_lookup_sprints_by_board,
 	.category = "Sprint Management",
 	.title = "Look up Sprints by Board",
 	.granular_scopes = "read:sprint:jira-software",
-	.on = BOTH({GET, AGILE("board/{board}/sprint"), "values", BY_OFFSET}),
+	.on = BOTH({GET, AGILE("board/{board}/sprint"), "values", BY_OFFSET,
+		.no_rows = board_has_no_sprints}),
 	.arguments = ARGUMENTS(
 		{"board", BOTH({IN_PATH})},
 		{"state", BOTH({IN_QUERY, "state"})}),

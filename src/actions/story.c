@@ -276,7 +276,7 @@ JIRA_ACTION(jira_lookup_stories_stream,
 	.also = ALSO(&side_request_fields),
 	.on = {
 		{POST, REST("search/jql"), "issues", BY_TOKEN, .reads = true},
-		{POST, REST("search"), "issues", BY_OFFSET, .reads = true},
+		{POST, REST("search"), "issues", BY_OFFSET, .reads = true, .has_window = true},
 	},
 	.arguments = ARGUMENTS(
 		{"project", BOTH({AS_INPUT})},

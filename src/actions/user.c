@@ -4,7 +4,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_collation.h"
+#include "utils/formatting.h"
+
 #include "actions/entity.h"
+#include "json/value.h"
 
 /* INDENT OFF */
 JIRA_ACTION(jira_create_user,
@@ -38,7 +42,7 @@ JIRA_ACTION(jira_lookup_group_memberships_for_user,
 	.granular_scopes = "read:group:jira",
 	.on = {
 		{GET, REST("user/groups"), ""},
-		{GET, REST("user?expand=groups"), "groups.items"},
+		{GET, REST("user?expand=groups"), "groups.items", .counted = "groups.size"},
 	},
 	.arguments = ARGUMENTS(
 		{"account", {{IN_QUERY, "accountId"}, {IN_QUERY, "username"}}}),
@@ -56,11 +60,61 @@ JIRA_ACTION(jira_lookup_users_stream,
 	.arguments = NO_ARGUMENTS,
 	.columns = jira_user_columns);
 
+/* INDENT ON */
+
+/* Finds everybody, as a name to look for. */
+#define ANYBODY "."
+
+/* The list of all users has no parameter for a name. */
+static void
+keep_name(Invocation *call)
+{
+	Request    *request = call->request;
+
+	request->unsent = request->query;
+	request->query = jira_json_object(request->context);
+}
+
+static char *
+lower_case(const json_t *string)
+{
+	char	   *text = value_text(string);
+
+	return str_tolower(text, strlen(text), DEFAULT_COLLATION_OID);
+}
+
+/* The active users whose user name, name or e-mail address has the text, as in the search by name. */
+static bool
+has_name(const Request *request, json_t *user)
+{
+	static const char *const members[] = {"name", "displayName", "emailAddress"};
+	json_t	   *name = json_object_get(request->unsent, "username");
+	char	   *wanted = lower_case(name);
+
+	if (json_is_false(json_object_get(user, "active")))
+		return false;
+	if (strcmp(wanted, ANYBODY) == 0)
+		return true;
+	for (int i = 0; i < lengthof(members); i++)
+		if (strstr(lower_case(json_object_get(user, members[i])), wanted))
+			return true;
+	return false;
+}
+
+/* INDENT OFF */
+/*
+ * From version 10 on, the search returns no more than 100 users, wherever they
+ * are to start; before, 1000.  An OAuth app may not list all users.
+ */
 JIRA_ACTION(jira_lookup_users_stream_by_name,
 	.category = "User Management",
 	.title = "Look up Users Stream by Name",
 	.on = {
-		[SERVER] = {GET, REST("user/search"), "", BY_OFFSET},
+		[SERVER] = {GET, REST("user/list"), "values", BY_NEXT_CURSOR, .usual_rows = 2000,
+			.sign_in = WITHOUT_OAUTH, .first_version = 10, .first_minor = 3,
+			.prepare = keep_name, .keeps = has_name,
+			.otherwise = OTHERWISE(GET, REST("user/search"), "", BY_OFFSET,
+				.cuts = CUT_AT(100, 1000))},
 	},
 	.arguments = ARGUMENTS(
 		{"query", BOTH({IN_QUERY, "username"})}),

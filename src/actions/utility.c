@@ -12,11 +12,15 @@
 
 #include "actions/attachment.h"
 #include "actions/entity.h"
+#include "engine/pages.h"
 #include "engine/stream.h"
 #include "utils/argument.h"
 #include "utils/compat.h"
 #include "utils/context.h"
 #include "utils/user_row.h"
+
+/* Of an issue, when all are read. */
+#define COMMENTS_PER_PAGE 100
 
 /* clang-format off */
 
@@ -63,24 +67,12 @@ JIRA_ACTION(jira_lookup_fields,
 	.arguments = ARGUMENTS(
 		{"name", BOTH({AS_FILTER, "id|name|untranslatedName"})}),
 	.columns = jira_field_columns);
-
-JIRA_ACTION(jira_lookup_latest_comment_on_issue,
-	.category = "Utility Actions",
-	.title = "Look up Latest Comment on Issue",
-	.classic_scopes = "read:jira-work",
-	.granular_scopes =
-		"read:comment:jira read:comment.property:jira read:group:jira "
-		"read:project:jira read:project-role:jira read:user:jira read:avatar:jira",
-	.on = BOTH({GET, REST("issue/{issue}/comment?orderBy=-created&maxResults=1"), "comments"}),
-	.arguments = ARGUMENTS(
-		{"issue", BOTH({IN_PATH})}),
-	.columns = jira_comment_columns);
 /* clang-format on */
 
 static TimestampTz
-created(json_t *attachment)
+created(json_t *entity)
 {
-	json_t	   *text = json_object_get(attachment, "created");
+	json_t	   *text = json_object_get(entity, "created");
 
 	if (!json_is_string(text))
 		return DT_NOBEGIN;
@@ -89,40 +81,89 @@ created(json_t *attachment)
 }
 
 static int64
-number(json_t *attachment)
+number(json_t *entity)
 {
-	json_t	   *id = json_object_get(attachment, "id");
+	json_t	   *id = json_object_get(entity, "id");
 
 	if (json_is_integer(id))
 		return json_integer_value(id);
 	return json_is_string(id) ? strtoll(json_string_value(id), NULL, 10) : 0;
 }
 
-/*
- * The newest of an issue's attachments, whose order Jira does not promise; of
- * those from one moment the one with the later id.
- */
-static json_t *
-latest_attachment(json_t *issue)
+/* Of those from one moment the one with the greater id is later. */
+static bool
+is_later(json_t *one, json_t *other)
 {
-	json_t	   *fields = json_object_get(issue, "fields");
-	json_t	   *list = json_object_get(fields, "attachment");
+	TimestampTz created_one = created(one);
+	TimestampTz created_other = created(other);
+
+	return created_one > created_other ||
+		(created_one == created_other && number(one) > number(other));
+}
+
+/* A list of the latest one of a list, or an empty list: a new reference. */
+static json_t *
+only_latest(json_t *list)
+{
 	json_t	   *latest = NULL;
 	size_t		i;
 	json_t	   *each;
 
 	json_array_foreach(list, i, each)
 	{
-		if (latest == NULL || created(each) > created(latest) ||
-			(created(each) == created(latest) && number(each) > number(latest)))
+		if (latest == NULL || is_later(each, latest))
 			latest = each;
 	}
-	if (!json_is_object(fields))
-		return NULL;
 	return jira_json_made(latest ? json_pack("[O]", latest) : json_array());
 }
 
+/* The attachments of an issue are in an order that Jira does not promise. */
+static json_t *
+latest_attachment(Client *client, const Request *request, json_t *issue)
+{
+	json_t	   *fields = json_object_get(issue, "fields");
+
+	return json_is_object(fields) ? only_latest(json_object_get(fields, "attachment")) : NULL;
+}
+
+/*
+ * Two comments were asked for, the latest first.  Some versions of Data Center
+ * neither order nor cut the list: unless two in order or all of them came, all
+ * are read.
+ */
+static json_t *
+latest_comment(Client *client, const Request *request, json_t *page)
+{
+	json_t	   *comments = json_object_get(page, "comments");
+	json_int_t	total = json_integer_value(json_object_get(page, "total"));
+	size_t		count = json_array_size(comments);
+	bool		in_order = count == 2 && is_later(json_array_get(comments, 0), json_array_get(comments, 1));
+	Request    *rest;
+
+	if (!json_is_array(comments) || in_order || count >= (size_t) total)
+		return json_is_array(comments) ? only_latest(comments) : NULL;
+	rest = request_make(request->action, GET);
+	rest->subject = request->subject;
+	rest->path = pnstrdup(request->path, strcspn(request->path, "?"));
+	rest->classic_scopes = request->classic_scopes;
+	rest->granular_scopes = request->granular_scopes;
+	return only_latest(pages_read_all(client, rest, "comments", COMMENTS_PER_PAGE));
+}
+
 /* clang-format off */
+JIRA_ACTION(jira_lookup_latest_comment_on_issue,
+	.category = "Utility Actions",
+	.title = "Look up Latest Comment on Issue",
+	.classic_scopes = "read:jira-work",
+	.granular_scopes =
+		"read:comment:jira read:comment.property:jira read:group:jira "
+		"read:project:jira read:project-role:jira read:user:jira read:avatar:jira",
+	.on = BOTH({GET, REST("issue/{issue}/comment?orderBy=-created&maxResults=2")}),
+	.arguments = ARGUMENTS(
+		{"issue", BOTH({IN_PATH})}),
+	.columns = jira_comment_columns,
+	.rows = latest_comment);
+
 JIRA_ACTION(jira_lookup_latest_attachment_on_issue,
 	.category = "Utility Actions",
 	.title = "Look up Latest Attachment on Issue",

@@ -60,14 +60,19 @@ client_try(Transfer *transfer, json_t **document)
 	return doubt_problem(transfer, transfer_try(transfer, document));
 }
 
+Problem *
+client_read(Transfer *transfer, const char *name, JsonRows **list, json_t **document)
+{
+	(void) transfer_wait(transfer);
+	return doubt_problem(transfer, transfer_read(transfer, name, list, document));
+}
+
 json_t *
 client_list(Transfer *transfer, const char *name, JsonRows **list)
 {
-	Problem    *problem;
 	json_t	   *document;
+	Problem    *problem = client_read(transfer, name, list, &document);
 
-	(void) transfer_wait(transfer);
-	problem = doubt_problem(transfer, transfer_read(transfer, name, list, &document));
 	if (problem)
 		transfer_raise(transfer, problem);
 	return document;

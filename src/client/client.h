@@ -34,7 +34,14 @@ extern Problem *client_try(Transfer *transfer, json_t **document);
  */
 extern json_t *client_document(Transfer *transfer);
 
-/* The same, with a list of it left to be read: see transfer_read(). */
+/*
+ * Waits and reads, with a list of the document left to be read: see
+ * transfer_read().  Returns what is wrong with the reply, as client_problem()
+ * does.
+ */
+extern Problem *client_read(Transfer *transfer, const char *name, JsonRows **list, json_t **document);
+
+/* The same, but raises what is wrong. */
 extern json_t *client_list(Transfer *transfer, const char *name, JsonRows **list);
 
 /* Sends a request and returns its document, which must not be empty. */

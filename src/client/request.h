@@ -19,6 +19,8 @@ typedef struct Request
 	char	   *path;			/* percent-encoded, below the base URL */
 	json_t	   *query;			/* object; arrays travel as comma lists */
 	json_t	   *body;			/* NULL: none */
+	json_t	   *unsent;			/* parameters that Jira does not take, NULL:
+								 * none */
 	bool		is_form;		/* the body travels like the query, not as
 								 * JSON */
 	const HttpFile *file;		/* to upload instead of a body, or NULL */

@@ -10,10 +10,11 @@
 /* Its action, for messages. */
 #define LOOKUP_SERVER "jira_lookup_server"
 
+/* Major, minor and so on. */
 static json_t *
-major_version(json_t *info)
+version_number(json_t *info, int i)
 {
-	return json_array_get(json_object_get(info, "versionNumbers"), 0);
+	return json_array_get(json_object_get(info, "versionNumbers"), i);
 }
 
 /* What is not that of a Jira is not kept. */
@@ -27,7 +28,7 @@ server_info(Client *client)
 		return info;
 	info = client_get(client, LOOKUP_SERVER, NULL, "/rest/api/2/serverInfo");
 	site = site_of(client);
-	if (json_is_integer(major_version(info)))
+	if (json_is_integer(version_number(info, 0)))
 		site->server_info = jira_json_own(site->context, json_incref(info));
 	return info;
 }
@@ -35,7 +36,7 @@ server_info(Client *client)
 int
 server_info_version(Client *client)
 {
-	json_t	   *major = major_version(server_info(client));
+	json_t	   *major = version_number(server_info(client), 0);
 
 	if (!json_is_integer(major))
 		ereport(ERROR,
@@ -43,6 +44,15 @@ server_info_version(Client *client)
 				 errmsg("Jira does not tell its version"),
 				 errhint("Check that the URL and the server type of this connection are those of a Jira.")));
 	return (int) json_integer_value(major);
+}
+
+bool
+server_info_reaches(Client *client, int major, int minor)
+{
+	int			version = server_info_version(client);
+
+	return version > major ||
+		(version == major && json_integer_value(version_number(server_info(client), 1)) >= minor);
 }
 
 bool

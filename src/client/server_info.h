@@ -13,6 +13,9 @@
  */
 extern int	server_info_version(Client *client);
 
+/* Is it this version or a later one?  Neither for Cloud. */
+extern bool server_info_reaches(Client *client, int major, int minor);
+
 /*
  * Does Jira say that this (Url.origin) is its own address?  Behind a proxy, users
  * know it by another one than the connection has.

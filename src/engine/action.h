@@ -65,11 +65,11 @@ typedef enum PageStyle
 {
 	ONE_REPLY,
 	BY_OFFSET,					/* startAt, maxResults, total or isLast */
-	BY_TOKEN,					/* nextPageToken */
+	BY_TOKEN,					/* nextPageToken, isLast */
+	BY_NEXT_CURSOR,				/* cursor, nextCursor, isLast */
 	BY_STRIDE,					/* startAt by the size asked for, whatever
 								 * came, up to 1000 */
-	BY_RECORDS,					/* offset, limit; the total is not to be
-								 * believed */
+	BY_RECORDS,					/* offset, limit; the total may count too many */
 	BY_CURSOR,					/* pageCursor, pagingInfo */
 	BY_KEYS						/* the keys asked for, KEYS_PER_BATCH at a
 								 * time */
@@ -104,6 +104,8 @@ typedef struct Endpoint
 	PageStyle	pages;
 	int			most_rows;		/* that a page may be asked for; 0: Jira takes
 								 * any number */
+	int			usual_rows;		/* that a page is asked for unless the user
+								 * says otherwise; 0: as many as elsewhere */
 	bool		reads;			/* though the method is not GET */
 	bool		posts_long;		/* as POST with the query as body, when that
 								 * is long */
@@ -121,9 +123,42 @@ typedef struct Endpoint
 	const char *followed_by;
 	int			followed_after;
 
+	/*
+	 * Is this row wanted?  For a list that Jira cannot narrow as asked: the
+	 * request has what to look for in "unsent".
+	 */
+	bool		(*keeps) (const Request *request, json_t *row);
+
+	/* Does a refusal with this status only mean that there are no rows? */
+	bool		(*no_rows) (Client *client, const Request *request, int status);
+
+	/*
+	 * Where the result may end too early.  A warning says so when there are
+	 * fewer rows than this member counts, or exactly as many as one of the
+	 * numbers at which Jira cuts lists off (ends with 0).
+	 */
+	const char *counted;
+	const int  *cuts;
+
+	/* BY_STRIDE: are there more rows than Jira examines? */
+	bool		(*ends_early) (Client *client, const Request *request);
+
+	/*
+	 * A search for issues by the parameter "jql", which Jira ends early: it
+	 * goes on by key.  Without ORDER BY the rows may have an order of their
+	 * own, which they must keep.
+	 */
+	bool		has_window;
+	bool		is_ordered;
+
+	/* Asked instead where this Jira does not have the endpoint (404, 410). */
+	const struct Endpoint *instead;
+
 	/* Who has it; where that does not fit, "otherwise" is looked at. */
 	SignInKind	sign_in;
 	int			first_version;	/* of Server; 0: from the first one on */
+	int			first_minor;	/* of first_version */
+	bool		tried_earlier;	/* below first_version Jira decides */
 	int			last_version;	/* of Server; 0: to the last one */
 	const struct Endpoint *otherwise;	/* NULL: nothing else */
 } Endpoint;
@@ -164,9 +199,15 @@ typedef struct Action
 
 	/*
 	 * The rows of a reply that has no list of them: a new reference; NULL if
-	 * the reply is not what it should be.
+	 * the reply is not what it should be.  May ask for the rest of the reply.
 	 */
-	json_t	   *(*rows) (json_t *document);
+	json_t	   *(*rows) (Client *client, const Request *request, json_t *document);
+
+	/*
+	 * What the argument "expand" may name; what Jira returns for it becomes a
+	 * member of "fields".
+	 */
+	const char *const *expansions;	/* ends with NULL */
 
 	/* Raises for a refusal that comes with the status of a success. */
 	void		(*check_reply) (const Request *request, json_t *document);
@@ -221,6 +262,8 @@ typedef struct Action
 	const Action symbol##_action = {.name = #symbol, __VA_ARGS__}
 
 #define OTHERWISE(...) &(const Endpoint) {__VA_ARGS__}
+#define INSTEAD(...) &(const Endpoint) {__VA_ARGS__}
+#define CUT_AT(...) (const int[]) {__VA_ARGS__, 0}
 
 /* The table entry behind a SQL function, NULL if it is not an action of ours. */
 extern const Action *action_of(Oid function);

@@ -15,6 +15,18 @@
 /* Requested when no field is needed; every deployment has it. */
 #define KEY_FIELD "key"
 
+/*
+ * A longer query is sent in the body of a POST where Jira supports that: servers
+ * and proxies refuse long URLs, commonly beyond 8 kB.
+ */
+#define MAX_QUERY_LENGTH 2000
+
+/*
+ * On Cloud longer JQL is, in characters.  The gateway takes longer URLs, and wants
+ * other scopes for a POST, so that a token may be good for one of the two only.
+ */
+#define MAX_JQL_LENGTH 8000
+
 /* A key or an id may go into the path; a text that could change the path is refused. */
 static char *
 path_segment(const Binding *binding, const BoundArgument *bound, const json_t *value)
@@ -226,6 +238,38 @@ build_request(const Binding *binding, Client *client, const Endpoint *endpoint,
 	if (strcmp(endpoint->method, PUT) == 0 && request->body == NULL)
 		request->body = jira_json_object(request->context);
 	return request;
+}
+
+/* In characters; JQL is UTF-8 here. */
+static size_t
+jql_length(const char *jql)
+{
+	size_t		length = 0;
+
+	for (; *jql; jql++)
+		length += (*jql & 0xC0) != 0x80;
+	return length;
+}
+
+static bool
+is_too_long(const Request *request, Deployment deployment)
+{
+	const char *jql = json_string_value(json_object_get(request->query, "jql"));
+
+	if (deployment == CLOUD)
+		return jql && jql_length(jql) > MAX_JQL_LENGTH;
+	return strlen(jira_json_text(request->query)) > MAX_QUERY_LENGTH;
+}
+
+void
+build_request_shorten(Request *request, const Connection *connection, const Endpoint *endpoint)
+{
+	if (!endpoint->posts_long || !is_too_long(request, connection->deployment))
+		return;
+	side_request_mark(request, connection, &side_request_long_search);
+	request->method = POST;
+	request->body = request->query;
+	request->query = jira_json_object(request->context);
 }
 
 static void

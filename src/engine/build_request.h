@@ -15,6 +15,9 @@
 extern Request *build_request(const Binding *binding, Client *client, const Endpoint *endpoint,
 							  const Datum *values, const bool *nulls);
 
+/* Sends a long query in the body, if the endpoint supports that. */
+extern void build_request_shorten(Request *request, const Connection *connection, const Endpoint *endpoint);
+
 /*
  * The path of each column in a row, as the table entry gives it; NULL if the
  * column is not wanted or this Jira does not have it.

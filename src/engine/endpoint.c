@@ -19,7 +19,8 @@ fits(const Endpoint *endpoint, Client *client)
 
 	if (endpoint->sign_in != ANY_SIGN_IN && (endpoint->sign_in == WITH_OAUTH) != oauth)
 		return false;
-	if (endpoint->first_version && server_info_version(client) < endpoint->first_version)
+	if (endpoint->first_version && !endpoint->tried_earlier &&
+		!server_info_reaches(client, endpoint->first_version, endpoint->first_minor))
 		return false;
 	return endpoint->last_version == 0 || server_info_version(client) <= endpoint->last_version;
 }
@@ -31,11 +32,26 @@ append_need(StringInfo needs, const Endpoint *endpoint, Deployment deployment)
 		appendStringInfoString(needs, " or ");
 	appendStringInfoString(needs, connection_deployment_name(deployment));
 	if (endpoint->first_version)
-		appendStringInfo(needs, " from version %d on", endpoint->first_version);
+		appendStringInfo(needs, endpoint->first_minor ? " from version %d.%d on" : " from version %d on",
+						 endpoint->first_version, endpoint->first_minor);
 	if (endpoint->last_version)
 		appendStringInfo(needs, " up to version %d", endpoint->last_version);
 	if (endpoint->sign_in == WITH_OAUTH)
 		appendStringInfoString(needs, " with OAuth 2.0");
+}
+
+/* Every version and sign-in of a deployment needs one of these; one without conditions fits all. */
+static void
+append_needs(StringInfo needs, const Endpoint *first, Deployment deployment)
+{
+	const Endpoint *last = first;
+
+	while (last->otherwise)
+		last = last->otherwise;
+	if (last->sign_in == ANY_SIGN_IN && last->first_version == 0 && last->last_version == 0)
+		first = last;
+	for (const Endpoint *each = first; each && each->method; each = each->otherwise)
+		append_need(needs, each, deployment);
 }
 
 /* Names the deployment of the connection, and those that support the action. */
@@ -56,8 +72,7 @@ refuse(const Action *action, Client *client)
 
 	initStringInfo(&needs);
 	for (int i = 0; i < DEPLOYMENTS; i++)
-		for (const Endpoint *each = &action->on[i]; each && each->method; each = each->otherwise)
-			append_need(&needs, each, i);
+		append_needs(&needs, &action->on[i], i);
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("%s is not available on %s", action->name, place.data),

@@ -13,7 +13,7 @@
 #include "engine/build_request.h"
 #include "engine/endpoint_private.h"
 #include "engine/field.h"
-#include "engine/pages_private.h"
+#include "engine/pages.h"
 #include "engine/stream.h"
 #include "utils/context.h"
 #include "utils/fold.h"
@@ -25,18 +25,6 @@
 
 /* The same if only the key is requested; Cloud allows 5000. */
 #define KEY_PAGE_SIZE 1000
-
-/*
- * A longer query is sent in the body of a POST where Jira supports that: servers
- * and proxies refuse long URLs, commonly beyond 8 kB.
- */
-#define MAX_QUERY_LENGTH 2000
-
-/*
- * On Cloud longer JQL is, in characters.  The gateway takes longer URLs, and wants
- * other scopes for a POST, so that a token may be good for one of the two only.
- */
-#define MAX_JQL_LENGTH 8000
 
 #define PROGRESS_INTERVAL_MS 1000
 
@@ -75,7 +63,7 @@ argument_limit(const Binding *binding, const Datum *values, const bool *nulls)
 
 /* The list of fields goes to the query or the body, wherever the search is. */
 static void
-put_fields(Stream *stream, Request *request, json_t *fields)
+put_fields(Request *request, json_t *fields)
 {
 	json_t	   *parameters = request->query;
 
@@ -86,38 +74,6 @@ put_fields(Stream *stream, Request *request, json_t *fields)
 		parameters = request->body;
 	}
 	json_object_set(parameters, "fields", fields);
-}
-
-/* In characters; JQL is UTF-8 here. */
-static size_t
-jql_length(const char *jql)
-{
-	size_t		length = 0;
-
-	for (; *jql; jql++)
-		length += (*jql & 0xC0) != 0x80;
-	return length;
-}
-
-static bool
-is_too_long(const Request *request, Deployment deployment)
-{
-	const char *jql = json_string_value(json_object_get(request->query, "jql"));
-
-	if (deployment == CLOUD)
-		return jql && jql_length(jql) > MAX_JQL_LENGTH;
-	return strlen(jira_json_text(request->query)) > MAX_QUERY_LENGTH;
-}
-
-static void
-shorten_query(Request *request, const Connection *connection, const Endpoint *endpoint)
-{
-	if (!endpoint->posts_long || !is_too_long(request, connection->deployment))
-		return;
-	side_request_mark(request, connection, &side_request_long_search);
-	request->method = POST;
-	request->body = request->query;
-	request->query = jira_json_object(request->context);
 }
 
 /* Each key once, without nulls. */
@@ -139,10 +95,11 @@ distinct_keys(json_t *keys, MemoryContext context)
 	return result;
 }
 
+/* "limit" is the number of rows that are needed, or -1: any number. */
 static int
 page_size(const Endpoint *endpoint, json_t *fields, int64 limit)
 {
-	int			size = PAGE_SIZE;
+	int			size = endpoint->usual_rows > 0 ? endpoint->usual_rows : PAGE_SIZE;
 
 	if (jira_page_size > 0)
 		size = jira_page_size;
@@ -210,6 +167,29 @@ folded_text(char *text)
 	return text ? fold_utf8(pg_server_to_any(text, strlen(text), PG_UTF8)) : NULL;
 }
 
+/* The fields to ask for, NULL if the action has none to select. */
+static json_t *
+fields_to_ask(Stream *stream, const Request *request, const Datum *values, const bool *nulls)
+{
+	const Binding *binding = stream->binding;
+	json_t	   *asked;
+
+	if (binding->action->all_fields == NULL)
+		return NULL;
+	asked = bind_json(binding, bind_find(binding, AS_FIELDS), stream->context, values, nulls);
+	if (asked)
+		asked = field_ids(stream->client, asked, request->path);
+	return build_request_fields(binding, stream->paths, asked, stream->context);
+}
+
+static void
+finish_request(const Stream *stream, Request *request, const Endpoint *endpoint, json_t *fields)
+{
+	if (fields)
+		put_fields(request, fields);
+	build_request_shorten(request, stream->client->connection, endpoint);
+}
+
 static void
 begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
 {
@@ -217,23 +197,21 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
 	const Action *action = binding->action;
 	const Endpoint *endpoint = endpoint_choose(action, stream->client);
 	Request    *request = build_request(binding, stream->client, endpoint, values, nulls);
+	Request    *instead = NULL;
 	json_t	   *keys = bind_json(binding, bind_find(binding, AS_KEYS), stream->context, values, nulls);
-	json_t	   *fields = NULL;
+	json_t	   *fields = fields_to_ask(stream, request, values, nulls);
 
-	if (action->all_fields)
+	finish_request(stream, request, endpoint, fields);
+	if (endpoint->instead)
 	{
-		json_t	   *asked = bind_json(binding, bind_find(binding, AS_FIELDS),
-									  stream->context, values, nulls);
-
-		if (asked)
-			asked = field_ids(stream->client, asked, request->path);
-		fields = build_request_fields(binding, stream->paths, asked, stream->context);
-		put_fields(stream, request, fields);
+		instead = build_request(binding, stream->client, endpoint->instead, values, nulls);
+		finish_request(stream, instead, endpoint->instead, fields);
 	}
-	shorten_query(request, stream->client->connection, endpoint);
 	stream->filter = bind_find(binding, AS_FILTER);
 	stream->filter_text = folded_text(bind_text(binding, stream->filter, values, nulls));
-	stream->pages = pages_begin(stream->client, action, endpoint, request,
+	if (stream->filter_text || endpoint->keeps)
+		limit = -1;				/* the rows that are left out are not known */
+	stream->pages = pages_begin(stream->client, action, endpoint, request, instead,
 								page_size(endpoint, fields, limit), distinct_keys(keys, stream->context));
 }
 

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "lib/stringinfo.h"
 
 #include "json/json_rows.h"
@@ -174,6 +175,20 @@ size_t
 json_rows_count(const JsonRows *rows)
 {
 	return rows->count;
+}
+
+void
+json_rows_digests(const JsonRows *rows, uint64 *digests)
+{
+	const char *element = skip_space(rows->next, rows->end);
+
+	while (element < rows->end)
+	{
+		const char *after = skip_value(element, rows->end);
+
+		*digests++ = hash_bytes_extended((const unsigned char *) element, after - element, 0);
+		element = find_element(after, rows->end, false);
+	}
 }
 
 json_t *

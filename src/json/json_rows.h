@@ -26,6 +26,12 @@ extern JsonRows *json_rows_open(const char *text, size_t length, const char *pat
 extern size_t json_rows_count(const JsonRows *rows);
 
 /*
+ * Sets one number for each element that was not read yet, the same for elements
+ * of the same text.
+ */
+extern void json_rows_digests(const JsonRows *rows, uint64 *digests);
+
+/*
  * Returns the next element, owned by "context".  Returns NULL after the last
  * one, with problem->detail NULL, and for one that is malformed or beyond the
  * limits.

@@ -1,9 +1,9 @@
 /*
- * pages_private.h
+ * pages.h
  *	  The rows of a result, in whatever style Jira divides it into pages.
  */
-#ifndef JIRA_ENGINE_PAGES_PRIVATE_H
-#define JIRA_ENGINE_PAGES_PRIVATE_H
+#ifndef JIRA_ENGINE_PAGES_H
+#define JIRA_ENGINE_PAGES_H
 
 #include "engine/action.h"
 
@@ -11,11 +11,12 @@ typedef struct Pages Pages;
 
 /*
  * Prepares to read the rows of a request; the first pages_next() sends it.
- * "size" is the number of rows of a page, "keys" (BY_KEYS only) are the keys to
- * look up.  The result is allocated in the current memory context.
+ * "instead" is the request for endpoint->instead, or NULL.  "size" is the number
+ * of rows of a page, "keys" (BY_KEYS only) are the keys to look up.  The result is
+ * allocated in the current memory context.
  */
 extern Pages *pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
-						  Request *request, int size, json_t *keys);
+						  Request *request, Request *instead, int size, json_t *keys);
 
 /*
  * Returns the next row, valid until the next call, or NULL after the last one.
@@ -26,4 +27,10 @@ extern json_t *pages_next(Pages *pages, int64 most);
 /* Replies read so far. */
 extern int64 pages_read(const Pages *pages);
 
-#endif							/* JIRA_ENGINE_PAGES_PRIVATE_H */
+/*
+ * All rows of a list that is paged by offset, as an array in the current memory
+ * context; for a list that is small.
+ */
+extern json_t *pages_read_all(Client *client, Request *request, const char *list, int size);
+
+#endif							/* JIRA_ENGINE_PAGES_H */
