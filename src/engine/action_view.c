@@ -51,8 +51,8 @@ request_lines(const Endpoint *endpoint)
 
 	initStringInfo(&lines);
 	for (; endpoint && endpoint->path; endpoint = endpoint->otherwise)
-		appendStringInfo(&lines, "%s%s %s", lines.len > 0 ? "\n" : "",
-						 endpoint->method, endpoint->path);
+		for (const Endpoint *each = endpoint; each; each = each->instead)
+			appendStringInfo(&lines, "%s%s %s", lines.len > 0 ? "\n" : "", each->method, each->path);
 	return lines.data;
 }
 

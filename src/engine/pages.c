@@ -538,22 +538,27 @@ take_token(Pages *pages, const char *token)
 	}
 }
 
-/* The token of the next page, which has been documented as a string and as {"cursor": string}. */
-static json_t *
+/*
+ * The token of the next page, NULL if there is none.  It has been documented as a
+ * string, as a number and as {"cursor": string}.
+ */
+static const char *
 next_token(Pages *pages, const TokenStyle *style)
 {
 	json_t	   *token = jira_json_own(pages->row_context, jira_json_get_or_null(pages->document, style->next));
 
 	if (json_is_object(token))
 		token = json_object_get(token, "cursor");
-	return json_is_string(token) && json_string_length(token) > 0 ? token : NULL;
+	if (json_is_integer(token))
+		return jira_json_text(token);
+	return json_string_length(token) > 0 ? json_string_value(token) : NULL;
 }
 
 static void
 fetch_token(Pages *pages, int64 most)
 {
 	const TokenStyle *style = &token_styles[pages->endpoint->pages];
-	json_t	   *token;
+	const char *token;
 	json_t	   *last;
 
 	put_parameter(pages->request, style->size, json_integer(rows_to_ask(pages, most)));
@@ -568,7 +573,7 @@ fetch_token(Pages *pages, int64 most)
 		complain(pages, pstrdup("It is said not to be the last page, but does not tell how to go on."));
 	pages->last = token == NULL || (json_is_true(last) && !style->token_decides);
 	if (!pages->last)
-		take_token(pages, json_string_value(token));
+		take_token(pages, token);
 	check_rows(pages);
 }
 

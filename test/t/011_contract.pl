@@ -117,6 +117,9 @@ sub as_only_page
 	my $example = $body =~ /^\s*\{/ ? decode_json($body) : {};
 
 	return $body unless defined $example->{startAt};
+	my ($list) = grep { ref $_ eq 'ARRAY' } values %$example;
+	$example->{total} = @$list if defined $example->{total} && $list;
+	delete $example->{nextPage};
 	return encode_json({ %$example, startAt => 0, isLast => JSON::PP::true });
 }
 
