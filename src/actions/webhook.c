@@ -23,6 +23,10 @@
 /* The member with the JQL that filters issue events; Jira filters no other events. */
 #define FILTER "filters.issue-related-events-section"
 
+/* The same on Data Center from 10 on, which ignores the other member.  Not all versions do. */
+#define CONFIGURATION "configuration"
+#define FILTERS_OPTION CONFIGURATION ".FILTERS"
+
 /* Jira deletes the webhooks of apps after 30 days, unless they are renewed. */
 #define RENEWED_BY "jira_refresh_webhooks"
 #define RENEWED_AFTER 20
@@ -47,6 +51,25 @@ look_up_as_app(Invocation *call)
 	side_request_mark(call->request, call->client->connection, &side_request_webhooks);
 }
 
+/* A webhook as Jira shows it, but for its secret. */
+static json_t *
+hide_secret(json_t *webhook, const Connection *connection)
+{
+	json_t	   *shown = jira_json_made(json_copy(webhook));
+	json_t	   *configuration = json_object_get(shown, CONFIGURATION);
+
+	if (json_object_get(configuration, "SECRET"))
+	{
+		configuration = jira_json_made(json_copy(configuration));
+		json_object_del(configuration, "SECRET");
+		json_object_set_new(shown, CONFIGURATION, configuration);
+	}
+	json_object_del(shown, "secret");
+	return shown;
+}
+
+static const Codec without_secret = {.decode = hide_secret};
+
 /* INDENT OFF */
 JIRA_ACTION(jira_lookup_webhooks,
 	.category = "Webhook Management",
@@ -57,7 +80,7 @@ JIRA_ACTION(jira_lookup_webhooks,
 		[CLOUD] = {GET, ADMIN_API, "", .sign_in = WITHOUT_OAUTH,
 			.otherwise = OTHERWISE(GET, APP_API, "values", BY_OFFSET, .prepare = look_up_as_app)},
 		[SERVER] = {GET, ADMIN_API, "", .last_version = MOVED_IN - 1,
-			.otherwise = OTHERWISE(GET, DATA_CENTER_API "?limit=1000", "")},
+			.otherwise = OTHERWISE(GET, DATA_CENTER_API "?limit=1000", "", .cuts = CUT_AT(1000))},
 	},
 	.arguments = NO_ARGUMENTS,
 	.columns = COLUMNS(
@@ -65,10 +88,10 @@ JIRA_ACTION(jira_lookup_webhooks,
 		{"name", BOTH("name")},
 		{"url", BOTH("url")},
 		{"events", BOTH("events")},
-		{"jql", {FILTER "|jqlFilter", FILTER}},
+		{"jql", {FILTER "|jqlFilter", FILTERS_OPTION "|" FILTER}},
 		{"enabled", BOTH("enabled|active")},
 		{"expires", {"expirationDate", NULL}},
-		{"raw", BOTH("")}));
+		{"raw", BOTH(""), &without_secret}));
 /* INDENT ON */
 
 /* Moves a member of the body, if it is there. */
@@ -83,10 +106,88 @@ move_member(Request *request, const char *from, const char *to)
 	json_object_del(request->body, from);
 }
 
+/* The JQL of a webhook, NULL if it has none. */
+static const char *
+filter_of(json_t *webhook)
+{
+	static const char *const paths[] = {FILTERS_OPTION, FILTER};
+
+	for (int i = 0; i < lengthof(paths); i++)
+	{
+		json_t	   *jql = jira_json_own(CurrentMemoryContext, jira_json_get_or_null(webhook, paths[i]));
+
+		if (json_string_length(jql) > 0)
+			return json_string_value(jql);
+	}
+	return NULL;
+}
+
+/* Puts the JQL into both members, for the versions that look for it in one of them. */
+static void
+put_filter(Request *request, const char *jql)
+{
+	if (jql == NULL)
+		return;
+	json_object_del(json_object_get(request->body, CONFIGURATION), "FILTERS");
+	jira_json_put(request->body, FILTERS_OPTION, jira_json_made(json_string(jql)));
+	if (json_object_get(request->body, "filters") == NULL)
+		jira_json_put(request->body, FILTER, jira_json_made(json_string(jql)));
+}
+
 static void
 name_as_data_center(Invocation *call)
 {
-	move_member(call->request, "secret", "configuration.SECRET");
+	Request    *request = call->request;
+
+	move_member(request, "secret", CONFIGURATION ".SECRET");
+	if (json_is_true(json_object_get(request->body, "excludeBody")))
+		jira_json_put(request->body, CONFIGURATION ".EXCLUDE_BODY", json_string("true"));
+	put_filter(request, filter_of(request->body));
+}
+
+static void
+raise_without_filter(const Request *request, const char *webhook, bool removed)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROTOCOL_VIOLATION),
+			 errmsg("Jira did not take the JQL of webhook \"%s\"", quoted(webhook)),
+			 removed ? errdetail("Without it the webhook would get the events of all issues. It was removed again.")
+			 : errdetail("The webhook gets the events of all issues."),
+			 removed ? 0 : errhint("Remove it with jira_unsubscribe_webhook, or set the JQL in Jira's administration.")));
+}
+
+/*
+ * Data Center ignores a filter that stands where it does not look, and says
+ * nothing: the webhook is read back.  A new one without its filter is removed.
+ */
+static void
+confirm_filter(Client *client, const Request *request, json_t *document)
+{
+	bool		created = strcmp(request->method, POST) == 0;
+	const char *wanted = filter_of(request->body);
+	Request    *question;
+	Problem    *problem;
+	json_t	   *webhook;
+	const char *found;
+
+	if (wanted == NULL)
+		return;
+	question = request_make(request->action, GET);
+	question->subject = created ? jira_json_text(json_object_get(document, "id")) : request->subject;
+	question->path = created ? psprintf("%s/%s", request->path, question->subject) : request->path;
+	problem = client_try(client_start(CurrentMemoryContext, client, question), &webhook);
+	found = problem ? NULL : filter_of(webhook);
+	if (found && strcmp(found, wanted) != 0)
+		ereport(WARNING,
+				(errmsg("Jira shows another JQL of webhook \"%s\"", quoted(question->subject))));
+	if (found)
+		return;
+	question->method = DELETE;
+	if (created)
+		(void) client_document(client_start(CurrentMemoryContext, client, question));
+	if (problem)
+		problem_raise(problem);
+	raise_without_filter(request, question->subject, created);
 }
 
 static void
@@ -121,7 +222,7 @@ register_as_app(Invocation *call)
 											"jqlFilter", jql));
 }
 
-/* Jira reports a refused registration by an app with status 200. */
+/* Jira reports a refused registration by an app with status 200, and not that it ignores a filter. */
 static void
 check_registration(const Request *request, json_t *document)
 {
@@ -143,6 +244,8 @@ check_registration(const Request *request, json_t *document)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("Jira refused the webhook"),
 				 errdetail_internal("%s", quoted(words.data))));
+	if (filter_of(request->body) && json_object_get(document, CONFIGURATION) && filter_of(document) == NULL)
+		raise_without_filter(request, jira_json_text(json_object_get(document, "id")), false);
 }
 
 /* INDENT OFF */
@@ -156,7 +259,8 @@ JIRA_ACTION(jira_subscribe_webhook,
 			.otherwise = OTHERWISE(POST, APP_API, REGISTRATION ".createdWebhookId",
 				.prepare = register_as_app, .followed_by = RENEWED_BY, .followed_after = RENEWED_AFTER)},
 		[SERVER] = {POST, ADMIN_API, "self", .last_version = MOVED_IN - 1,
-			.otherwise = OTHERWISE(POST, DATA_CENTER_API, "id", .prepare = name_as_data_center)},
+			.otherwise = OTHERWISE(POST, DATA_CENTER_API, "id", .prepare = name_as_data_center,
+				.confirm = confirm_filter)},
 	},
 	.arguments = ARGUMENTS(
 		{"name", BOTH({IN_BODY, "name"})},
@@ -248,7 +352,7 @@ JIRA_ACTION(jira_refresh_webhooks,
  * A webhook is replaced as a whole: what is not given stays as it is now.  Of
  * what Jira tells of it, only these members may be sent back.
  */
-static void
+static json_t *
 keep_the_rest(Invocation *call, const char *const *members)
 {
 	Request    *request = call->request;
@@ -263,6 +367,7 @@ keep_the_rest(Invocation *call, const char *const *members)
 		if (value && !json_is_null(value) && json_object_get(request->body, *members) == NULL)
 			json_object_set(request->body, *members, value);
 	}
+	return now;
 }
 
 static void
@@ -271,18 +376,21 @@ keep_on_admin_api(Invocation *call)
 	static const char *const members[] = {"name", "url", "events", "filters", "excludeBody",
 	"enabled", NULL};
 
-	keep_the_rest(call, members);
+	(void) keep_the_rest(call, members);
 }
 
 static void
 keep_on_data_center(Invocation *call)
 {
-	static const char *const members[] = {"name", "url", "events", "filters", "excludeBody",
-	"active", "configuration", "sslVerificationRequired", NULL};
+	static const char *const members[] = {"name", "url", "events", "excludeBody",
+	"active", CONFIGURATION, "sslVerificationRequired", NULL};
+	const char *wanted = filter_of(call->request->body);
+	json_t	   *now;
 
 	move_member(call->request, "enabled", "active");
-	keep_the_rest(call, members);
-	if (json_object_get(call->request->body, "filters") == NULL)
+	now = keep_the_rest(call, members);
+	put_filter(call->request, wanted ? wanted : filter_of(now));
+	if (filter_of(call->request->body) == NULL)
 		ereport(WARNING,
 				(errcode(ERRCODE_WARNING),
 				 errmsg("Jira does not tell the JQL of webhook \"%s\"", quoted(call->request->subject)),
@@ -300,7 +408,7 @@ JIRA_ACTION(jira_update_webhook,
 		[SERVER] = {PUT, ADMIN_API "/{webhook}", .prepare = keep_on_admin_api,
 			.last_version = MOVED_IN - 1,
 			.otherwise = OTHERWISE(PUT, DATA_CENTER_API "/{webhook}",
-				.prepare = keep_on_data_center)},
+				.prepare = keep_on_data_center, .confirm = confirm_filter)},
 	},
 	.arguments = ARGUMENTS(
 		{"webhook", BOTH({IN_PATH})},

@@ -124,6 +124,12 @@ typedef struct Endpoint
 	int			followed_after;
 
 	/*
+	 * After a write that was carried out for a caller who waits: looks whether
+	 * Jira did what it was asked for, and raises if not.
+	 */
+	void		(*confirm) (Client *client, const Request *request, json_t *document);
+
+	/*
 	 * Is this row wanted?  For a list that Jira cannot narrow as asked: the
 	 * request has what to look for in "unsent".
 	 */

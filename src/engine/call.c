@@ -89,6 +89,16 @@ call_prepare(Call *call, const Binding *binding, const char *connection,
 	call->request = build_request(binding, call->client, call->endpoint, values, nulls);
 }
 
+json_t *
+call_send(const Call *call)
+{
+	json_t	   *document = client_document(client_start(CurrentMemoryContext, call->client, call->request));
+
+	if (call->endpoint->confirm)
+		call->endpoint->confirm(call->client, call->request, document);
+	return document;
+}
+
 Datum
 call_result(const Call *call, json_t *document, bool *isnull)
 {
@@ -137,14 +147,12 @@ carry_out(FunctionCallInfo fcinfo, const Binding *binding, Call *call)
 	Datum		values[FUNC_MAX_ARGS];
 	bool		nulls[FUNC_MAX_ARGS];
 	const char *alias;
-	Transfer   *transfer;
 	Datum		result;
 
 	split_arguments(fcinfo, values, nulls);
 	alias = bind_text(binding, bind_find(binding, ABSENT), values, nulls);
 	call_prepare(call, binding, connection_named(alias), values, nulls, NULL);
-	transfer = client_start(CurrentMemoryContext, call->client, call->request);
-	result = call_result(call, client_document(transfer), &fcinfo->isnull);
+	result = call_result(call, call_send(call), &fcinfo->isnull);
 	if (call->endpoint->followed_by && call_follow_up)
 		call_follow_up(call->endpoint, call->client->connection->alias);
 	return result;

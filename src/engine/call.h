@@ -35,6 +35,9 @@ extern void call_prepare(Call *call, const Binding *binding, const char *connect
 typedef void (*CallFollowUp) (const Endpoint *endpoint, const char *alias);
 extern CallFollowUp call_follow_up;
 
+/* Sends the request of a prepared call, and returns the reply when the write is confirmed. */
+extern json_t *call_send(const Call *call);
+
 /* The scalar in a reply, as the function's result. */
 extern Datum call_result(const Call *call, json_t *document, bool *isnull);
 

@@ -162,8 +162,7 @@ do_now(const Write *write, json_t *arguments, const TriggerOptions *options)
 	context_push_action(&callback, &call.context);
 	write_arguments(write, arguments, values, nulls);
 	call_prepare(&call, write->binding, connection_named(options->connection), values, nulls, NULL);
-	result = call_result(&call, client_document(client_start(CurrentMemoryContext, call.client, call.request)),
-						 &isnull);
+	result = call_result(&call, call_send(&call), &isnull);
 	context_pop(&callback);
 	return write_result(write, result, isnull);
 }

@@ -16,6 +16,7 @@ from jql.problems import JqlError
 from log import Log
 from manners import Manners
 from oauth import endpoints
+from oddities import Oddities
 from store import Store
 from view import View
 
@@ -29,11 +30,13 @@ class Application:
         self.sign_in = None
         self.reset(bulk)
 
-    def reset(self, bulk):
+    def reset(self, bulk, users=0):
         store = Store()
         sample.fill(store, self.site)
         if bulk:
             sample.add_bulk(store, bulk)
+        sample.add_people(store, users)
+        self.site.oddities = Oddities()
         self.store = store
         self.sign_in = SignIn(self.site, store)
         self.site.manners = Manners()

@@ -63,7 +63,7 @@ def _open_gate(application, query, body):
 
 
 def _reset(application, query, body):
-    application.reset(int(body.get("issues") or 0))
+    application.reset(int(body.get("issues") or 0), int(body.get("users") or 0))
     return _count(application, query, body)
 
 
@@ -85,6 +85,16 @@ def _manners(application, query, body):
     """How this Jira differs from others of its kind."""
     application.site.manners.change(body)
     return reply.no_content()
+
+
+def _oddities(application, query, body):
+    return reply.ok(application.site.oddities.shown())
+
+
+def _set_oddities(application, query, body):
+    shape.OBJECT.check(body, "body")
+    application.site.oddities.set(body)
+    return _oddities(application, query, body)
 
 
 def _issues(application, query, body):
@@ -110,6 +120,7 @@ OPERATIONS = {
     ("GET", "faults"): _faults, ("POST", "faults"): _add_fault, ("DELETE", "faults"): _clear_faults,
     ("GET", "gate"): _gate, ("DELETE", "gate"): _open_gate,
     ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("POST", "search"): _search, ("POST", "manners"): _manners,
+    ("GET", "oddities"): _oddities, ("POST", "oddities"): _set_oddities,
     ("GET", "issues"): _issues, ("GET", "count"): _count,
     **control_sign_in.OPERATIONS,
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from manners import Manners
+from oddities import Oddities
 
 CLOUD_ID = "11111111-2222-3333-4444-555555555555"
 SITES = "/ex/jira/"
@@ -21,6 +22,7 @@ class Site:
     upload_limit: int = 10 * 1024 * 1024
     search_delay: float = 0     # seconds until a search finds a new issue
     manners: Manners = field(default_factory=Manners)
+    oddities: Oddities = field(default_factory=Oddities)
 
     @property
     def base_url(self):
@@ -30,6 +32,10 @@ class Site:
     @property
     def cloud(self):
         return self.deployment == "cloud"
+
+    def reaches(self, major, minor=0):
+        """Is it this version of Data Center or a later one?"""
+        return not self.cloud and tuple(map(int, self.version.split(".")[:2])) >= (major, minor)
 
     def is_gateway(self, path):
         """The gateway has the sites, and what belongs to apps and not to a site."""

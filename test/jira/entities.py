@@ -129,7 +129,8 @@ class Sprint:
     state: str
     goal: str = ""
     created: datetime | None = None
-    start: datetime | None = None
+    start: datetime | None = None       # planned
+    activated: datetime | None = None
     end: datetime | None = None
     completed: datetime | None = None
 

@@ -27,6 +27,14 @@ def refusal(status, *messages, errors=None):
     return Refused(Reply(status, encode({"errorMessages": list(messages), "errors": errors or {}})))
 
 
+def beyond_window(most, xml):
+    words = f"Search limit exceeded: the result window is {most}."
+    if not xml:
+        return refusal(400, words)
+    return Refused(text(400, f"<status><status-code>400</status-code><message>{words}</message></status>",
+                        "application/xml;charset=UTF-8"))
+
+
 def unknown_path(site, path):
     if site.cloud:
         return Refused(Reply(404, encode({"message": f"null for uri: {site.base_url}{path}", "status-code": 404})))

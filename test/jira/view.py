@@ -136,7 +136,7 @@ class View:
         return (f"com.atlassian.greenhopper.service.sprint.Sprint@{sprint.id:x}[id={sprint.id},"
                 f"rapidViewId={sprint.board.id},state={sprint.state.upper()},name={sprint.name},"
                 f"startDate={at(sprint.start)},endDate={at(sprint.end)},completeDate={at(sprint.completed)},"
-                f"activatedDate={at(sprint.start)},sequence={sprint.id},goal={sprint.goal},autoStartStop=false]")
+                f"activatedDate={at(sprint.activated)},sequence={sprint.id},goal={sprint.goal},autoStartStop=false]")
 
     def attachment(self, attachment):
         """On Cloud the content is an operation of the API, on Server a page below /secure."""

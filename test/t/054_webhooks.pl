@@ -58,16 +58,19 @@ for my $connection (qw(cloud old new))
 	is_deeply(body($made), {
 			name => decode('UTF-8', 'Łódź'), url => 'https://example.com/hook', events => [ 'jira:issue_created', 'comment_created' ],
 			filters => { 'issue-related-events-section' => 'project = OPS' }, excludeBody => JSON::PP::true,
-			$secret => $connection eq 'new' ? { SECRET => 's3cr3t-s3cr3t' } : 's3cr3t-s3cr3t' },
+			$secret => $connection eq 'new'
+			? { SECRET => 's3cr3t-s3cr3t', FILTERS => 'project = OPS', EXCLUDE_BODY => 'true' }
+			: 's3cr3t-s3cr3t' },
 		"$connection: with what was given");
 	is(query_through($node, $connection, 'SELECT id, name, url, events, enabled, expires FROM jira_lookup_webhooks()'),
 		"$id|Łódź|https://example.com/hook|{jira:issue_created,comment_created}|t|", "$connection: it is listed");
-	is(query_through($node, $connection, 'SELECT jql FROM jira_lookup_webhooks()'),
-		$connection eq 'new' ? '' : 'project = OPS', "$connection: with its filter, where Jira tells it");
+	is(query_through($node, $connection, 'SELECT jql FROM jira_lookup_webhooks()'), 'project = OPS', "$connection: with its filter");
+	unlike(query_through($node, $connection, 'SELECT w FROM jira_lookup_webhooks() AS w'), qr/s3cr3t/, "$connection: without its secret");
 
 	requests($connection);
 	query_through($node, $connection, "SELECT jira_update_webhook($id, enabled => false, jql => 'project = WEB')");
-	is(join(' ', map { $_->{method} } requests($connection)), 'GET PUT', "$connection: an update merges");
+	is(join(' ', map { $_->{method} } requests($connection)), $connection eq 'new' ? 'GET PUT GET' : 'GET PUT',
+		"$connection: an update merges");
 	is(query_through($node, $connection, 'SELECT name, url, events, enabled FROM jira_lookup_webhooks()'),
 		'Łódź|https://example.com/hook|{jira:issue_created,comment_created}|f',
 		"$connection: what was not given is left alone");
@@ -83,11 +86,29 @@ for my $connection (qw(cloud old new))
 		qr/22023/, "$connection: Jira's refusal is an error");
 }
 
-my $kept = query_through($node, 'old', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')");
-query_through($node, 'old', "SELECT jira_update_webhook($kept, name => 'x')");
-is(query_through($node, 'old', 'SELECT jql FROM jira_lookup_webhooks()'), 'project = OPS', 'a filter outlives an update');
+for my $connection (qw(old new))
+{
+	my $kept = query_through($node, $connection, "SELECT jira_subscribe_webhook($subscription, 'project = OPS')");
+	query_through($node, $connection, "SELECT jira_update_webhook($kept, name => 'x')");
+	is(query_through($node, $connection, 'SELECT jql FROM jira_lookup_webhooks()'), 'project = OPS',
+		"$connection: a filter outlives an update");
+	query_through($node, $connection, "SELECT jira_unsubscribe_webhook($kept)");
+}
 
-my $blind = query_through($node, 'new', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')");
+# Data Center looks for the JQL in the configuration, in "filters" too, or nowhere.
+$jira{new}->control('POST', 'oddities', { webhook_filters => 'both' });
+my $old_form = query_through($node, 'new', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')");
+is(query_through($node, 'new', 'SELECT jql FROM jira_lookup_webhooks()'), 'project = OPS', 'a filter in either form');
+$jira{new}->control('POST', 'oddities', { webhook_filters => 'none' });
+like(error_through($node, 'new', "SELECT jira_update_webhook($old_form, jql => 'project = WEB')"),
+	qr/08P01.*did not take the JQL.*gets the events of all issues/s, 'a filter that an update lost');
+query_through($node, 'new', "SELECT jira_unsubscribe_webhook($old_form)");
+like(error_through($node, 'new', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')"),
+	qr/08P01.*did not take the JQL.*was removed again/s, 'a filter that Jira does not take');
+is(query_through($node, 'new', 'SELECT count(*) FROM jira_lookup_webhooks()'), 0, 'leaves no webhook behind');
+$jira{new}->control('POST', 'oddities', { webhook_filters => 'configuration' });
+
+my $blind = query_through($node, 'new', "SELECT jira_subscribe_webhook($subscription)");
 my (undef, undef, $warning) = $node->psql('postgres', "SELECT jira_update_webhook($blind, name => 'x', connection => 'new')");
 like($warning, qr/WARNING.*does not tell the JQL/, 'a filter that Jira does not tell is warned about');
 

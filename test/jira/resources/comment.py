@@ -24,6 +24,9 @@ def comments(call):
     issue = call.issue()
     start, size = paging.window(call, DEFAULT_PAGE[call.site.cloud], LARGEST_PAGE[call.site.cloud])
     found = _ordered(issue.comments, call.query.get("orderBy"))
+    if call.site.oddities.comments == "unordered":
+        found = sorted(issue.comments, key=lambda comment: comment.created)
+        start, size = 0, len(found)
     shown = [call.view.comment(comment, call.asked("expand")) for comment in found[start:start + size]]
     return reply.ok({"startAt": start, "maxResults": size, "total": len(found), "comments": shown})
 

@@ -21,6 +21,24 @@ def show_page(call, issues, selection, expand, properties):
     return page
 
 
+def offset_page(call, found, start, size, selection, expand):
+    """A page of Data Center's, or what it has beyond its result window."""
+    odd = call.site.oddities
+    page = {"expand": "schema,names", "startAt": start, "maxResults": size, "total": len(found)}
+    shown = found[start:start + size]
+    if odd.names_window and odd.result_window:
+        page["maxResultWindow"] = odd.result_window
+    if odd.result_window and start + size > odd.result_window:
+        if odd.beyond_window != "empty":
+            raise errors.beyond_window(odd.result_window, odd.beyond_window == "xml")
+        shown = []
+    return page | with_warnings(call, show_page(call, shown, selection, expand, ()), "warningMessages")
+
+
+def with_warnings(call, page, member):
+    return page | {member: call.site.oddities.warnings} if call.site.oddities.warnings else page
+
+
 def token_page(call, asked, found, selection, *question):
     """A page of Cloud's; its token belongs to the question and the fields."""
     size = _page_size(call, asked, selection)

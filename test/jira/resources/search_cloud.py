@@ -5,7 +5,7 @@ import reply
 import shape
 from fields.selection import select_for_search
 from jql.search import search
-from resources.search import token_page
+from resources.search import token_page, with_warnings
 from routes import API, route
 
 SEARCH_QUERY = {
@@ -48,4 +48,4 @@ def _search(call, asked):
     jql = asked.get("jql", "")
     found = search(call.store, call.site, call.user, jql, bounded=True)
     selection = select_for_search(call.site, asked.get("fields"))
-    return reply.ok(token_page(call, asked, found, selection, "jql", jql))
+    return reply.ok(with_warnings(call, token_page(call, asked, found, selection, "jql", jql), "warnings"))

@@ -5,7 +5,7 @@ import reply
 import shape
 from fields.selection import NAVIGABLE, select
 from jql.search import search
-from resources.search import show_page
+from resources.search import offset_page
 from routes import API, route
 
 DEFAULT_PAGE = 50
@@ -40,8 +40,7 @@ def _search(call, asked):
     size = asked.get("maxResults", DEFAULT_PAGE)
     size = call.site.max_page if size < 0 else min(size, call.site.max_page)
     found = search(call.store, call.site, call.user, asked.get("jql", ""), validate=asked.get("validateQuery", True))
-    page = {"expand": "schema,names", "startAt": start, "maxResults": size, "total": len(found)}
-    return reply.ok(page | show_page(call, found[start:start + size], selection, asked.get("expand") or (), ()))
+    return reply.ok(offset_page(call, found, start, size, selection, asked.get("expand") or ()))
 
 
 def _without_identity(names):

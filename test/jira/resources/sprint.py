@@ -117,7 +117,7 @@ def _next_state(found, values, wanted):
         return {"state": wanted, "completed": now()}
     if not values.get("start", found.start) or not values.get("end", found.end):
         raise errors.refusal(400, "A start date and an end date are needed to start a sprint.")
-    return {"state": wanted}
+    return {"state": wanted, "activated": now()}
 
 
 def show(sprint, call):
@@ -125,6 +125,6 @@ def show(sprint, call):
     shown = {"id": sprint.id, "self": f"{call.site.base_url}{AGILE}sprint/{sprint.id}", "state": sprint.state,
              "name": sprint.name, "originBoardId": sprint.board.id, "goal": sprint.goal}
     dates = {"startDate": sprint.start, "endDate": sprint.end, "completeDate": sprint.completed}
-    dates |= {"createdDate": sprint.created} if call.site.cloud else {"activatedDate": sprint.start}
+    dates |= {"createdDate": sprint.created} if call.site.cloud else {"activatedDate": sprint.activated}
     shown |= {name: agile_stamp(moment) for name, moment in dates.items() if moment}
     return shown if call.site.cloud else shown | {"synced": False, "autoStartStop": False}

@@ -6,7 +6,7 @@ import reply
 import shape
 from fields.selection import NAVIGABLE, select
 from jql.search import search
-from resources.search import show_page, token_page
+from resources.search import offset_page, token_page
 from resources.sprint import find
 from routes import AGILE, route
 
@@ -21,9 +21,7 @@ MOST_MOVED = 50
 def by_offset(call):
     issues = _issues(call)
     start, size = paging.window(call, 50, call.site.max_page)
-    page = {"expand": "schema,names", "startAt": start, "maxResults": size, "total": len(issues)}
-    shown = show_page(call, issues[start:start + size], _selection(call), call.asked("expand"), ())
-    return reply.ok(page | shown)
+    return reply.ok(offset_page(call, issues, start, size, _selection(call), call.asked("expand")))
 
 
 @route("GET", "/rest/software/1.0/sprint/{sprint}/issue", cloud=BY_TOKEN, server=None, anonymous=False)

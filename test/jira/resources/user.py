@@ -11,6 +11,8 @@ CLOUD_PAGE = {"startAt": shape.query_integer, "maxResults": shape.query_integer,
 SERVER_SEARCH = {"username": shape.query_text, "startAt": shape.query_integer, "maxResults": shape.query_integer,
                  "includeActive": shape.query_boolean, "includeInactive": shape.query_boolean}
 LARGEST_PAGE = 1000
+LARGEST_LIST = 2000
+MOST_FOUND = 100        # from Data Center 10 on
 
 
 @route("GET", API + "user", cloud={"accountId": shape.query_text, "expand": shape.query_names},
@@ -44,6 +46,8 @@ def _window(call):
     start, size = call.query.get("startAt", 0), call.query.get("maxResults", 50)
     if start < 0 or size < 1:
         raise errors.refusal(400, "The parameters startAt and maxResults are out of range.")
+    if call.site.oddities.ignores_start:
+        start = 0
     return slice(start, start + min(size, LARGEST_PAGE))
 
 
@@ -63,7 +67,23 @@ def search(call):
         raise errors.refusal(400, "The username query parameter was not provided")
     found = [one for one in call.store.users if _matches(one, wanted) and
              call.query.get("includeActive" if one.active else "includeInactive", one.active)]
+    if call.site.reaches(10):
+        found = found[:MOST_FOUND]
     return reply.ok([call.view.person(one) for one in found[_window(call)]])
+
+
+@route("GET", API + "user/list", cloud=None, server={"cursor": shape.query_integer, "maxResults": shape.query_integer},
+       anonymous=False)
+def listed(call):
+    """Everybody, in no order; a cursor that was never given out is none."""
+    if not call.site.reaches(10, 3):
+        raise errors.unknown_path(call.site, API + "user/list")
+    start, size = call.query.get("cursor", 0), min(call.query.get("maxResults", LARGEST_LIST), LARGEST_LIST)
+    shown = sorted(call.store.users, key=lambda one: one.key[::-1])[start:start + size]
+    end = start + len(shown)
+    page = {"maxResults": size, "isLast": end >= len(call.store.users), "nextCursor": str(end),
+            "values": [call.view.person(one) for one in shown]}
+    return reply.ok(page)
 
 
 def _matches(user, wanted):

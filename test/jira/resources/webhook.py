@@ -56,7 +56,7 @@ def _create(call, new):
     _check_place(call, new)
     _check(call.body)
     at = _milliseconds()
-    made = Webhook(next(NUMBERS), call.user, dict(call.body), at, at)
+    made = Webhook(next(NUMBERS), call.user, _kept(call, call.body, new), at, at)
     call.store.webhooks.append(made)
     return reply.created(_show(made, call, new))
 
@@ -64,6 +64,19 @@ def _create(call, new):
 def _check(given):
     if not given.get("name") or not (given.get("url") or "").startswith(("http://", "https://")):
         raise errors.refusal(400, "A webhook needs a name and an absolute URL.")
+
+
+def _kept(call, given, new):
+    """The newer API looks for the JQL in the configuration, and ignores the older form without a word."""
+    kept = dict(given)
+    if new:
+        where = call.site.oddities.webhook_filters
+        kept["configuration"] = dict(given.get("configuration") or {})
+        if where == "none":
+            kept["configuration"].pop("FILTERS", None)
+        if where != "both":
+            kept.pop("filters", None)
+    return kept
 
 
 def _list(call, new):
@@ -78,7 +91,7 @@ def _replace(call, new):
     found = _find(call, new)
     given = call.body if new else {**found.given, **call.body}
     _check(given)
-    found.given, found.updated = dict(given), _milliseconds()
+    found.given, found.updated = _kept(call, given, new), _milliseconds()
     return reply.ok(_show(found, call, new))
 
 
@@ -95,7 +108,9 @@ def _show(webhook, call, new):
                 "enabled": given.get("enabled", True), "isSigned": bool(given.get("secret")),
                 "self": f"{call.site.base_url}{OLD}/{webhook.id}", "lastUpdatedUser": webhook.user.account,
                 "lastUpdatedDisplayName": webhook.user.name, "lastUpdated": webhook.updated}
-    return {"id": webhook.id, "name": given["name"], "url": given["url"], "active": given.get("active", True),
+    filters = {"filters": given["filters"]} if given.get("filters") else {}
+    return filters | {
+            "id": webhook.id, "name": given["name"], "url": given["url"], "active": given.get("active", True),
             "events": given.get("events") or [], "configuration": given.get("configuration") or {},
             "scopeType": "global", "sslVerificationRequired": given.get("sslVerificationRequired", True),
             "createdDate": webhook.created, "updatedDate": webhook.updated}

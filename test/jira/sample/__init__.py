@@ -13,3 +13,4 @@ def fill(store, site):
 
 
 add_bulk = bulk.add
+add_people = people.add_bulk

@@ -46,5 +46,12 @@ def _user(number, person):
                 writes=login not in READERS, admin=login in ADMINISTRATORS)
 
 
+def add_bulk(store, count):
+    """Many people, quickly: colleague-1 and so on."""
+    for number in range(1, count + 1):
+        store.users.append(User(account=f"712020:{number:032x}", login=f"colleague-{number}", name=f"Colleague {number}",
+                                email=f"colleague-{number}@example.com", key=f"JIRAUSER{20000 + number}"))
+
+
 def assignable(store):
     return [user for user in store.users if user.active and user.writes and user.account_type == "atlassian"]

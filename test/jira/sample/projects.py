@@ -71,6 +71,7 @@ def _sprint(number, board, place, state, start):
                     created=start - timedelta(days=10))
     if state != "future":
         sprint.start, sprint.end = start, start + SPRINT_LENGTH - timedelta(hours=1)
+        sprint.activated = start + timedelta(minutes=40)
     if state == "closed":
         sprint.completed = sprint.end + timedelta(minutes=25)
     return sprint
