@@ -9,12 +9,6 @@
 #include "engine/build_request.h"
 #include "engine/jql.h"
 
-/* What Jira adds to an issue on demand. */
-static const char *const expansions[] = {
-	"changelog", "editmeta", "names", "operations", "renderedFields", "schema", "transitions",
-	"versionedRepresentations", NULL
-};
-
 /* clang-format off */
 JIRA_ACTION(jira_lookup_issues_stream,
 	.category = "Issue Management",
@@ -35,7 +29,7 @@ JIRA_ACTION(jira_lookup_issues_stream,
 		{"expand", BOTH({IN_QUERY, "expand"}), &expand_list}),
 	.columns = jira_issue_columns,
 	.all_fields = "*navigable",
-	.expansions = expansions);
+	.expansions = codec_expansions);
 
 JIRA_ACTION(jira_lookup_issue,
 	.category = "Issue Management",
@@ -50,10 +44,10 @@ JIRA_ACTION(jira_lookup_issue,
 	.arguments = ARGUMENTS(
 		{"issue", BOTH({IN_PATH})},
 		{"fields", BOTH({AS_FIELDS})},
-		{"expand", BOTH({IN_QUERY, "expand"})}),
+		{"expand", BOTH({IN_QUERY, "expand"}), &expand_list}),
 	.columns = jira_issue_columns,
 	.all_fields = "*all",
-	.expansions = expansions);
+	.expansions = codec_expansions);
 /* clang-format on */
 
 /* A list of keys and ids in JQL. */

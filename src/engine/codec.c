@@ -6,8 +6,12 @@
 
 #include <ctype.h>
 
+#include "lib/stringinfo.h"
+
 #include "adf/adf.h"
 #include "engine/codec.h"
+#include "json/value.h"
+#include "utils/quoted.h"
 
 static json_t *
 encode_rich_text(json_t *text, const Connection *connection)
@@ -62,11 +66,36 @@ encode_name(json_t *text, const Connection *connection)
 
 const Codec name_reference = {encode_name, NULL};
 
+const char *const codec_expansions[] = {
+	"changelog", "editmeta", "names", "operations", "renderedFields", "schema", "transitions",
+	"versionedRepresentations", NULL
+};
+
+static void
+check_expansion(json_t *given)
+{
+	StringInfoData known;
+
+	initStringInfo(&known);
+	for (const char *const *name = codec_expansions; *name; name++)
+	{
+		if (strcmp(json_string_value(given), *name) == 0)
+			return;
+		appendStringInfo(&known, "%s%s", known.len > 0 ? ", " : "", *name);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("Jira has no \"%s\" to expand in an issue", quoted(value_text(given))),
+			 errhint("It has: %s.", known.data)));
+}
+
 static json_t *
 encode_expand(json_t *list, const Connection *connection)
 {
 	json_t	   *joined;
 
+	for (size_t i = 0; i < json_array_size(list); i++)
+		check_expansion(json_array_get(list, i));
 	if (connection->deployment == SERVER)
 		return json_incref(list);
 	joined = json_string("");

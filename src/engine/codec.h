@@ -42,7 +42,13 @@ extern const Codec key_reference;
 /* An issue type or a priority by id (digits only) or by name. */
 extern const Codec name_reference;
 
-/* Values of "expand": one text with commas on Cloud, a list on Server. */
+/*
+ * What Jira adds to an issue on demand: one text with commas on Cloud, a list on
+ * Server.  What it does not add is refused, for Jira would ignore it.
+ */
 extern const Codec expand_list;
+
+/* The values that expand_list takes; ends with NULL. */
+extern const char *const codec_expansions[];
 
 #endif							/* JIRA_ENGINE_CODEC_H */

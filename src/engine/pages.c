@@ -208,13 +208,15 @@ warn_of_loss(Pages *pages, char *detail, const char *hint)
 static void
 raise_window(Pages *pages, const Problem *refusal)
 {
+	const char *words = refusal && refusal->detail ? refusal->detail : "";
+
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("Jira returns only the first " INT64_FORMAT " rows of %s",
 					pages->offset, request_name(pages->request)),
-			 refusal && refusal->detail ? errdetail_internal("%s", refusal->detail)
-			 : pages->total >= 0 ? errdetail("It says that there are " INT64_FORMAT ".", pages->total)
-			 : 0,
+			 pages->total >= 0
+			 ? errdetail("It says that there are " INT64_FORMAT ". %s", pages->total, words)
+			 : words[0] ? errdetail_internal("%s", words) : 0,
 			 errhint("Let the JQL end with ORDER BY key, so that the other rows can be asked for by key, or divide the search.")));
 }
 
