@@ -62,11 +62,12 @@ key_set_begin(const char *jql, bool ordered)
 {
 	KeySet	   *set = palloc0(sizeof(KeySet));
 	size_t		order = jql ? jql_order_start(jql) : 0;
+	size_t		length = order;
 
+	while (length > 0 && strchr(" \t\r\n", jql[length - 1]))
+		length--;
 	set->context = CurrentMemoryContext;
-	set->condition = jql ? pnstrdup(jql, order) : "";
-	if (set->condition[strspn(set->condition, " \t\r\n")] == '\0')
-		set->condition = "";
+	set->condition = pnstrdup(jql ? jql : "", length);
 	set->by_key = jql && jql[order] ? orders_by_key(jql + order) : !ordered;
 	set->projects = jira_json_object(set->context);
 	return set;

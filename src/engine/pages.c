@@ -215,8 +215,8 @@ raise_window(Pages *pages, const Problem *refusal)
 			 errmsg("Jira returns only the first " INT64_FORMAT " rows of %s",
 					pages->offset, request_name(pages->request)),
 			 pages->total >= 0
-			 ? errdetail("It says that there are " INT64_FORMAT ". %s", pages->total, words)
-			 : words[0] ? errdetail_internal("%s", words) : 0,
+			 ? errdetail("It says that there are " INT64_FORMAT ".%s%s", pages->total, words[0] ? " " : "", words)
+			 : 0,
 			 errhint("Let the JQL end with ORDER BY key, so that the other rows can be asked for by key, or divide the search.")));
 }
 
