@@ -11,7 +11,7 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 1000
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_issues_stream';
 COMMENT ON FUNCTION @extschema@.jira_lookup_issues_stream IS
-    'The issues that a JQL query finds. In FROM, rows stream as they are used, and only the fields of the columns used are asked for; "fields" adds more, by name or id, to the column fields.';
+    'The issues that a JQL query finds. In FROM, rows stream as they are used, and only the fields of the columns used are asked for; "fields" adds more, by name or id, to the column fields, and "expand" what Jira adds to an issue, such as changelog. Data Center returns no more than the first 10,000, unless the JQL has no order or that of the keys: then the rest is asked for by key, else there is an error (54000).';
 
 CREATE FUNCTION @extschema@.jira_lookup_issue(
     issue text,
@@ -23,7 +23,7 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 1
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_issue';
 COMMENT ON FUNCTION @extschema@.jira_lookup_issue IS
-    'One issue by key or id. One that does not exist, or that the account may not see, is an error (P0002).';
+    'One issue by key or id. One that does not exist, or that the account may not see, is an error (P0002). The column fields has what "fields" asks for and "expand" adds, such as changelog.';
 
 CREATE FUNCTION @extschema@.jira_lookup_issues(
     issues text[],
@@ -206,7 +206,7 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_sprint_issues_stream';
 COMMENT ON FUNCTION @extschema@.jira_lookup_sprint_issues_stream IS
-    'The issues of a sprint, by rank; "jql" narrows them down.';
+    'The issues of a sprint, by rank; "jql" narrows them down and may give another order. Data Center returns no more than the first 10,000, unless the order is that of the keys: then the rest is asked for by key, else there is an error (54000).';
 
 CREATE TYPE @extschema@.jira_issue_type_status AS (
     issue_type_id text,

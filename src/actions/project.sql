@@ -53,4 +53,4 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_users_assignable_to_projects';
 COMMENT ON FUNCTION @extschema@.jira_lookup_users_assignable_to_projects IS
-    'The users who can be assigned issues in all of these projects; "query" narrows them down by name.';
+    'The users who can be assigned issues in all of these projects; "query" narrows them down by name. Jira does not return all users of a large site: a warning says so.';

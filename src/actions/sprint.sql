@@ -32,7 +32,7 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 20
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_sprints_by_board';
 COMMENT ON FUNCTION @extschema@.jira_lookup_sprints_by_board IS
-    'The sprints of a board: closed, active, future.';
+    'The sprints of a board: closed, active, future; no rows for a board that has no sprints.';
 
 CREATE FUNCTION @extschema@.jira_update_sprint(
     sprint bigint,

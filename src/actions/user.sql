@@ -49,7 +49,7 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 100
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_users_stream_by_name';
 COMMENT ON FUNCTION @extschema@.jira_lookup_users_stream_by_name IS
-    'The users whose login, name or e-mail begins with a text; on Server only (on Cloud: jira_lookup_users_stream).';
+    'The active users whose login, name or e-mail address has a text, "." for all; on Server only (on Cloud: jira_lookup_users_stream). Below version 10.3, and for OAuth apps, Jira may return the first 100 only: a warning says so.';
 
 CREATE FUNCTION @extschema@.jira_remove_user(
     account text,

@@ -20,7 +20,7 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 20
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_webhooks';
 COMMENT ON FUNCTION @extschema@.jira_lookup_webhooks IS
-    'The webhooks of the site; with OAuth 2.0 those of the app itself. Data Center 10 does not tell the JQL.';
+    'The webhooks of the site; with OAuth 2.0 those of the app itself.';
 
 CREATE FUNCTION @extschema@.jira_subscribe_webhook(
     name text,
@@ -34,7 +34,7 @@ RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000
 AS 'MODULE_PATHNAME', 'jira_subscribe_webhook';
 COMMENT ON FUNCTION @extschema@.jira_subscribe_webhook IS
-    'Makes Jira call a URL on events, and returns the id of the webhook. With OAuth 2.0 the JQL is needed, the name is not kept, a secret and exclude_body are refused, and the webhook expires after 30 days unless jira_refresh_webhooks is called before, which the worker of the outbox does.';
+    'Makes Jira call a URL on events, and returns the id of the webhook. With OAuth 2.0 the JQL is needed, the name is not kept, a secret and exclude_body are refused, and the webhook expires after 30 days unless jira_refresh_webhooks is called before, which the worker of the outbox does. A webhook whose JQL Data Center does not take is removed again, with an error.';
 
 CREATE FUNCTION @extschema@.jira_unsubscribe_webhook(
     webhook bigint,

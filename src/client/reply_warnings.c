@@ -27,7 +27,7 @@ report_warning(const Request *request, json_t *warning, json_t *reported)
 {
 	const char *type = json_string_value(json_object_get(warning, "type"));
 	const char *message = json_is_string(warning) ? json_string_value(warning)
-		: json_string_value(json_object_get(warning, "message"));
+	: json_string_value(json_object_get(warning, "message"));
 	const char *words = message ? message : type ? type : jira_json_text(warning);
 	char	   *detail = foreign_text(words, strlen(words), MAX_QUOTED);
 

@@ -124,8 +124,8 @@ typedef struct Endpoint
 	int			followed_after;
 
 	/*
-	 * After a write that was carried out for a caller who waits: looks whether
-	 * Jira did what it was asked for, and raises if not.
+	 * After a write that was carried out for a caller who waits: looks
+	 * whether Jira did what it was asked for, and raises if not.
 	 */
 	void		(*confirm) (Client *client, const Request *request, json_t *document);
 

@@ -29,11 +29,13 @@ typedef enum Direction
 struct KeySet
 {
 	MemoryContext context;		/* owns all of it */
-	const char *condition;		/* what the caller searches for; "": all issues */
+	const char *condition;		/* what the caller searches for; "": all
+								 * issues */
 	bool		by_key;			/* the rows are in the order of keys, or in no
 								 * order that matters */
 	Direction	direction;		/* as observed */
-	char	   *project;		/* of the issue that came last, NULL: none came */
+	char	   *project;		/* of the issue that came last, NULL: none
+								 * came */
 	int64		number;
 	json_t	   *projects;		/* object: those that came, this one included */
 	bool		advanced;		/* since the last continuation */

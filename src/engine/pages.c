@@ -41,7 +41,7 @@ typedef struct TokenStyle
 } TokenStyle;
 
 static const TokenStyle token_styles[] = {
-	[BY_TOKEN] = {"maxResults", "nextPageToken", "nextPageToken", "isLast", .token_decides = true},
+	[BY_TOKEN] = {"maxResults", "nextPageToken", "nextPageToken", "isLast",.token_decides = true},
 	[BY_NEXT_CURSOR] = {"maxResults", "cursor", "nextCursor", "isLast"},
 	[BY_CURSOR] = {"limit", "pageCursor", "pagingInfo.nextPageCursor", "pagingInfo.lastPage"},
 };
@@ -396,7 +396,7 @@ check_whole(Pages *pages)
 {
 	const char *path = pages->endpoint->counted;
 	json_t	   *counted = path && pages->document
-		? jira_json_own(pages->row_context, jira_json_get_or_null(pages->document, path)) : NULL;
+	? jira_json_own(pages->row_context, jira_json_get_or_null(pages->document, path)) : NULL;
 
 	if (counted && json_is_integer(counted) && json_integer_value(counted) > pages->rows_read)
 		warn_of_loss(pages, count_detail(json_integer_value(counted), pages->rows_read), NULL);
@@ -826,7 +826,7 @@ json_t *
 pages_read_all(Client *client, Request *request, const char *list, int size)
 {
 	const Action action = {.name = request->action};
-	const Endpoint endpoint = {.result = list, .pages = BY_OFFSET};
+	const Endpoint endpoint = {.result = list,.pages = BY_OFFSET};
 	Pages	   *pages = pages_begin(client, &action, &endpoint, request, NULL, size, NULL);
 	json_t	   *rows = jira_json_array(CurrentMemoryContext);
 	json_t	   *row;
