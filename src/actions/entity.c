@@ -53,7 +53,7 @@ const Column jira_sprint_columns[] = {
 	{"state", BOTH("state")},
 	{"goal", BOTH("goal")},
 	{"board", BOTH("originBoardId")},
-	{"started", {"startDate", "activatedDate|startDate"}},
+	{"started", BOTH("activatedDate|startDate")},
 	{"ends", BOTH("endDate")},
 	{"completed", BOTH("completeDate")},
 	{"raw", BOTH("")},

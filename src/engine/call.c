@@ -15,6 +15,7 @@
 
 #include "client/identity.h"
 #include "client/reply.h"
+#include "client/reply_warnings.h"
 #include "engine/bind.h"
 #include "engine/build_request.h"
 #include "engine/call.h"
@@ -111,6 +112,7 @@ call_result(const Call *call, json_t *document, bool *isnull)
 	Datum		result;
 
 	*isnull = false;
+	reply_warnings_report(request, document, jira_json_object(CurrentMemoryContext));
 	if (binding->action->check_reply)
 		binding->action->check_reply(request, document);
 	if (binding->result == VOIDOID)

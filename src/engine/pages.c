@@ -27,6 +27,9 @@
 /* Jira's limit of one bulkfetch. */
 #define KEYS_PER_BATCH 100
 
+/* The usual result window of Data Center. */
+#define USUAL_WINDOW 10000
+
 /* A search for assignable users examines at most so many users. */
 #define STRIDE_END 1000
 
@@ -237,6 +240,13 @@ pass_window(Pages *pages, const Problem *refusal)
 	pages->offset = 0;
 }
 
+/* Data Center refuses a page beyond the window, or fails there. */
+static bool
+is_beyond_window(const Pages *pages, int status)
+{
+	return status == 400 || (status == 500 && pages->offset + pages->size > USUAL_WINDOW);
+}
+
 /*
  * A refusal that is not the end of the read, or that means that there are no rows.
  * Returns false for all others.
@@ -266,7 +276,7 @@ settle_refusal(Pages *pages, Transfer *transfer, Problem *problem)
 		pages->last = true;
 		return true;
 	}
-	if (pages->key_set && pages->offset > 0 && status == 400)
+	if (pages->key_set && pages->offset > 0 && is_beyond_window(pages, status))
 	{
 		pass_window(pages, problem);
 		return true;
@@ -380,14 +390,21 @@ is_said_to_be_last(const Pages *pages)
 	return !more && (json_is_true(last) || pages->total == pages->offset);
 }
 
-/* As many rows as the list is cut off at: there may be more. */
+/* As many rows as the list is cut off at, or a full page that came twice: there may be more. */
 static void
 check_cut(Pages *pages)
 {
 	for (const int *cut = pages->endpoint->cuts; cut && *cut; cut++)
 		if (pages->rows_read == *cut)
+		{
 			warn_of_loss(pages, psprintf("Jira returns no more than %d rows of this list.", *cut),
 						 "Narrow the query, so that there are fewer.");
+			return;
+		}
+	if (pages->repeated && pages->rows_read == pages->size)
+		warn_of_loss(pages, psprintf("Jira returns the first " INT64_FORMAT " rows of this list again and again.",
+									 pages->rows_read),
+					 "Raise jira_spoke.page_size, or narrow the query.");
 }
 
 /* After the last page: warns where Jira may have left rows out. */
