@@ -1,6 +1,7 @@
 """The control plane below /_control/: what tests see and set. Never logged, never faulted, without sign-in."""
 
 import json
+from datetime import datetime
 
 import control_sign_in
 import reply
@@ -8,6 +9,9 @@ import shape
 from faults import read_fault
 
 PREFIX = "/_control/"
+SEARCH = shape.Members({"delay": shape.NUMBER, "epoch": shape.BOOLEAN, "seconds": shape.BOOLEAN})
+ACCOUNT = shape.Members({"login": shape.TEXT, "time_zone": shape.TEXT}, required=("login",))
+TIMES = shape.Members({"key": shape.TEXT, "created": shape.TEXT, "updated": shape.TEXT}, required=("key",))
 
 
 def answer(application, request):
@@ -76,8 +80,39 @@ def _uploads(application, query, body):
 
 
 def _search(application, query, body):
-    """How far the index is behind, as Cloud's is."""
-    application.site.search_delay = float(body["delay"])
+    """How far the index is behind, as Cloud's is, what it keeps of a time, and whether JQL takes milliseconds."""
+    SEARCH.check(body)
+    if not body:
+        raise ValueError("nothing to set")
+    site = application.site
+    site.search_delay = float(body.get("delay", site.search_delay))
+    site.jql_epoch = body.get("epoch", site.jql_epoch)
+    site.index_seconds = body.get("seconds", site.index_seconds)
+    application.store.generation += 1
+    return reply.no_content()
+
+
+def _set_account(application, query, body):
+    """The profile of an account; without a time zone it has none."""
+    ACCOUNT.check(body)
+    user = next((user for user in application.store.users if user.login == body["login"]), None)
+    if user is None:
+        raise ValueError(f"no such account: {body['login']}")
+    user.time_zone = body.get("time_zone")
+    application.store.generation += 1
+    return reply.no_content()
+
+
+def _set_times(application, query, body):
+    """When an issue was made and changed."""
+    TIMES.check(body)
+    issue = application.store.issue(body["key"])
+    if issue is None:
+        raise ValueError(f"no such issue: {body['key']}")
+    for name in ("created", "updated"):
+        if body.get(name):
+            setattr(issue, name, datetime.fromisoformat(body[name]))
+    application.store.changed(issue)
     return reply.no_content()
 
 
@@ -121,6 +156,7 @@ OPERATIONS = {
     ("GET", "gate"): _gate, ("DELETE", "gate"): _open_gate,
     ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("POST", "search"): _search, ("POST", "manners"): _manners,
     ("GET", "oddities"): _oddities, ("POST", "oddities"): _set_oddities,
-    ("GET", "issues"): _issues, ("GET", "count"): _count,
+    ("POST", "account"): _set_account, ("GET", "issues"): _issues, ("POST", "issues"): _set_times,
+    ("GET", "count"): _count,
     **control_sign_in.OPERATIONS,
 }

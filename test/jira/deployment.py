@@ -1,6 +1,7 @@
 """The settings of one stand-in: which Jira it plays, and where."""
 
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from manners import Manners
 from oddities import Oddities
@@ -21,6 +22,9 @@ class Site:
     uploads: bool = True
     upload_limit: int = 10 * 1024 * 1024
     search_delay: float = 0     # seconds until a search finds a new issue
+    jql_epoch: bool = True      # a number without quotes is a date: milliseconds since 1970
+    index_seconds: bool = False     # the index keeps whole seconds
+    zone: ZoneInfo = ZoneInfo("UTC")    # of the server
     manners: Manners = field(default_factory=Manners)
     oddities: Oddities = field(default_factory=Oddities)
 

@@ -13,7 +13,7 @@ class User:
     key: str = ""           # Server key
     active: bool = True
     account_type: str = "atlassian"
-    time_zone: str = "UTC"
+    time_zone: str | None = "UTC"
     locale: str = "en_GB"
     writes: bool = True
     admin: bool = False

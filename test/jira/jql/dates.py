@@ -1,8 +1,13 @@
-"""Dates of JQL: absolute, relative to now, and the functions that round. All in UTC, the site's zone."""
+"""Dates of JQL: absolute, relative to now, and the functions that round.
+
+Dates without a zone are in that of the moment that is given: the zone in the profile of the account that asks. A
+number without quotes is a count of milliseconds since 1970 and has none.
+"""
 
 import re
 from datetime import datetime, timedelta, timezone
 
+EPOCH = re.compile(r"-?\d+", re.ASCII)
 PERIOD = re.compile(r"\s*(\d+)\s*([wdhm])\s*")
 FORMS = ("%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m-%d", "%Y/%m/%d")
 UNITS = {"w": timedelta(weeks=1), "d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
@@ -11,13 +16,21 @@ NATURAL = {"Day": "d", "Week": "w", "Month": "M", "Year": "y"}
 
 def parse_date(text, moment):
     """None when it is no date."""
-    return _absolute(text) or _relative(text, moment)
+    return _absolute(text, moment.tzinfo) or _relative(text, moment)
 
 
-def _absolute(text):
+def parse_milliseconds(text):
+    """None when it is no whole number, or none that is a date."""
+    try:
+        return datetime.fromtimestamp(0, timezone.utc) + timedelta(milliseconds=int(text)) if EPOCH.fullmatch(text) else None
+    except (OverflowError, ValueError):
+        return None
+
+
+def _absolute(text, zone):
     for form in FORMS:
         try:
-            return datetime.strptime(text.strip(), form).replace(tzinfo=timezone.utc)
+            return datetime.strptime(text.strip(), form).replace(tzinfo=zone)
         except ValueError:
             continue
     return None
@@ -32,7 +45,7 @@ def _relative(text, moment):
     if not rest or at != len(rest):
         return None
     try:
-        return moment + sign * span
+        return (moment.astimezone(timezone.utc) + sign * span).astimezone(moment.tzinfo)
     except OverflowError:
         return None
 

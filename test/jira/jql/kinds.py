@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from jql import functions, words
-from jql.dates import parse_date
+from jql.dates import parse_date, parse_milliseconds
 from jql.problems import JqlError, bad_date, no_operator, no_value
 from jql.tree import EMPTY, Call
 
@@ -58,6 +58,9 @@ class Kind:
             return [None]
         if isinstance(operand, Call):
             return functions.call(operand, field, self.function_kind, context)
+        return self.find_operand(operand, field, context)
+
+    def find_operand(self, operand, field, context):
         return self.find(operand.text, field, context)
 
     def find(self, text, field, context):
@@ -173,11 +176,24 @@ class Moment(Kind):
     function_kind = "date"
     newest_first = True
 
-    def find(self, text, field, context):
-        found = parse_date(text, context.moment)
+    def find_operand(self, operand, field, context):
+        found = self._counted(operand, context) or parse_date(operand.text, context.moment)
         if found is None:
-            raise bad_date(text, field)
+            raise bad_date(operand.text, field)
         return [found]
+
+    def _counted(self, operand, context):
+        return None if operand.quoted or not context.site.jql_epoch else parse_milliseconds(operand.text)
+
+
+class Indexed(Moment):
+    """A moment of which the index may keep the second only."""
+
+    def predicate(self, clause, context):
+        if not context.site.index_seconds:
+            return super().predicate(clause, context)
+        whole = Moment(lambda issue: [value.replace(microsecond=0) for value in self.values(issue)])
+        return whole.predicate(clause, context)
 
 
 class Day(Moment):
@@ -186,3 +202,8 @@ class Day(Moment):
     def operands(self, clause, context):
         found = super().operands(clause, context)
         return [value.date() if isinstance(value, datetime) else value for value in found]
+
+    def _counted(self, operand, context):
+        """The server turns milliseconds into a date in its own zone."""
+        found = super()._counted(operand, context)
+        return found and found.astimezone(context.site.zone)

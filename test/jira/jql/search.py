@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from jql.parser import parse
 from jql.problems import JqlError
@@ -25,8 +26,10 @@ class Context:
 
     @property
     def moment(self):
+        """Now, in the time zone of the account's profile."""
         self.timely = True
-        return now()
+        return now().astimezone(ZoneInfo(self.user.time_zone) if self.user and self.user.time_zone
+                                else self.site.zone)
 
 
 def search(store, site, user, jql, validate=True, bounded=False):
