@@ -112,6 +112,31 @@ SELECT jira_jql('none', VARIADIC '{}'::text[]);
 SELECT jira_jql('none', VARIADIC NULL::text[]);
 SELECT jira_jql('more %s', 'values', 'than', 'specifiers');
 
+-- A bound goes to the full second, so that no issue is lost; within NOT, it is the opposite one.
+CREATE TABLE place (template text);
+INSERT INTO place VALUES ('created >= %s'), ('created > %s'), ('created <= %s'), ('created < %s'), ('created = %s'),
+    ('created>=%s'), ('NOT created >= %s'), ('NOT (created > %s)'), ('!(created <= %s)'), ('NOT (a = b AND created < %s)'),
+    ('NOT (NOT created >= %s)'), ('NOT a = b AND created >= %s'), ('NOT (a = b) AND created >= %s'),
+    ('a is not EMPTY AND created >= %s'), ('a not in (b, "NOT (") OR created >= %s'), ('NOT a || created >= %s'),
+    ('status CHANGED AFTER %s'), ('status CHANGED BEFORE %s'), ('status CHANGED ON %s'), ('status CHANGED DURING (%1$s, %1$s)'),
+    ('"x" >= %s'), ('x ~ "created >=" AND created >= %s'), ('a in (%s)'), ('%s');
+SELECT jira_jql(template, '2024-05-31 14:05:10.5+00'::timestamptz) FROM place;
+-- One on the second: only what is later than that may have the same second.
+SELECT jira_jql(template, '2024-05-31 14:05:10+00'::timestamptz) FROM place LIMIT 5;
+-- A date is a day, but for a field with times; where a field has days, a time is one.
+SELECT jira_jql(template, '2024-05-31'::date)
+FROM (VALUES ('created >= %s'), ('"updatedDate" < %s'), ('due >= %s'), ('duedate < %s'), ('"Target end" <= %s'), ('cf[10010] = %s'),
+             ('due in (%s, "2024-06-01")'), ('status CHANGED AFTER %s'), ('%s')) AS v (template);
+SELECT jira_jql(template, '2024-05-31 14:05'::timestamp)
+FROM (VALUES ('due >= %s'), ('due > %s'), ('due < %s'), ('due <= %s'), ('NOT due >= %s'), ('due = %s'), ('cf[10010] < %s')) AS v (template);
+SELECT jira_jql('due < %s', '2024-05-31 00:00'::timestamp);
+SET timezone = 'Asia/Tokyo';
+SELECT jira_jql('due >= %s AND created >= %s AND resolved >= %s', '2024-05-31 20:05+00'::timestamptz, '2024-05-31'::date,
+                '2024-05-31 14:05'::timestamp);
+SET timezone = 'UTC';
+-- Always twelve digits, so that they are known as a time.
+SELECT jira_jql('created > %s', '1970-01-01 00:00+00'::timestamptz) AS before_1970, jira_quote('1970-01-01 00:00:00.001+00'::timestamptz) AS after;
+
 -- A value cannot become anything but a value.
 SELECT jira_jql('project = OPS AND summary ~ %s', attempt)
 FROM (VALUES ('x" OR project = HR OR summary ~ "x'),

@@ -24,6 +24,8 @@ typedef struct Site
 	TimestampTz locked_out;		/* identity.c: since when */
 	bool		shared_block;	/* identity.c: other sessions know it, too */
 	json_t	   *server_info;	/* server_info.c */
+	const char *time_zone;		/* account_zone.c; "": Jira does not tell */
+	bool		refuses_milliseconds;	/* jql_request.c: in JQL */
 	struct Catalogue *catalogue;	/* field.c */
 	struct UploadRule *upload_rule; /* upload.c */
 } Site;

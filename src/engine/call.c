@@ -20,6 +20,7 @@
 #include "engine/build_request.h"
 #include "engine/call.h"
 #include "engine/endpoint_private.h"
+#include "engine/jql_request.h"
 #include "utils/context.h"
 
 CallFollowUp call_follow_up = NULL;
@@ -93,7 +94,7 @@ call_prepare(Call *call, const Binding *binding, const char *connection,
 json_t *
 call_send(const Call *call)
 {
-	json_t	   *document = client_document(client_start(CurrentMemoryContext, call->client, call->request));
+	json_t	   *document = client_document(jql_request_start(CurrentMemoryContext, call->client, call->request));
 
 	if (call->endpoint->confirm)
 		call->endpoint->confirm(call->client, call->request, document);

@@ -11,9 +11,9 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 
 #include "engine/jql.h"
+#include "engine/jql_time.h"
 #include "json/value.h"
 
 PG_FUNCTION_INFO_V1(jira_quote);
@@ -60,28 +60,10 @@ jql_append_reference(StringInfo jql, const char *text)
 		jql_append_string(jql, text);
 }
 
-/* JQL knows time to the minute, in the zone of the Jira user. */
-static void
-append_timestamp(StringInfo out, Datum value, Oid type)
-{
-	Timestamp	local = type == TIMESTAMPTZOID
-	? DatumGetTimestamp(DirectFunctionCall1(timestamptz_timestamp, value))
-	: DatumGetTimestamp(value);
-	struct pg_tm tm;
-	fsec_t		fraction;
-
-	if (!value_timestamp(local, &tm, &fraction))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("timestamp cannot be written in JQL")));
-	appendStringInfo(out, "\"%04d-%02d-%02d %02d:%02d\"",
-					 tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min);
-}
-
-static void append_literal(StringInfo out, Datum value, bool isnull, Oid type);
+static void append_literal(StringInfo out, Datum value, bool isnull, Oid type, const JqlScan *place);
 
 static void
-append_list(StringInfo out, ArrayType *array)
+append_list(StringInfo out, ArrayType *array, const JqlScan *place)
 {
 	Oid			element = ARR_ELEMTYPE(array);
 	Datum	   *values;
@@ -98,13 +80,13 @@ append_list(StringInfo out, ArrayType *array)
 	{
 		if (i > 0)
 			appendStringInfoString(out, ", ");
-		append_literal(out, values[i], nulls[i], element);
+		append_literal(out, values[i], nulls[i], element, place);
 	}
 	appendStringInfoChar(out, ')');
 }
 
 static void
-append_scalar(StringInfo out, Datum value, Oid type)
+append_scalar(StringInfo out, Datum value, Oid type, const JqlScan *place)
 {
 	Oid			output;
 	bool		varlena;
@@ -112,15 +94,7 @@ append_scalar(StringInfo out, Datum value, Oid type)
 
 	if (type == TIMESTAMPTZOID || type == TIMESTAMPOID || type == DATEOID)
 	{
-		if (type == DATEOID)
-			value = DirectFunctionCall1(date_timestamp, value);
-		append_timestamp(out, value, type);
-		if (type == DATEOID)
-		{
-			out->len -= strlen(" 00:00\"");
-			out->data[out->len] = '\0';
-			appendStringInfoChar(out, '"');
-		}
+		jql_time_append(out, value, type, place);
 		return;
 	}
 	getTypeOutputInfo(type, &output, &varlena);
@@ -135,16 +109,17 @@ append_scalar(StringInfo out, Datum value, Oid type)
 		jql_append_string(out, text);
 }
 
+/* "place" is where the literal is written, NULL if that is not known. */
 static void
-append_literal(StringInfo out, Datum value, bool isnull, Oid type)
+append_literal(StringInfo out, Datum value, bool isnull, Oid type, const JqlScan *place)
 {
 	type = getBaseType(type);
 	if (isnull)
 		appendStringInfoString(out, "EMPTY");
 	else if (OidIsValid(get_element_type(type)))
-		append_list(out, DatumGetArrayTypeP(value));
+		append_list(out, DatumGetArrayTypeP(value), place);
 	else
-		append_scalar(out, value, type);
+		append_scalar(out, value, type, place);
 }
 
 Datum
@@ -156,7 +131,7 @@ jira_quote(PG_FUNCTION_ARGS)
 	if (!OidIsValid(type))
 		elog(ERROR, "could not determine the type of the value");
 	initStringInfo(&literal);
-	append_literal(&literal, PG_GETARG_DATUM(0), PG_ARGISNULL(0), type);
+	append_literal(&literal, PG_GETARG_DATUM(0), PG_ARGISNULL(0), type, NULL);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(literal.data, literal.len));
 }
 
@@ -169,6 +144,15 @@ typedef struct JqlValues
 	int			next;			/* the one that a plain %s takes */
 } JqlValues;
 
+/* Scans the query so far: what comes next is the operand of its last operator. */
+static void
+go_to_end(JqlScan *scan, StringInfo jql)
+{
+	jql_scan_begin(scan, jql->data, jql->len);
+	while (jql_scan_next(scan))
+		;
+}
+
 /*
  * Reads what follows a per cent sign, appends what it stands for and returns
  * where the template goes on.
@@ -178,6 +162,7 @@ append_specifier(StringInfo out, const char *specifier, JqlValues *given)
 {
 	char	   *end = (char *) specifier;
 	long		position = strtol(specifier, &end, 10);
+	JqlScan		place;
 
 	if (*specifier == '%')
 	{
@@ -198,8 +183,9 @@ append_specifier(StringInfo out, const char *specifier, JqlValues *given)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("too few arguments for a JQL template")));
+	go_to_end(&place, out);
 	append_literal(out, given->values[given->next], given->nulls[given->next],
-				   given->types[given->next]);
+				   given->types[given->next], &place);
 	given->next++;
 	return end + 2;
 }
@@ -229,40 +215,20 @@ jira_jql(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(jql.data, jql.len));
 }
 
-/* The length of a quoted string that starts at text[0]. */
-static size_t
-quoted_length(const char *text)
-{
-	size_t		i = 1;
-
-	while (text[i] && text[i] != text[0])
-		i += text[i] == '\\' && text[i + 1] ? 2 : 1;
-	return text[i] ? i + 1 : i;
-}
-
-static bool
-is_word_end(char c)
-{
-	return strchr(" \t\r\n()\"'", c) != NULL;	/* the final NUL too */
-}
-
 size_t
 jql_order_start(const char *jql)
 {
-	size_t		i = 0;
+	JqlScan		scan;
+	size_t		order = 0;
+	bool		after_order = false;
 
-	while (jql[i])
+	jql_scan_begin(&scan, jql, strlen(jql));
+	while (jql_scan_next(&scan))
 	{
-		bool		word = i == 0 || is_word_end(jql[i - 1]);
-
-		if (word && pg_strncasecmp(jql + i, "order", 5) == 0 && jql[i + 5] && is_word_end(jql[i + 5]))
-		{
-			size_t		by = i + 5 + strspn(jql + i + 5, " \t\r\n");
-
-			if (pg_strncasecmp(jql + by, "by", 2) == 0 && is_word_end(jql[by + 2]))
-				return i;
-		}
-		i += jql[i] == '"' || jql[i] == '\'' ? quoted_length(jql + i) : 1;
+		if (after_order && jql_scan_is(&scan, "by"))
+			return order;
+		after_order = jql_scan_is(&scan, "order");
+		order = scan.start;
 	}
-	return i;
+	return strlen(jql);
 }

@@ -19,6 +19,7 @@
 #include "client/reply.h"
 #include "client/reply_warnings.h"
 #include "engine/build_request.h"
+#include "engine/jql_request.h"
 #include "engine/key_set_private.h"
 #include "engine/pages.h"
 #include "engine/seen_rows_private.h"
@@ -325,7 +326,10 @@ take_page(Pages *pages, Transfer *transfer)
 static bool
 fetch_one(Pages *pages)
 {
-	return take_page(pages, client_start(GetMemoryChunkContext(pages), pages->client, pages->request));
+	MemoryContext context = GetMemoryChunkContext(pages);
+
+	return take_page(pages, pages->read == 0 ? jql_request_start(context, pages->client, pages->request)
+					 : client_start(context, pages->client, pages->request));
 }
 
 static int64

@@ -164,17 +164,13 @@ is_value(const char *c, bool list)
 	return strcmp(c, list ? ")" : "") == 0;
 }
 
-/* Of a moment JQL has the day with four digits of the year. */
+/* A moment is a count of milliseconds. */
 static bool
 is_moment(const char *literal)
 {
-	static const char pattern[] = "\"dddd-dd-dd dd:dd\"";
-	size_t		length = strlen(literal);
+	const char *digits = literal + (literal[0] == '-');
 
-	for (size_t i = 0; i < length - 1; i++)
-		if (pattern[i] == 'd' ? !isdigit((unsigned char) literal[i]) : literal[i] != pattern[i])
-			return false;
-	return length == strlen("\"dddd-dd-dd\"") || length == strlen(pattern);
+	return strlen(digits) >= 12 && strspn(digits, "0123456789") == strlen(digits);
 }
 
 static char *
