@@ -17,7 +17,6 @@
 #include "utils/quoted.h"
 
 /* The types of the custom fields of a story. */
-#define SPRINT_TYPE "com.pyxis.greenhopper.jira:gh-sprint"
 #define EPIC_LINK_TYPE "com.pyxis.greenhopper.jira:gh-epic-link"
 #define ESTIMATE_TYPE "com.pyxis.greenhopper.jira:jsw-story-points" /* team-managed projects */
 

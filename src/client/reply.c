@@ -91,8 +91,23 @@ reply_malformed(const Request *request, char *detail)
 						: "Check that the URL and the server type of this connection are those of a Jira.");
 }
 
+/* "Severity (customfield_10032): ", or the id alone if the name is not known. */
 static void
-append_sentence(StringInfo out, const char *prefix, json_t *value)
+append_field(StringInfo out, const char *id, json_t *names)
+{
+	json_t	   *name = json_object_get(names, id);
+	char	   *shown = foreign_text(id, strlen(id), MAX_QUOTED);
+
+	if (name)
+		appendStringInfo(out, "%s (%s): ", foreign_text(json_string_value(name), json_string_length(name), MAX_QUOTED),
+						 shown);
+	else
+		appendStringInfo(out, "%s: ", shown);
+}
+
+/* "field" is the id of the field that the sentence is about, or NULL. */
+static void
+append_sentence(StringInfo out, const char *field, json_t *names, json_t *value)
 {
 	const char *text;
 	size_t		length;
@@ -103,8 +118,8 @@ append_sentence(StringInfo out, const char *prefix, json_t *value)
 	length = json_is_string(value) ? json_string_length(value) : strlen(text);
 	if (out->len > 0)
 		appendStringInfoChar(out, ' ');
-	if (prefix)
-		appendStringInfo(out, "%s: ", foreign_text(prefix, strlen(prefix), MAX_QUOTED));
+	if (field)
+		append_field(out, field, names);
 	appendStringInfoString(out, foreign_text(text, length, MAX_QUOTED));
 }
 
@@ -114,7 +129,7 @@ append_sentence(StringInfo out, const char *prefix, json_t *value)
  * array of such objects, OAuth {"error": ..., "error_description": ...}.
  */
 static void
-append_words(StringInfo out, json_t *document)
+append_words(StringInfo out, json_t *document, json_t *names)
 {
 	static const char *const members[] = {"message", "error_description", "error", "errorMessage"};
 	json_t	   *element;
@@ -125,32 +140,32 @@ append_words(StringInfo out, json_t *document)
 	{
 		json_array_foreach(document, i, element)
 		{
-			append_words(out, element);
+			append_words(out, element, names);
 		}
 		return;
 	}
 	json_array_foreach(json_object_get(document, "errorMessages"), i, element)
 	{
-		append_sentence(out, NULL, element);
+		append_sentence(out, NULL, NULL, element);
 	}
 	json_object_foreach(json_object_get(document, "errors"), field, element)
 	{
-		append_sentence(out, field, element);
+		append_sentence(out, field, names, element);
 	}
 	if (json_is_array(json_object_get(document, "errors")))
-		append_words(out, json_object_get(document, "errors"));
+		append_words(out, json_object_get(document, "errors"), names);
 	for (i = 0; i < lengthof(members) && out->len == 0; i++)
 		if (json_object_get(document, members[i]))
-			append_sentence(out, NULL, json_object_get(document, members[i]));
+			append_sentence(out, NULL, NULL, json_object_get(document, members[i]));
 }
 
 char *
-reply_error_text(json_t *document)
+reply_error_text(json_t *document, json_t *names)
 {
 	StringInfoData words;
 
 	initStringInfo(&words);
-	append_words(&words, document);
+	append_words(&words, document, names);
 	return words.data;
 }
 
@@ -242,7 +257,7 @@ says_nothing(json_t *document)
 }
 
 static char *
-reply_words(const HttpReply *reply, const char *content_type, uint64 most)
+reply_words(const Request *request, const HttpReply *reply, const char *content_type, uint64 most)
 {
 	StringInfoData words;
 	MemoryContext own;
@@ -258,7 +273,7 @@ reply_words(const HttpReply *reply, const char *content_type, uint64 most)
 	own = AllocSetContextCreate(CurrentMemoryContext, "Jira words", ALLOCSET_SMALL_SIZES);
 	document = jira_json_read(own, reply->body, reply->length, most, &problem);
 	if (document)
-		append_words(&words, document);
+		append_words(&words, document, request->field_names);
 	silent = says_nothing(document);
 	MemoryContextDelete(own);
 	if (words.len == 0 && !silent)
@@ -510,7 +525,7 @@ status_problem(const Request *request, const Connection *connection, HttpExchang
 	const HttpReply *reply = http_reply(exchange);
 	int			sqlstate;
 	const char *hint;
-	char	   *words = reply_words(reply, content_type, most);
+	char	   *words = reply_words(request, reply, content_type, most);
 
 	reply_status_meaning(meant_status(exchange), &sqlstate, &hint);
 	refine_meaning(request, connection, exchange, words, &sqlstate, &hint);
@@ -538,7 +553,7 @@ reply_problem(const Request *request, const Connection *connection, HttpExchange
 	if (!request->fetches_file &&
 		reply->length > 0 && content_type && strcasestr(content_type, "json") == NULL)
 		return reply_malformed(request, content_type && strcasestr(content_type, "html")
-							   ? reply_words(reply, "html", most)
+							   ? reply_words(request, reply, "html", most)
 							   : psprintf("Its content type is \"%s\" instead of JSON.",
 										  foreign_text(content_type, strlen(content_type), MAX_QUOTED)));
 	return NULL;

@@ -41,8 +41,11 @@ extern bool reply_lacks_scope(int status, const char *words);
 /* Does a refusal say that Jira takes no names with passwords? */
 extern bool reply_basic_is_off(HttpExchange *exchange);
 
-/* Jira's words in an error of its usual form; palloc'd. */
-extern char *reply_error_text(json_t *document);
+/*
+ * Jira's words in an error of its usual form; palloc'd.  "names" are those of
+ * fields, by id, or NULL.
+ */
+extern char *reply_error_text(json_t *document, json_t *names);
 
 /* A reply that is not what Jira's contract says; "detail" is palloc'd. */
 extern Problem *reply_malformed(const Request *request, char *detail);

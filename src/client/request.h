@@ -34,6 +34,10 @@ typedef struct Request
 	bool		at_origin;		/* the path is below the host, not the base
 								 * URL */
 	const char *secret;			/* in the body, never to be shown; or NULL */
+	bool		guesses;		/* takes numbers as they are, without having
+								 * asked what their fields want */
+	json_t	   *field_names;	/* of fields in the body, by id, for messages;
+								 * NULL: none are known */
 	const char *assumed;		/* what the user did not say, or NULL: if Jira
 								 * complains about it, the hint is this */
 	const char *assumed_hint;

@@ -156,10 +156,10 @@ put_argument(const Binding *binding, Request *request, Client *client,
 			put_in_body(binding, request, bound, name, value);
 			break;
 		case IN_FIELDS:
-			put_in_body(binding, request, bound, name, field_value_fields(client, bound->name, value));
+			put_in_body(binding, request, bound, name, field_value_fields(client, request, bound->name, value));
 			break;
 		case IN_UPDATE:
-			put_in_body(binding, request, bound, name, field_value_updates(client, bound->name, value));
+			put_in_body(binding, request, bound, name, field_value_updates(client, request, bound->name, value));
 			break;
 		default:
 			break;				/* not sent, or by the code that reads the

@@ -20,7 +20,9 @@
 #include "engine/build_request.h"
 #include "engine/call.h"
 #include "engine/endpoint_private.h"
+#include "engine/field.h"
 #include "engine/jql_request.h"
+#include "engine/refusal_private.h"
 #include "utils/context.h"
 
 CallFollowUp call_follow_up = NULL;
@@ -89,12 +91,77 @@ call_prepare(Call *call, const Binding *binding, const char *connection,
 	call->context.connection = call->client->connection->alias;
 	call->endpoint = endpoint_choose(binding->action, call->client);
 	call->request = build_request(binding, call->client, call->endpoint, values, nulls);
+	call->values = values;
+	call->nulls = nulls;
+}
+
+/* Another request, if the fields want something else than what was guessed; else NULL. */
+static Request *
+build_again(const Call *call)
+{
+	Request    *again;
+
+	(void) field_found(call->client, "");	/* from here on they are known */
+	again = build_request(call->binding, call->client, call->endpoint, call->values, call->nulls);
+	return json_equal(again->body, call->request->body) ? NULL : again;
+}
+
+static Transfer *
+start(Call *call)
+{
+	Transfer   *transfer = jql_request_start(CurrentMemoryContext, call->client, call->request);
+	Request    *again;
+
+	if (!call->request->guesses || transfer_wait(transfer)->status != 400 ||
+		(again = build_again(call)) == NULL)
+		return transfer;
+	transfer_end(transfer);
+	call->request = again;
+	return client_start(CurrentMemoryContext, call->client, again);
+}
+
+char *
+call_refusal_hint(const Call *call, json_t *errors)
+{
+	return refusal_hint(call->client, call->request, errors);
+}
+
+Problem *
+call_try(const Call *call, Transfer *transfer, json_t **document)
+{
+	Problem    *problem = client_try(transfer, document);
+	Problem    *explained;
+	char	   *hint;
+
+	if (problem == NULL || problem->sqlstate != ERRCODE_INVALID_PARAMETER_VALUE || !call->request->writes)
+		return problem;
+	if (problem->hint)
+		return problem;			/* what was assumed is more likely the reason */
+	hint = call_refusal_hint(call, json_object_get(transfer_refusal(transfer), "errors"));
+	explained = client_problem(transfer);	/* with the names of fields */
+	if (hint)
+		explained->hint = hint;
+	return explained;
+}
+
+static json_t *
+document_of(const Call *call, Transfer *transfer)
+{
+	json_t	   *document;
+	Problem    *problem;
+
+	(void) transfer_wait(transfer);
+	problem = call_try(call, transfer, &document);
+	if (problem)
+		transfer_raise(transfer, problem);
+	transfer_drop_reply(transfer);
+	return document;
 }
 
 json_t *
-call_send(const Call *call)
+call_send(Call *call)
 {
-	json_t	   *document = client_document(jql_request_start(CurrentMemoryContext, call->client, call->request));
+	json_t	   *document = document_of(call, start(call));
 
 	if (call->endpoint->confirm)
 		call->endpoint->confirm(call->client, call->request, document);

@@ -18,6 +18,8 @@ typedef struct Call
 	Client	   *client;
 	const Endpoint *endpoint;
 	Request    *request;
+	const Datum *values;		/* of the arguments; they outlive the call */
+	const bool *nulls;
 } Call;
 
 /*
@@ -35,8 +37,22 @@ extern void call_prepare(Call *call, const Binding *binding, const char *connect
 typedef void (*CallFollowUp) (const Endpoint *endpoint, const char *alias);
 extern CallFollowUp call_follow_up;
 
-/* Sends the request of a prepared call, and returns the reply when the write is confirmed. */
-extern json_t *call_send(const Call *call);
+/*
+ * For what Jira says about fields of the call's request ("errors" of a refusal):
+ * the values that it would take, as a hint; NULL if there is nothing to say.
+ */
+extern char *call_refusal_hint(const Call *call, json_t *errors);
+
+/* client_try(), with such a hint. */
+extern Problem *call_try(const Call *call, Transfer *transfer, json_t **document);
+
+/*
+ * Sends the request, for a call that can wait, and returns the reply when the
+ * write is confirmed.  If the request has guessed what fields want, and Jira
+ * refuses it, they are asked for and it is sent again; times of JQL are written as
+ * Jira takes them.
+ */
+extern json_t *call_send(Call *call);
 
 /* The scalar in a reply, as the function's result. */
 extern Datum call_result(const Call *call, json_t *document, bool *isnull);

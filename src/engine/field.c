@@ -41,7 +41,7 @@ static const SystemField system_fields[] = {
 	{"created"},
 	{"creator"},
 	{"description", TEXT_AREA_TYPE},
-	{"duedate"},
+	{"duedate", "date"},
 	{"environment", TEXT_AREA_TYPE},
 	{"fixVersions", "version", true},
 	{"id"},
@@ -50,7 +50,7 @@ static const SystemField system_fields[] = {
 	{"issuerestriction"},
 	{"issuetype", "issuetype"},
 	{"key"},
-	{"labels"},
+	{"labels", "string", true},
 	{"lastViewed"},
 	{"parent", "issuelink"},
 	{"priority", "priority"},
@@ -64,7 +64,7 @@ static const SystemField system_fields[] = {
 	{"statusCategory"},
 	{"statuscategorychangedate"},
 	{"subtasks"},
-	{"summary"},
+	{"summary", "string"},
 	{"thumbnail"},
 	{"timeestimate"},
 	{"timeoriginalestimate"},
@@ -76,6 +76,21 @@ static const SystemField system_fields[] = {
 	{"watches"},
 	{"worklog"},
 	{"workratio"}
+};
+
+/* Columns of jira_issue that Jira calls otherwise. */
+static const struct
+{
+	const char *column;
+	const char *id;
+}			columns[] = {
+	{"assignee_name", "assignee"},
+	{"due", "duedate"},
+	{"fix_versions", "fixVersions"},
+	{"issue_type", "issuetype"},
+	{"reporter_name", "reporter"},
+	{"resolved", "resolutiondate"},
+	{"status_category", "statusCategory"}
 };
 
 static void
@@ -186,6 +201,18 @@ field_found(Client *client, const char *id)
 			return jira_json_own(CurrentMemoryContext, json_incref(field));
 	}
 	return NULL;
+}
+
+bool
+field_is_known(Client *client)
+{
+	return site_of(client)->catalogue != NULL;
+}
+
+const char *
+field_name(Client *client, const char *id)
+{
+	return json_string_value(json_object_get(field_found(client, id), "name"));
 }
 
 static bool
@@ -306,17 +333,43 @@ is_custom_id(const char *text)
 		text[prefix + strspn(text + prefix, "0123456789")] == '\0';
 }
 
+/* The id of a column's field in the current memory context, NULL if it is none. */
+static json_t *
+id_of_column(const char *text)
+{
+	for (int i = 0; i < lengthof(columns); i++)
+		if (strcmp(columns[i].column, text) == 0)
+			return jira_json_own(CurrentMemoryContext, json_string(columns[i].id));
+	return NULL;
+}
+
+/* A column that is named after a field has underscores for its spaces. */
+static json_t *
+fields_called(Client *client, const char *text)
+{
+	json_t	   *meant = fields_meant(field_catalogue(client), text);
+	char	   *spaced = pstrdup(text);
+
+	for (char *c = spaced; *c; c++)
+		if (*c == '_')
+			*c = ' ';
+	return json_array_size(meant) > 0 || strcmp(spaced, text) == 0
+		? meant : fields_meant(field_catalogue(client), spaced);
+}
+
 json_t *
 field_id(Client *client, json_t *name)
 {
 	const char *text = json_string_value(name);
-	json_t	   *meant;
+	json_t	   *meant = id_of_column(text);
 
 	if (is_custom_id(text) || field_system(text))
 		return name;
-	meant = fields_meant(field_catalogue(client), text);
+	if (meant)
+		return meant;
+	meant = fields_called(client, text);
 	if (json_array_size(meant) == 0 && renew_catalogue(client))
-		meant = fields_meant(field_catalogue(client), text);
+		meant = fields_called(client, text);
 	if (json_array_size(meant) != 1)
 		refuse_name(text, meant);
 	return json_object_get(json_array_get(meant, 0), "id");

@@ -27,13 +27,15 @@ extern json_t *field_found(Client *client, const char *id);
 /* schema.custom of texts of several lines; their schema.type is "string". */
 #define TEXT_AREA_TYPE "com.atlassian.jira.plugin.system.customfieldtypes:textarea"
 
+/* schema.custom of the sprint of an issue: a list to read, one id to write. */
+#define SPRINT_TYPE "com.pyxis.greenhopper.jira:gh-sprint"
+
 /* A field that every Jira has. */
 typedef struct SystemField
 {
 	const char *id;
 	const char *type;			/* of a value, as schema.type has it or
-								 * TEXT_AREA_TYPE; NULL: a text is what Jira
-								 * wants, or it cannot be written */
+								 * TEXT_AREA_TYPE; NULL: it cannot be written */
 	bool		list;			/* of such values */
 } SystemField;
 
@@ -46,11 +48,17 @@ extern const SystemField *field_system(const char *id);
  */
 extern json_t *field_ids_of_type(Client *client, const char *custom_type, const char *name);
 
+/* Are the fields known already?  Then field_found() asks nobody. */
+extern bool field_is_known(Client *client);
+
+/* Its name, in UTF-8; NULL if Jira does not tell. */
+extern const char *field_name(Client *client, const char *id);
+
 /*
  * The id of the field with this id or name; case is ignored.  Ids that can be
- * recognized (summary, customfield_10016) are not looked up.  Raises 42703 for a
- * name that no field has, 42702 for a name that several fields have.  Allocated
- * in the current memory context.
+ * recognized (summary, customfield_10016) are not looked up, nor are columns of
+ * jira_issue (due).  Raises 42703 for a name that no field has, 42702 for a name
+ * that several fields have.  Allocated in the current memory context.
  */
 extern json_t *field_id(Client *client, json_t *name);
 

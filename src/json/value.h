@@ -47,6 +47,12 @@ extern Datum value_from_json(ValueReader *reader, json_t *value, bool *isnull);
 extern json_t *value_to_json(Datum value, Oid type);
 
 /*
+ * The same for a timestamp or timestamptz, in the time zone of the session:
+ * "2024-05-31T16:00:00.000+0200", so that its day is that of the session, too.
+ */
+extern json_t *value_local_time(Datum value, Oid type);
+
+/*
  * Takes a timestamp apart.  Returns false for one that Jira cannot have: it is
  * infinite, before Christ or after the year 9999.
  */

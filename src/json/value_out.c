@@ -157,6 +157,28 @@ timestamp_to_json(TimestampTz timestamp)
 								 tm.tm_hour, tm.tm_min, tm.tm_sec, (int) (fraction / 1000)));
 }
 
+json_t *
+value_local_time(Datum value, Oid type)
+{
+	TimestampTz moment = type == TIMESTAMPTZOID ? DatumGetTimestampTz(value)
+	: DatumGetTimestampTz(DirectFunctionCall1(timestamp_timestamptz, value));
+	struct pg_tm tm;
+	fsec_t		fraction;
+	int			zone;
+	int			minutes;
+
+	if (!value_timestamp(moment, &tm, &fraction) ||
+		timestamp2tm(moment, &zone, &tm, &fraction, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp cannot be sent to Jira")));
+	minutes = abs(zone) / SECS_PER_MINUTE;
+	return text_to_json(psprintf("%04d-%02d-%02dT%02d:%02d:%02d.%03d%c%02d%02d",
+								 tm.tm_year, tm.tm_mon, tm.tm_mday,
+								 tm.tm_hour, tm.tm_min, tm.tm_sec, (int) (fraction / 1000),
+								 zone > 0 ? '-' : '+', minutes / MINS_PER_HOUR, minutes % MINS_PER_HOUR));
+}
+
 int
 value_array_elements(ArrayType *array, Datum **values, bool **nulls)
 {

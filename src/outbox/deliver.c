@@ -367,13 +367,43 @@ send_request(Delivery *delivery)
 	delivery->awaited.until = DT_NOEND;
 }
 
-/* The reply, and the result of the SQL function where it is one item's. */
+/* What Jira would have taken, for each item of a bulk request. */
+static void
+explain_elements(Delivery *delivery)
+{
+	json_t	   *document = delivery->problem ? transfer_refusal(delivery->transfer) : delivery->document;
+	List	   *hints = NIL;
+	int			i = 0;
+	ListCell   *cell;
+
+	foreach(cell, delivery->calls)
+	{
+		json_t	   *error = outcome_element_error(document, i++);
+		json_t	   *errors = json_object_get(json_object_get(error, "elementErrors"), "errors");
+
+		hints = lappend(hints, call_refusal_hint(lfirst(cell), errors));
+	}
+	delivery->hints = hints;
+}
+
+/*
+ * The reply, and the result of the SQL function where it is one item's.  Begins
+ * anew when it was postponed to ask what Jira would take instead.
+ */
 static void
 read_reply(void *arg)
 {
 	Delivery   *delivery = arg;
 
-	delivery->problem = client_try(delivery->transfer, &delivery->document);
+	if (list_length(delivery->calls) > 1)
+	{
+		delivery->problem = client_try(delivery->transfer, &delivery->document);
+		explain_elements(delivery);
+	}
+	else if (delivery->calls == NIL)
+		delivery->problem = client_try(delivery->transfer, &delivery->document);
+	else
+		delivery->problem = call_try(linitial(delivery->calls), delivery->transfer, &delivery->document);
 	if (delivery->problem == NULL && list_length(delivery->calls) == 1)
 	{
 		const Call *call = linitial(delivery->calls);

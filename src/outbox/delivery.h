@@ -42,6 +42,8 @@ typedef struct Delivery
 	json_t	   *document;		/* the reply, or NULL */
 	char	   *result;			/* of a single item, or NULL */
 	Problem    *problem;		/* why there is no result, or NULL */
+	List	   *hints;			/* of a bulk request: a text or NULL for each
+								 * item; NIL if there are none */
 } Delivery;
 
 #endif							/* JIRA_OUTBOX_DELIVERY_H */

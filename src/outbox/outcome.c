@@ -347,9 +347,8 @@ settle_with_problem(const Delivery *delivery, OutboxItem *item, const Problem *p
 	item->settled = true;
 }
 
-/* The error of the i-th element of a bulk request, NULL if it has none. */
-static json_t *
-element_error(json_t *document, int i)
+json_t *
+outcome_element_error(json_t *document, int i)
 {
 	json_t	   *error;
 	size_t		at;
@@ -365,8 +364,10 @@ element_error(json_t *document, int i)
 }
 
 static void
-settle_element(const Delivery *delivery, OutboxItem *item, json_t *error)
+settle_element(const Delivery *delivery, OutboxItem *item, int i, json_t *error)
 {
+	const Call *call = list_nth(delivery->calls, i);
+	const char *explained = delivery->hints ? list_nth(delivery->hints, i) : NULL;
 	json_t	   *given = json_object_get(error, "status");
 	int			status = 400;
 	int			sqlstate;
@@ -381,7 +382,8 @@ settle_element(const Delivery *delivery, OutboxItem *item, json_t *error)
 		status = (int) json_integer_value(given);
 	reply_status_meaning(status, &sqlstate, &hint);
 	problem = problem_make(sqlstate, psprintf("Jira answered %d to %s", status, item->action),
-						   reply_error_text(json_object_get(error, "elementErrors")), hint);
+						   reply_error_text(json_object_get(error, "elementErrors"), call->request->field_names),
+						   explained ? explained : hint);
 	settle_with_problem(delivery, item, problem, status);
 }
 
@@ -397,7 +399,7 @@ settle_bulk(const Delivery *delivery, json_t *document)
 	foreach(cell, delivery->items)
 	{
 		OutboxItem *item = lfirst(cell);
-		json_t	   *error = element_error(document, i++);
+		json_t	   *error = outcome_element_error(document, i++);
 		const char *key = NULL;
 
 		if (error == NULL)
@@ -405,7 +407,7 @@ settle_bulk(const Delivery *delivery, json_t *document)
 		if (key)
 			finish_item(item, key);
 		else if (error)
-			settle_element(delivery, item, error);
+			settle_element(delivery, item, i - 1, error);
 		else
 			settle_with_problem(delivery, item,
 								reply_malformed(delivery->request, pstrdup("It does not tell about each issue.")), 0);

@@ -27,6 +27,9 @@ extern void outcome_of_unsent(const OutboxItem *item, const Problem *problem);
  */
 extern void outcome_of_interrupted(OutboxItem *item);
 
+/* The error of the i-th element in the reply to a bulk request, NULL if it has none. */
+extern json_t *outcome_element_error(json_t *document, int i);
+
 /* In a transaction: puts items back that are not to be sent now. */
 extern void outcome_put_back(const List *items, int64 delay);
 

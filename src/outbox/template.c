@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -13,6 +14,7 @@
 #include "utils/bytea.h"
 #include "utils/float.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "json/value.h"
@@ -45,8 +47,12 @@ column_value(const Row *row, const char *name)
 	int			column = template_column(row, name);
 	bool		isnull;
 	Datum		value = SPI_getbinval(row->tuple, row->columns, column, &isnull);
+	Oid			type = getBaseType(SPI_gettypeid(row->columns, column));
 
-	return isnull ? json_null() : value_to_json(value, SPI_gettypeid(row->columns, column));
+	if (isnull)
+		return json_null();
+	return type == TIMESTAMPOID || type == TIMESTAMPTZOID
+		? value_local_time(value, type) : value_to_json(value, type);
 }
 
 /* Nothing for a null. */

@@ -204,6 +204,10 @@ class Issue:
     owners: Group | None = None
     customer: str | None = None
     customer_contact: str | None = None
+    begins: datetime | None = None
+    tags: list = field(default_factory=list)
+    target_start: date | None = None
+    approvers: list = field(default_factory=list)
     comments: list = field(default_factory=list)
     attachments: list = field(default_factory=list)
     watchers: list = field(default_factory=list)

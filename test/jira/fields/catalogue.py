@@ -139,6 +139,14 @@ FIELDS = (
           clauses=("cf[10037]", "Customer"), writable=True, orderable=True),
     Field("customfield_10038", "customer", "string", "customer_contact", codecs.Text(), custom=CUSTOM + "textfield",
           clauses=("cf[10038]", "customer"), writable=True, orderable=True),
+    Field("customfield_10039", "Begins at", "datetime", "begins", codecs.Moment(), custom=CUSTOM + "datetime",
+          clauses=("cf[10039]", "Begins at"), writable=True, orderable=True),
+    Field("customfield_10040", "Tags", "array", "tags", codecs.Tags(), items="string", custom=CUSTOM + "labels",
+          clauses=("cf[10040]", "Tags"), writable=True, orderable=True),
+    Field("customfield_10041", "Target start", "date", "target_start", codecs.Day(), custom=CUSTOM + "datepicker",
+          clauses=("cf[10041]", "Target start"), writable=True, orderable=True),
+    Field("customfield_10042", "Approvers", "array", "approvers", codecs.ManyNamed(codecs.Person()), items="user",
+          custom=CUSTOM + "multiuserpicker", clauses=("cf[10042]", "Approvers"), writable=True, orderable=True),
 )
 
 BY_ID = {field.id: field for field in FIELDS}

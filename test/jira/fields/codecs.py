@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timezone
 
 import richtext
 from moments import stamp
@@ -92,8 +92,22 @@ class Rich(Codec):
 
 
 class Moment(Codec):
+    """Written as Jira writes it: with milliseconds, and an offset without a colon."""
+
     def encode(self, value, view):
         return stamp(value)
+
+    def decode(self, value, scope):
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise Invalid("Operation value must be a string")
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{4}", value, re.ASCII):
+            raise Invalid(f"Error parsing time: {value}")
+        try:
+            return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%f%z").astimezone(timezone.utc)
+        except ValueError:
+            raise Invalid(f"Error parsing time: {value}") from None
 
 
 class Day(Codec):
@@ -140,6 +154,13 @@ class Labels(Codec):
 
     def decode(self, value, scope):
         return sorted(set(_items(value, self, scope)))
+
+
+class Tags(Labels):
+    """A list of texts; null where there is none."""
+
+    def encode(self, value, view):
+        return list(value) or None
 
 
 class Person(Codec):
@@ -262,6 +283,8 @@ class Crew(Codec):
 
 
 class ManyNamed(Codec):
+    """A list of what another codec has one of."""
+
     operations = MANY
     empty = ()
 

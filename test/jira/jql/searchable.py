@@ -64,6 +64,10 @@ STORY_POINTS = kinds.Number(_one("story_points"))
 EFFORT = kinds.Number(_one("effort"))
 ACCEPTANCE = kinds.Text(_text("acceptance"))
 EPIC = keys.RelatedIssue(_one("epic"))
+BEGINS = kinds.Moment(_one("begins"))
+TAGS = kinds.Label(lambda issue: issue.tags)
+TARGET_START = kinds.Day(_one("target_start"))
+APPROVERS = kinds.Person(lambda issue: issue.approvers)
 TEXT = kinds.Text(_every_text)
 
 FIELDS = {
@@ -81,6 +85,8 @@ FIELDS = {
     "environment": kinds.Text(_text("environment")), "comment": kinds.Text(_comments), "text": TEXT,
     "story points": STORY_POINTS, "cf[10016]": STORY_POINTS, "effort in days": EFFORT, "cf[10031]": EFFORT,
     "acceptance criteria": ACCEPTANCE, "cf[10030]": ACCEPTANCE, "severity": SEVERITY, "cf[10032]": SEVERITY,
+    "begins at": BEGINS, "cf[10039]": BEGINS, "tags": TAGS, "cf[10040]": TAGS,
+    "target start": TARGET_START, "cf[10041]": TARGET_START, "approvers": APPROVERS, "cf[10042]": APPROVERS,
     "rank": ID, "cf[10019]": ID,
 }
 SERVER_ONLY = {"epic link": EPIC, "cf[10014]": EPIC}

@@ -1,0 +1,200 @@
+# Values of fields reach Jira in the form that the field wants, whatever SQL type
+# they had, by a call, a trigger or the outbox; and a refusal tells what Jira
+# would have taken.
+use strict;
+use warnings FATAL => 'all';
+
+use JiraSpoke;
+use JiraSpoke::Outbox;
+use JSON::PP;
+use Test::More;
+
+my $node = start_cluster('values', 'jira_spoke.outbox_marker = none', "timezone = 'Pacific/Auckland'");
+my $cloud = JiraSpoke::Jira->start;
+my $server = JiraSpoke::Jira->start(deployment => 'server');
+my $jira;
+
+connect_to($node, $cloud);
+connect_to($node, $server, 'server');
+
+sends_what_fields_want();
+writes_from_everywhere('demo', $cloud);
+writes_from_everywhere('server', $server);
+knows_columns();
+refuses_with_names('demo', $cloud);
+refuses_with_names('server', $server);
+refuses_what_cannot_be();
+
+done_testing();
+
+# The fields of the issue that was created last.
+sub last_fields
+{
+	my ($of) = @_;
+	my $body = $of->last_body;
+
+	return $body->{issueUpdates} ? $body->{issueUpdates}[-1]{fields} : $body->{fields};
+}
+
+# Fields of a Jira that accepts whatever comes.
+sub sends_what_fields_want
+{
+	my $site = JiraSpoke::Jira->start;
+	my @fields = (
+		{ id => 'customfield_3', name => 'When', custom => JSON::PP::true, schema => { type => 'datetime' } },
+		{ id => 'customfield_10016', name => 'Story Points', custom => JSON::PP::true, schema => { type => 'number' } },
+		{ id => 'customfield_40', name => 'Tags', custom => JSON::PP::true, schema => { type => 'array', items => 'string' } });
+	my %wanted = (customfield_3 => '2026-01-02T02:04:05.000+0000', customfield_10016 => 2, customfield_40 => ['10.1.1.1']);
+	my $given = q{jsonb_build_object('When', '2026-01-02 03:04:05+01'::timestamptz, 'Story Points', '2', 'Tags', '10.1.1.1')};
+	my $check = sub {
+		my $fields = last_fields($site);
+
+		is_deeply({ map { $_ => $fields->{$_} } keys %wanted }, \%wanted, "the fields: $_[0]");
+		like((grep { $_->{path} =~ m{/issue} } $site->requests)[-1]{body}, qr/"customfield_10016":2[,}]/, 'a number is one');
+		$site->forget_requests;
+	};
+
+	connect_to($node, $site, 'any');
+	$site->fault(kind => 'status', status => 200, path => '*/field', body => \@fields);
+	$site->fault(kind => 'status', status => 201, method => 'POST', path => '*/issue', body => { id => '10000', key => 'OPS-1' });
+	query_through($node, 'any', "SELECT jira_create_issue('OPS', 'Bug', 'x', fields => $given)");
+	$check->('a call');
+
+	my $id = $node->safe_psql('postgres', "SELECT jira_enqueue('jira_create_issue', jsonb_build_object('project', 'OPS', 'issue_type', 'Bug', 'summary', 'x', 'fields', $given), 'any')");
+	is(outcome($node, $id), 'done|1', 'an item is carried out') or diag item_error($node, $id);
+	$check->('the outbox');
+
+	for my $mode ('outbox', 'immediate')
+	{
+		$node->safe_psql('postgres', qq{
+			CREATE TABLE $mode (id int PRIMARY KEY, at timestamptz, local timestamp, points text, tag inet);
+			CREATE TRIGGER t AFTER INSERT ON $mode FOR EACH ROW EXECUTE FUNCTION jira_create_issue_trigger(
+				'{"project": "OPS", "issue_type": "Bug", "summary": "x", "fields": {"When": "{at}", "Story Points": "{points}", "Tags": "{tag}"}}',
+				'{"connection": "any", "mode": "$mode"}');
+			INSERT INTO $mode VALUES (1, '2026-01-02 03:04:05+01', NULL, '2', '10.1.1.1')});
+		outcome($node, '(SELECT max(id) FROM jira_spoke.outbox)') if $mode eq 'outbox';
+		$check->("a trigger, $mode");
+	}
+
+	# Without a zone it is a time of the session, not of the worker.
+	$node->safe_psql('postgres', q{
+		CREATE TABLE local (id int PRIMARY KEY, at timestamp);
+		CREATE TRIGGER t AFTER INSERT ON local FOR EACH ROW EXECUTE FUNCTION jira_create_issue_trigger(
+			'{"project": "OPS", "issue_type": "Bug", "summary": "x", "fields": {"When": "{at}", "due": "{at}"}}', '{"connection": "any"}');
+		SET TimeZone = 'America/New_York';
+		INSERT INTO local VALUES (1, '2026-07-02 23:04:05.678')});
+	outcome($node, '(SELECT max(id) FROM jira_spoke.outbox)');
+	is_deeply([ @{ last_fields($site) }{qw(customfield_3 duedate)} ], [ '2026-07-03T03:04:05.678+0000', '2026-07-02' ],
+		'a time without a zone, and its day');
+	return;
+}
+
+# A Jira that is strict.
+sub writes_from_everywhere
+{
+	my ($alias, $site) = @_;
+	my $account = $alias eq 'demo' ? '5b10a2844c20165700ede202' : 'ekaterina';
+	my $given = qq{jsonb_build_object('Begins at', '2026-01-02 03:04:05.678+01'::timestamptz, 'effort in days', '2.5', 'Story Points', 3,
+		'tags', 7, 'customfield_10037', 1, 'Target start', '2026-07-02 03:04+00'::timestamptz, 'Approvers', '$account',
+		'labels', 2026, 'components', 'Checkout', 'due', '2026-03-04'::date, 'fix_versions', ARRAY['4.0'])};
+
+	my $read = q{SELECT concat_ws('|', fields->>'customfield_10039', fields->>'customfield_10031', fields->>'customfield_10016',
+		fields->>'customfield_10040', fields->>'customfield_10037', fields->>'customfield_10041', jsonb_array_length(fields->'customfield_10042'),
+		labels, components, due, fix_versions) FROM jira_lookup_issue(%s)};
+	my $wanted = '2026-01-02T02:04:05.678+0000|2.5|3|["7"]|1|2026-07-02|1|{2026}|{Checkout}|2026-03-04|{4.0}';
+
+	is(query_through($node, $alias, "SET timezone = 'UTC'; " . sprintf $read, "(SELECT jira_create_issue('WEB', 'Bug', 'x', fields => $given))"), $wanted,
+		"$alias: a call writes what each field wants");
+	my $id = $node->safe_psql('postgres', "SET timezone = 'UTC'; SELECT jira_enqueue('jira_create_issue', jsonb_build_object('project', 'WEB', 'issue_type', 'Bug', 'summary', 'x', 'fields', $given), '$alias')");
+	is(outcome($node, $id), 'done|1', "$alias: so does the outbox") or diag item_error($node, $id);
+	is(query_through($node, $alias, sprintf $read, "'" . item($node, $id, 'result') . "'"), $wanted, "$alias: and it writes the same");
+
+	my $key = query_through($node, $alias, q{SELECT jira_create_issue('WEB', 'Bug', 'x')});
+	query_through($node, $alias, qq{SELECT jira_update_issue('$key', update => jsonb_build_object('Tags', '[{"add": 5}, {"add": "b"}]'::jsonb,
+		'Begins at', jsonb_build_array(jsonb_build_object('set', '2026-01-02 03:04:05.678+01'::timestamptz))))});
+	is(query_through($node, $alias, qq{SELECT fields->>'customfield_10040', fields->>'customfield_10039' FROM jira_lookup_issue('$key')}),
+		'["5", "b"]|2026-01-02T02:04:05.678+0000', "$alias: operations, too");
+
+	# By id, a number is sent as it is first, since most fields of which one knows the id want one.
+	for my $value ([ 'customfield_10037', '42', '42' ], [ 'customfield_10037', 'true', 'true' ], [ 'customfield_10040', '42', '["42"]' ],
+		[ 'customfield_10032', '0', qr/Option/ ])
+	{
+		my ($field, $given_value, $stored) = @$value;
+		my $made = rows_or_error($node, qq{SET jira_spoke.connection = '$alias'; SELECT fields->>'$field' FROM jira_lookup_issue(
+			(SELECT jira_create_issue('WEB', 'Bug', 'x', fields => '{"$field": $given_value}')))});
+		ref $stored ? like($made, $stored, "$alias: $field takes no $given_value") : is($made, $stored, "$alias: $field takes $given_value");
+	}
+	return;
+}
+
+sub knows_columns
+{
+	my $create = q{SELECT jira_create_issue('WEB', 'Bug', 'x', fields =>};
+
+	is_deeply(requests_through($node, $cloud, 'demo', qq{$create '{"due": "2026-03-01", "fix_versions": "4.0"}')}), ['POST issue'],
+		'names of our columns are not looked up');
+	is(query_through($node, 'demo', qq{SELECT due, fix_versions, fields ->> 'duedate' FROM jira_lookup_issue(($create '{"due": "2026-03-01", "fix_versions": "4.0", "story_points": "5"}')), ARRAY['due', 'fix_versions', 'issue_type'])}),
+		'2026-03-01|{4.0}|2026-03-01', 'they are known in writes and reads');
+	like(error_through($node, 'demo', qq{$create '{"due": null, "duedate": null}')}), qr/22023.*"duedate" twice/, 'a field twice, once as a column');
+	return;
+}
+
+sub refuses_with_names
+{
+	my ($alias, $site) = @_;
+	my $create = q{SELECT jira_create_issue('WEB', 'Bug', 'x', };
+	my $user = $alias eq 'demo' ? 'takes the account ID of a user' : 'takes the user name of a user';
+
+	like(error_through($node, $alias, qq{$create fields => '{"Severity": "Huge"}')}),
+		qr/22023.*DETAIL:  Severity \(customfield_10032\): .*HINT:  Field "Severity" takes: "\w+", /s, "$alias: an option");
+	like(error_through($node, $alias, qq{$create fields => '{"customfield_10032": {"value": "Huge"}}')}),
+		qr/DETAIL:  Severity \(customfield_10032\): .*HINT:  Field "Severity" takes: "\w+", /s, "$alias: of a field that was given by id");
+	like(error_through($node, $alias, qq{$create fields => '{"Affected areas": ["x"], "Location": "Atlantis"}')}),
+		qr/HINT: (?=.*Field "Affected areas" takes: ").*Field "Location" takes: "\w+" \("/s, "$alias: options of two fields, and those below");
+	like(error_through($node, $alias, qq{$create priority => 'Urgent')}), qr/DETAIL:  priority: .*HINT:  Field "priority" takes: "Highest", "High"/s, "$alias: a priority");
+	like(error_through($node, $alias, qq{$create fields => '{"fix_versions": "99"}')}), qr/HINT:  Field "fixVersions" takes: .*"4.0"/s, "$alias: a version");
+	like(error_through($node, $alias, q{SELECT jira_create_issue('WEB', 'Incident', 'x')}), qr/HINT:  Field "issuetype" takes: .*"Bug"/s, "$alias: an issue type");
+	like(error_through($node, $alias, qq{$create assignee => 'Dana Moreau')}), qr/HINT:  Field "assignee" $user.*jira_lookup_users_stream_by_name/s, "$alias: a user");
+	like(error_through($node, $alias, qq{$create fields => '{"Approvers": "Dana Moreau"}')}), qr/Approvers \(customfield_10042\).*Field "Approvers" $user/s, "$alias: one of several users");
+	like(error_through($node, $alias, q{SELECT jira_update_issue('WEB-9', fields => '{"Severity": "Huge", "priority": "Urgent"}')}),
+		qr/HINT: (?=.*Field "Severity" takes: ).*Field "priority" takes: /s, "$alias: an update");
+
+	my $key = query_through($node, $alias, q{SELECT jira_create_issue('WEB', 'Bug', 'x')});
+	like(error_through($node, $alias, qq{SELECT jira_do_transition('$key', 'Close', resolution => 'Whatever')}),
+		qr/HINT:  Field "resolution" takes: .*"Duplicate"/s, "$alias: a transition");
+
+	like(error_through($node, $alias, q{SELECT jira_update_issue('WEB-9', fields => '{"Story Points": "many"}')}),
+		qr/22023.*DETAIL:  Story Points \(customfield_10016\): /s, "$alias: a number that is none");
+
+	# What is asked for a hint may fail; the refusal is told all the same.
+	$site->fault(kind => 'status', status => 503, path => '*/createmeta/*');
+	like(error_through($node, $alias, qq{SET jira_spoke.max_retries = 0; $create priority => 'Urgent')}), qr/22023.*DETAIL:  priority: /s, "$alias: without metadata");
+	$site->clear_faults;
+
+	# Single items, and several in one request.
+	my @ids = split /\n/, $node->safe_psql('postgres', qq{SELECT jira_enqueue('jira_create_issue', jsonb_build_object('project', 'WEB', 'issue_type', 'Bug',
+		'summary', 'x', 'fields', f), '$alias', group_key => f::text) FROM unnest(ARRAY['{"Severity": "Huge"}', '{"Severity": "Immense"}', '{"priority": "Urgent"}']::jsonb[]) AS f});
+	for my $i (0 .. 2)
+	{
+		is(outcome($node, $ids[$i]), 'failed|1', "$alias: an item that Jira refuses has failed");
+		like(item_error($node, $ids[$i]), $i == 2 ? qr/priority: .*Field "priority" takes: "Highest"/ :
+			  qr/Severity \(customfield_10032\): .*Field "Severity" takes: "/, "$alias: and says what Jira would take");
+	}
+	my $one = enqueue($node, 'jira_update_issue', { issue => 'WEB-9', fields => { Severity => 'Huge' } }, connection => $alias);
+	outcome($node, $one);
+	like(item_error($node, $one), qr/Severity \(customfield_10032\): .*Field "Severity" takes: "/, "$alias: an update says so, too");
+	return;
+}
+
+# Before anything is sent.
+sub refuses_what_cannot_be
+{
+	my $create = q{SELECT jira_create_issue('WEB', 'Bug', 'x', fields =>};
+
+	like(error_through($node, 'demo', qq{$create '{"Begins at": "one day"}')}), qr/22007.*CONTEXT:  value of field "Begins at"/s, 'a time that is none');
+	like(error_through($node, 'demo', qq{$create '{"due": "someday"}')}), qr/22007.*CONTEXT:  value of field "duedate"/s, 'a date that is none');
+	like(error_through($node, 'demo', qq{$create '{"Begins at": "infinity"}')}), qr/22008.*value of field "Begins at"/s, 'a time that Jira cannot have');
+	like(error_through($node, 'demo', qq{$create '{"fix_versions": 4.5}')}), qr/22023.*name.*HINT:  Give the name as a text.*"fixVersions"/s, 'a name as a number with fractions');
+	like(error_through($node, 'demo', qq{$create '{"Story Points": "0.1234567890123456789"}')}), qr/22003.*value of field "Story Points"/s, 'a number that would be rounded');
+	return;
+}
