@@ -4,7 +4,10 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -48,6 +51,8 @@ static const StatusMeaning meanings[] = {
 };
 /* clang-format on */
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 static const char *
 header_or_empty(HttpExchange *exchange, const char *name)
 {
@@ -79,6 +84,43 @@ reply_status_meaning(int status, int *sqlstate, const char **hint)
 		meaning++;
 	*sqlstate = meaning->sqlstate;
 	*hint = meaning->hint;
+}
+
+/* That of "application/json; charset=ISO-8859-1"; PG_UTF8 if none is named that the server knows. */
+static int
+named_encoding(const char *content_type)
+{
+	const char *name = strcasestr(content_type, "charset=");
+	int			encoding;
+
+	if (name == NULL)
+		return PG_UTF8;
+	name += strlen("charset=");
+	name += *name == '"';
+	encoding = pg_char_to_encoding(pnstrdup(name, strcspn(name, "\"; ")));
+	return encoding < 0 ? PG_UTF8 : encoding;
+}
+
+const char *
+reply_text(HttpExchange *exchange, size_t *length)
+{
+	const HttpReply *reply = http_reply(exchange);
+	const char *text = reply->body;
+	int			encoding = named_encoding(header_or_empty(exchange, "Content-Type"));
+
+	*length = reply->length;
+	if (encoding != PG_UTF8 && *length <= INT_MAX && *length > 0 &&
+		!pg_verify_mbstr(PG_UTF8, text, (int) *length, true))
+	{
+		text = (const char *) pg_do_encoding_conversion((unsigned char *) text, (int) *length, encoding, PG_UTF8);
+		*length = strlen(text);
+	}
+	if (*length >= strlen(BYTE_ORDER_MARK) && strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+	{
+		text += strlen(BYTE_ORDER_MARK);
+		*length -= strlen(BYTE_ORDER_MARK);
+	}
+	return text;
 }
 
 Problem *
@@ -257,8 +299,11 @@ says_nothing(json_t *document)
 }
 
 static char *
-reply_words(const Request *request, const HttpReply *reply, const char *content_type, uint64 most)
+reply_words(const Request *request, HttpExchange *exchange, const char *content_type, uint64 most)
 {
+	const HttpReply *reply = http_reply(exchange);
+	const char *text;
+	size_t		length;
 	StringInfoData words;
 	MemoryContext own;
 	JsonProblem problem;
@@ -271,13 +316,14 @@ reply_words(const Request *request, const HttpReply *reply, const char *content_
 	if (reply->length == 0)
 		return words.data;
 	own = AllocSetContextCreate(CurrentMemoryContext, "Jira words", ALLOCSET_SMALL_SIZES);
-	document = jira_json_read(own, reply->body, reply->length, most, &problem);
+	text = reply_text(exchange, &length);
+	document = jira_json_read(own, text, length, most, &problem);
 	if (document)
 		append_words(&words, document, request->field_names);
 	silent = says_nothing(document);
 	MemoryContextDelete(own);
 	if (words.len == 0 && !silent)
-		appendStringInfoString(&words, foreign_text(reply->body, reply->length, MAX_QUOTED));
+		appendStringInfoString(&words, foreign_text(text, length, MAX_QUOTED));
 	return words.data;
 }
 
@@ -525,7 +571,7 @@ status_problem(const Request *request, const Connection *connection, HttpExchang
 	const HttpReply *reply = http_reply(exchange);
 	int			sqlstate;
 	const char *hint;
-	char	   *words = reply_words(request, reply, content_type, most);
+	char	   *words = reply_words(request, exchange, content_type, most);
 
 	reply_status_meaning(meant_status(exchange), &sqlstate, &hint);
 	refine_meaning(request, connection, exchange, words, &sqlstate, &hint);
@@ -553,7 +599,7 @@ reply_problem(const Request *request, const Connection *connection, HttpExchange
 	if (!request->fetches_file &&
 		reply->length > 0 && content_type && strcasestr(content_type, "json") == NULL)
 		return reply_malformed(request, content_type && strcasestr(content_type, "html")
-							   ? reply_words(request, reply, "html", most)
+							   ? reply_words(request, exchange, "html", most)
 							   : psprintf("Its content type is \"%s\" instead of JSON.",
 										  foreign_text(content_type, strlen(content_type), MAX_QUOTED)));
 	return NULL;

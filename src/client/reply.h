@@ -29,6 +29,13 @@ extern Caller reply_caller(HttpExchange *exchange);
 extern Problem *reply_problem(const Request *request, const Connection *connection,
 							  HttpExchange *exchange, uint64 most);
 
+/*
+ * The body of a reply in UTF-8, without a byte order mark, as long as the
+ * exchange and the current memory context live.  Proxies label bodies: only one
+ * that is no UTF-8 is taken for what its content type says.
+ */
+extern const char *reply_text(HttpExchange *exchange, size_t *length);
+
 /* SQLSTATE and hint (or NULL) for the HTTP status of a refusal. */
 extern void reply_status_meaning(int status, int *sqlstate, const char **hint);
 

@@ -98,6 +98,9 @@ retry_delay(HttpExchange *exchange, bool writes, int retries)
 {
 	int64		asked;
 
+	/* From now on the session leaves bodies as they are. */
+	if (http_reply(exchange)->outcome == HTTP_ODD_ENCODING && !writes)
+		return 0;
 	if (retries >= jira_max_retries || !is_repeatable(exchange, writes))
 		return -1;
 	asked = retry_asked(exchange);

@@ -412,13 +412,14 @@ transfer_unreadable(const Transfer *transfer, const JsonProblem *problem)
 json_t *
 transfer_refusal(const Transfer *transfer)
 {
-	const HttpReply *reply = http_reply(transfer->exchange);
 	JsonProblem problem;
+	const char *text;
+	size_t		length;
 
-	if (reply->outcome != HTTP_ANSWERED)
+	if (http_reply(transfer->exchange)->outcome != HTTP_ANSWERED)
 		return NULL;
-	return jira_json_read(CurrentMemoryContext, reply->body, reply->length,
-						  transfer_budget(transfer), &problem);
+	text = reply_text(transfer->exchange, &length);
+	return jira_json_read(CurrentMemoryContext, text, length, transfer_budget(transfer), &problem);
 }
 
 Problem *
@@ -428,6 +429,8 @@ transfer_read(Transfer *transfer, const char *name, JsonRows **list, json_t **do
 	Problem    *problem = transfer_problem(transfer);
 	MemoryContext before;
 	JsonProblem unreadable;
+	size_t		length;
+	const char *text;
 
 	*document = NULL;
 	if (name)
@@ -435,11 +438,12 @@ transfer_read(Transfer *transfer, const char *name, JsonRows **list, json_t **do
 	if (problem || reply->length == 0)
 		return problem;
 	before = MemoryContextSwitchTo(transfer->context);
+	text = reply_text(transfer->exchange, &length);
 	if (name)
-		*list = json_rows_open(reply->body, reply->length, name, transfer_budget(transfer),
+		*list = json_rows_open(text, length, name, transfer_budget(transfer),
 							   document, &unreadable);
 	else
-		*document = jira_json_read(transfer->context, reply->body, reply->length,
+		*document = jira_json_read(transfer->context, text, length,
 								   transfer_budget(transfer), &unreadable);
 	MemoryContextSwitchTo(before);
 	return *document ? NULL : transfer_unreadable(transfer, &unreadable);

@@ -90,6 +90,9 @@ static const struct
 	 "Ask for less at a time, or raise jira_spoke.max_response_size or the option max_response_size of the connection; jira_spoke.max_response_size_limit is the most that they may allow."},
 	{HTTP_CUT, BROKEN, ERRCODE_CONNECTION_FAILURE,
 	 "the connection to Jira broke off", NULL},
+	{HTTP_ODD_ENCODING, LASTS, ERRCODE_PROTOCOL_VIOLATION,
+	 "the reply of Jira has a header Content-Encoding that says nothing of an encoding",
+	 "Mend the server or proxy that adds the header. Further requests of this session do without encodings."},
 	{HTTP_MALFORMED, LASTS, ERRCODE_PROTOCOL_VIOLATION,
 	 "what answered does not speak HTTP as Jira does", "Check the URL of this connection."},
 };

@@ -353,7 +353,8 @@ set_request(HttpExchange *exchange, const HttpRequest *request)
 	else if (strcmp(request->method, "GET") != 0 && !set_body(exchange, request))
 		return false;
 	CHECK_SETOPT(exchange, CURLOPT_CUSTOMREQUEST, request->method);
-	CHECK_SETOPT(exchange, CURLOPT_ACCEPT_ENCODING, request->as_stored ? "identity" : "");
+	CHECK_SETOPT(exchange, CURLOPT_ACCEPT_ENCODING,
+				 exchange->session->is_plain ? NULL : request->as_stored ? "identity" : "");
 	CHECK_SETOPT(exchange, CURLOPT_CONNECTTIMEOUT_MS, request->limits.connect_timeout);
 	CHECK_SETOPT(exchange, CURLOPT_TIMEOUT_MS, request->limits.timeout);
 	exchange->limits = request->limits;
@@ -411,7 +412,6 @@ static const struct
 	{CURLE_SSL_CACERT_BADFILE, HTTP_BAD_CA_FILE},
 	{CURLE_UNSUPPORTED_PROTOCOL, HTTP_MALFORMED},
 	{CURLE_WEIRD_SERVER_REPLY, HTTP_MALFORMED},
-	{CURLE_BAD_CONTENT_ENCODING, HTTP_MALFORMED},
 };
 
 static HttpOutcome
@@ -435,11 +435,26 @@ verification_outcome(HttpExchange *exchange)
 	return certificate_verdict(result);
 }
 
+/* Else the body is not what its encoding says: "UTF-8" is none, for example. */
+static HttpOutcome
+encoding_outcome(HttpExchange *exchange)
+{
+	static const char *const encodings[] = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress"};
+	const char *encoding = http_header(exchange, "Content-Encoding");
+
+	for (size_t i = 0; encoding && i < sizeof(encodings) / sizeof(encodings[0]); i++)
+		if (strcasestr(encoding, encodings[i]))
+			return HTTP_MALFORMED;
+	return HTTP_ODD_ENCODING;
+}
+
 static HttpOutcome
 direct_outcome(HttpExchange *exchange, CURLcode code)
 {
 	switch (code)
 	{
+		case CURLE_BAD_CONTENT_ENCODING:
+			return encoding_outcome(exchange);
 		case CURLE_OPERATION_TIMEDOUT:
 			return http_sent(exchange) ? HTTP_TIMEOUT : HTTP_CONNECT_TIMEOUT;
 		case CURLE_PEER_FAILED_VERIFICATION:
@@ -528,6 +543,8 @@ finish(void *finished, CURLcode code)
 	curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &header_bytes);
 	curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
 	reply->outcome = exchange_outcome(exchange, code);
+	if (reply->outcome == HTTP_ODD_ENCODING)
+		exchange->session->is_plain = true;
 	reply->problem = exchange->problem[0] ? exchange->problem : curl_easy_strerror(code);
 
 	/* That we refuse to send again is not what went wrong. */

@@ -33,6 +33,9 @@ typedef enum HttpOutcome
 	HTTP_CROWDED_OUT,			/* the bodies of other exchanges of its share
 								 * left no room for this one */
 	HTTP_CUT,					/* the connection ended before the reply did */
+	HTTP_ODD_ENCODING,			/* the body has a content encoding that there
+								 * is none of; later exchanges of the session
+								 * ask for none and take what comes */
 	HTTP_MALFORMED				/* what came is not HTTP */
 } HttpOutcome;
 

@@ -17,6 +17,9 @@
 #define SAFE_DIGITS 18
 #define SAFE_EXPONENT_DIGITS 2
 
+/* Of a character like \ud83d. */
+#define ESCAPE_LENGTH 6
+
 /* value_to_json() passes at most 15 digits, which are so written as given. */
 #define TEXT_FLAGS (JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))
 
@@ -93,33 +96,114 @@ fits_jansson(const char *number, size_t length)
 	return digits <= SAFE_DIGITS && exponent_digits <= SAFE_EXPONENT_DIGITS;
 }
 
+/* Does an escape for a first or a second half of a surrogate pair begin here? */
+static bool
+is_surrogate(const char *text, const char *end, const char *third_digits)
+{
+	static const char hex[] = "0123456789abcdefABCDEF";
+
+	return end - text >= ESCAPE_LENGTH && text[0] == '\\' && text[1] == 'u' &&
+		(text[2] == 'd' || text[2] == 'D') && text[3] && strchr(third_digits, text[3]) &&
+		text[4] && strchr(hex, text[4]) && text[5] && strchr(hex, text[5]);
+}
+
+/* Of a character or an escape in a string; *is_half is whether it is half of a surrogate pair. */
+static size_t
+character_length(const char *text, const char *end, bool *is_half)
+{
+	bool		is_first = is_surrogate(text, end, "89abAB");
+
+	*is_half = true;
+	if (is_surrogate(text, end, "cdefCDEF"))
+		return ESCAPE_LENGTH;
+	if (is_first && !is_surrogate(text + ESCAPE_LENGTH, end, "cdefCDEF"))
+		return ESCAPE_LENGTH;
+	if (end - text >= 3 && text[0] == '\xed' && (unsigned char) text[1] >= 0xa0 && (unsigned char) text[1] <= 0xbf)
+		return 3;				/* its bytes, as if it were UTF-8 */
+	*is_half = false;
+	if (is_first)
+		return 2 * ESCAPE_LENGTH;
+	return *text == '\\' && end - text > 1 ? 2 : 1;
+}
+
+/* Appends a string literal with U+FFFD for each half of a character. */
+static void
+mend_string(StringInfo out, const char *text, size_t length)
+{
+	const char *end = text + length;
+
+	while (text < end)
+	{
+		bool		is_half;
+		size_t		step = character_length(text, end, &is_half);
+
+		if (is_half)
+			appendStringInfoString(out, "\\ufffd");
+		else
+			appendBinaryStringInfo(out, text, step);
+		text += step;
+	}
+}
+
+/* The length of a number that JSON does not have, and some write all the same. */
+static size_t
+unreal_length(const char *text, size_t length)
+{
+	static const char *const words[] = {"NaN", "Infinity", "-Infinity"};
+
+	for (int i = 0; i < lengthof(words); i++)
+		if (length >= strlen(words[i]) && strncmp(text, words[i], strlen(words[i])) == 0)
+			return strlen(words[i]);
+	return 0;
+}
+
+/* Appends a number, in quotes if it might not fit; returns its length. */
+static size_t
+mend_number(StringInfo out, const char *text, size_t length)
+{
+	size_t		step = 1;
+	bool		quoted;
+
+	while (step < length && text[step] != '\0' && strchr("+-.eE0123456789", text[step]) != NULL)
+		step++;
+	/* Quotes would hide one that is malformed. */
+	quoted = IsValidJsonNumber(text, (int) step) && !fits_jansson(text, step);
+	if (quoted)
+		appendStringInfoChar(out, '"');
+	appendBinaryStringInfo(out, text, step);
+	if (quoted)
+		appendStringInfoChar(out, '"');
+	return step;
+}
+
 /*
- * The same document with quotes around every number that might not fit.  Quotes
- * would hide one that is malformed, so it stays as it is.
+ * The same document as far as it can be read: with quotes around every number
+ * that might not fit, null for what is no number, and U+FFFD for half a
+ * character.
  */
 static void
-quote_numbers(StringInfo out, const char *text, size_t length)
+mend(StringInfo out, const char *text, size_t length)
 {
 	size_t		i = 0;
 
 	while (i < length)
 	{
-		size_t		step = 1;
-		bool		number = strchr("-0123456789", text[i]) != NULL && text[i] != '\0';
+		size_t		step = unreal_length(text + i, length - i);
 
-		if (text[i] == '"')
+		if (step > 0)
+			appendStringInfoString(out, "null");
+		else if (text[i] == '"')
+		{
 			step = literal_length(text + i, length - i);
-		else if (number)
-			while (i + step < length && text[i + step] != '\0' &&
-				   strchr("+-.eE0123456789", text[i + step]) != NULL)
-				step++;
-
-		number = number && IsValidJsonNumber(text + i, (int) step) && !fits_jansson(text + i, step);
-		if (number)
-			appendStringInfoChar(out, '"');
-		appendBinaryStringInfo(out, text + i, step);
-		if (number)
-			appendStringInfoChar(out, '"');
+			mend_string(out, text + i, step);
+		}
+		else if (text[i] != '\0' && strchr("-0123456789", text[i]) != NULL)
+			step = mend_number(out, text + i, length - i);
+		else
+		{
+			appendStringInfoChar(out, text[i]);
+			step = 1;
+		}
 		i += step;
 	}
 }
@@ -166,14 +250,15 @@ jira_json_read(MemoryContext context, const char *text, size_t length, uint64 mo
 		return NULL;
 	}
 	document = json_loadb(text, length, flags, &error);
-	if (document == NULL && json_error_code(&error) == json_error_numeric_overflow)
+	if (document == NULL)
 	{
-		StringInfoData quoted;
+		StringInfoData mended;
+		json_error_t again;
 
-		initStringInfo(&quoted);
-		quote_numbers(&quoted, text, length);
-		document = json_loadb(quoted.data, quoted.len, flags, &error);
-		pfree(quoted.data);
+		initStringInfo(&mended);
+		mend(&mended, text, length);
+		document = json_loadb(mended.data, mended.len, flags, &again);
+		pfree(mended.data);
 	}
 	if (document == NULL)
 	{

@@ -30,7 +30,8 @@ typedef struct JsonProblem
  * ties it to "context".  NULL, with *problem, if the text is malformed, nested
  * too deep, or would take more: see utils/budget.h.
  * Characters \u0000 are kept.  A number that jansson cannot hold (an integer
- * beyond 64 bits, a real beyond a double) becomes a string of its digits.
+ * beyond 64 bits, a real beyond a double) becomes a string of its digits, NaN and
+ * Infinity become null, and half of a surrogate pair becomes U+FFFD.
  */
 extern json_t *jira_json_read(MemoryContext context, const char *text, size_t length,
 							  uint64 most, JsonProblem *problem);

@@ -19,6 +19,7 @@ OPTIONS = {
     "redirect": {"location": str, "status": int},
     "nul": {}, "invalid_utf8": {}, "deep": {}, "huge_number": {}, "id_as_number": {}, "gzip_bomb": {},
     "rate_limit": {"retry_after": (int, str), "reason": str, "reset": int, "headers": dict},
+    "recoded": {"charset": str, "label": str, "mark": bool, "content_encoding": str},
     "close_idle": {},
 }
 REQUIRED = {"latency": ("ms",), "status": ("status",), "redirect": ("location",), "repeat": ("part", "size")}

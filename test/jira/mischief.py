@@ -8,6 +8,7 @@ import functools
 import gzip
 import json
 import time
+from codecs import BOM_UTF8
 
 from reply import JSON, Reply, encode, text
 
@@ -123,6 +124,17 @@ def _wrong_type(reply, options):
     reply.content_type = options.get("content_type") or (JSON if "body" in options else "text/plain;charset=UTF-8")
 
 
+def _recoded(reply, options):
+    """The body in another character set, called by its name or by a label, behind a byte order mark, oddly encoded."""
+    charset = options.get("charset") or "utf-8"
+    reply.body = json.dumps(json.loads(reply.body), ensure_ascii=False).encode(charset, "replace")
+    reply.content_type = f"application/json;charset={options.get('label') or charset}"
+    if options.get("mark"):
+        reply.body = BOM_UTF8 + reply.body
+    if options.get("content_encoding"):
+        reply.headers["Content-Encoding"] = options["content_encoding"]
+
+
 def _nul(reply, options):
     _rewrite(reply, lambda name, value: "a\u0000b" if name == "summary" and isinstance(value, str) else value)
 
@@ -189,6 +201,6 @@ INSTEAD = {"silence": _silence, "cut_before": _cut_before, "garbage": _garbage, 
            "endless_headers": _endless_headers, "endless_extension": _endless_extension,
            "many_headers": _many_headers, "repeat": _repeat, "status": _status, "html": _html, "empty": _empty,
            "redirect": _redirect, "deep": _deep, "gzip_bomb": _gzip_bomb, "rate_limit": _rate_limit}
-CHANGED = {"truncated": _truncated, "wrong_type": _wrong_type, "nul": _nul, "id_as_number": _id_as_number,
+CHANGED = {"truncated": _truncated, "recoded": _recoded, "wrong_type": _wrong_type, "nul": _nul, "id_as_number": _id_as_number,
            "huge_number": _huge_number, "invalid_utf8": _invalid_utf8}
 SENT = {"cut_after": _cut_after, "cut_body": _cut_body, "slow_body": _slow_body, "close_idle": _close_idle}

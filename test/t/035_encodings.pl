@@ -1,10 +1,12 @@
 # Jira speaks UTF-8; databases may not.  What a database cannot hold is an error
-# where it is data and a question mark where it is part of a message.
+# where it is data and a question mark where it is part of a message.  Replies that
+# are labelled wrongly, or are not quite JSON, are read as far as they can be.
 use strict;
 use warnings FATAL => 'all';
 
 use JiraSpoke;
 use JiraSpoke::Background;
+use JSON::PP;
 use Test::More;
 
 my $node = start_cluster('encodings', 'jira_spoke.max_retries = 0');
@@ -28,6 +30,12 @@ for my $encoding (sort keys %umlaut)
 	minds_what_it_lacks($database, $encoding);
 	quotes_jira($database, $umlaut{$encoding}, $stroke{$encoding});
 }
+
+my $summary = "\x{c4}rger";
+utf8::encode($summary);
+reads_other_encodings();
+reads_halves_of_characters();
+reads_numbers_that_are_none();
 
 $node->stop;
 done_testing();
@@ -94,5 +102,67 @@ sub quotes_jira
 	$jira->fault(kind => 'status', times => 1, status => 200, content_type => 'text/plain', body => "\x{c4}rger!");
 	($out, $problem) = run_encoded($database, q{SELECT body #>> '{}' FROM jira_request('GET', '/rest/api/2/myself');});
 	is("$problem$out", "${umlaut}rger!\nalive\n", "$database: other text through jira_request");
+	return;
+}
+
+# Through the connection of the database with UTF-8.
+sub read_utf8 { return rows_or_error($node, $_[0], dbname => 'utf8'); }
+
+sub reads_other_encodings
+{
+	my $key = read_utf8("SELECT jira_create_issue('OPS', 'Bug', '$summary')");
+	my $look = "SELECT summary FROM jira_lookup_issue('$key')";
+	my $list = "SELECT summary FROM jira_lookup_issues_stream('key = $key')";
+	my %recoded = (
+		'Latin 1' => { charset => 'iso-8859-1' }, 'Windows 1252' => { charset => 'windows-1252' },
+		'UTF-8 that is called Latin 1' => { charset => 'utf-8', label => 'ISO-8859-1' },
+		'UTF-8 that is called what nobody knows' => { charset => 'utf-8', label => 'x-none' },
+		'a label in quotes' => { charset => 'iso-8859-1', label => '"iso-8859-1"' },
+		'a byte order mark' => { mark => JSON::PP::true }, 'a content encoding that is none' => { content_encoding => 'UTF-8' });
+
+	for my $name (sort keys %recoded)
+	{
+		$jira->fault(kind => 'recoded', %{ $recoded{$name} });
+		is(read_utf8($look), $summary, "$name: one row");
+		is(read_utf8($list), $summary, "$name: a list");
+		is(read_utf8(q{SELECT jira_add_comment('OPS-1', 'x') ~ '^\d+$'}), 't', "$name: the reply to a write") unless $name =~ /encoding/;
+		like(read_utf8(q{SELECT * FROM jira_lookup_issue('OPS-99999')}), qr/P0002.*DETAIL:  Issue does not exist/s, "$name: a refusal");
+		$jira->clear_faults;
+	}
+
+	# A write is not repeated; the next one of the session takes what comes.
+	$jira->forget_requests;
+	$jira->fault(kind => 'recoded', content_encoding => 'UTF-8');
+	like(read_utf8(q{SELECT jira_add_comment('OPS-1', 'x')}),
+		qr/08P01: .*Content-Encoding.*CONTEXT: .*may have been carried out/s, 'a write says what was wrong, and that it may have been carried out');
+	is(scalar(() = $jira->request_lines), 1, 'and was sent once');
+	is(read_utf8(qq{$look; SELECT jira_add_comment('OPS-1', 'x') ~ '^\\d+\$'}), "$summary\nt", 'after a read it is no matter');
+	$jira->clear_faults;
+	return;
+}
+
+sub reads_halves_of_characters
+{
+	my $mark = '\ufffd';
+	my %texts = ('cut \ud83d' => "cut $mark", '\ud83d' => $mark, '\ude00 x' => "$mark x", 'a\uD83Db' => "a${mark}b", '\ud83d\ud83d\ude00' => "$mark\\ud83d\\ude00",
+		'\ude00\ud83d' => "$mark$mark", '\\\\ud83d' => '\\\\ud83d', 'x \ud83d\ude00' => 'x \ud83d\ude00', '\ud83d\n' => "$mark\\n");
+
+	for my $text (sort keys %texts)
+	{
+		$jira->fault(kind => 'wrong_type', times => 1, body => qq({"issues": [{"key": "OPS-1", "fields": {"summary": "$text", "labels": ["$text"], "assignee": {"displayName": "$text"}}}], "isLast": true}));
+		my $wanted = eval { JSON::PP->new->decode(qq(["$texts{$text}"]))->[0] } // die "$text: $@";
+		utf8::encode($wanted);
+		is(read_utf8(q{SELECT summary = assignee_name AND labels[1] = summary, summary FROM jira_lookup_issues_stream('key = OPS-1')}), "t|$wanted", "half a character: $text");
+	}
+	return;
+}
+
+sub reads_numbers_that_are_none
+{
+	$jira->fault(kind => 'wrong_type', times => 1, body => '{"issues": [{"key": "OPS-1", "fields": {"summary": "NaN", "workratio": NaN, "progress": [-Infinity, Infinity, 1e400, "\ud83d"]}}], "isLast": true}');
+	is(read_utf8(q{SELECT summary, fields->'workratio', fields->'progress'->1 FROM jira_lookup_issues_stream('key = OPS-1', fields => ARRAY['workratio', 'progress'])}),
+		'NaN|null|null', 'NaN and infinity are null');
+	$jira->fault(kind => 'wrong_type', times => 1, body => '{"key": "OPS-1", "fields": {"summary": "x", "a": NaNo}}');
+	like(read_utf8(q{SELECT summary FROM jira_lookup_issue('OPS-1')}), qr/08P01: .*DETAIL:  invalid token near 'NaNo'/s, 'what else is no JSON is refused as it came');
 	return;
 }
