@@ -44,7 +44,8 @@ JIRA_ACTION(jira_lookup_issue,
 	.arguments = ARGUMENTS(
 		{"issue", BOTH({IN_PATH})},
 		{"fields", BOTH({AS_FIELDS})},
-		{"expand", BOTH({IN_QUERY, "expand"}), &expand_list}),
+		{"expand", BOTH({IN_QUERY, "expand"}), &expand_list},
+		{"missing_ok", BOTH({AS_MISSING_OK})}),
 	.columns = jira_issue_columns,
 	.all_fields = "*all",
 	.expansions = codec_expansions);

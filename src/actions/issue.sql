@@ -17,13 +17,14 @@ CREATE FUNCTION @extschema@.jira_lookup_issue(
     issue text,
     fields text[] DEFAULT NULL,
     expand text[] DEFAULT NULL,
+    missing_ok boolean DEFAULT false,
     connection text DEFAULT NULL)
 RETURNS SETOF @extschema@.jira_issue
 LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 1
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_issue';
 COMMENT ON FUNCTION @extschema@.jira_lookup_issue IS
-    'One issue by key or id. One that does not exist, or that the account may not see, is an error (P0002). The column fields has what "fields" asks for and "expand" adds, such as changelog.';
+    'One issue by key or id. One that does not exist, or that the account may not see, is an error (P0002); with "missing_ok" it gives no row, and neither does NULL. The column fields has what "fields" asks for and "expand" adds, such as changelog.';
 
 CREATE FUNCTION @extschema@.jira_lookup_issues(
     issues text[],

@@ -31,6 +31,8 @@ typedef enum Place
 	AS_FILTER,					/* keeps the rows that have it at one of the
 								 * paths */
 	AS_INPUT,					/* read by the action's own hook */
+	AS_MISSING_OK,				/* true: no row if the key in the path is null
+								 * or Jira does not have it */
 	AS_KEYS						/* what is asked for, a batch at a time */
 } Place;
 

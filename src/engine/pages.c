@@ -72,6 +72,7 @@ struct Pages
 	int64		rows_read;		/* of all pages */
 	json_t	   *warnings;		/* reported so far */
 	SeenRows	seen;
+	bool		missing_ok;		/* "not found" is no error */
 
 	Transfer   *current;		/* received the page and owns it */
 	json_t	   *document;		/* the page without its list of rows */
@@ -148,6 +149,12 @@ pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
 	return pages;
 }
 
+void
+pages_allow_missing(Pages *pages)
+{
+	pages->missing_ok = true;
+}
+
 int64
 pages_read(const Pages *pages)
 {
@@ -193,6 +200,17 @@ is_empty(const Pages *pages)
 	if (pages->made)
 		return json_array_size(pages->made) == 0;
 	return pages->rows ? json_rows_count(pages->rows) == 0 : pages->document == NULL;
+}
+
+/*
+ * Does Jira say that there is no such thing?  A server that is no Jira says 404,
+ * too, but not in its words.
+ */
+static bool
+is_missing(Transfer *transfer, const Problem *problem)
+{
+	return problem->sqlstate == ERRCODE_NO_DATA_FOUND &&
+		json_is_array(json_object_get(transfer_refusal(transfer), "errorMessages"));
 }
 
 /* Warns that the result, as far as Jira sends it, may lack rows. */
@@ -271,8 +289,9 @@ settle_refusal(Pages *pages, Transfer *transfer, Problem *problem)
 	}
 	if (pages->read == 0 && pages->refused && absent)
 		problem_raise(pages->refused);
-	if (pages->read == 0 && endpoint->no_rows &&
-		endpoint->no_rows(pages->client, pages->request, status))
+	if (pages->read == 0 &&
+		((pages->missing_ok && status == 404 && is_missing(transfer, problem)) ||
+		 (endpoint->no_rows && endpoint->no_rows(pages->client, pages->request, status))))
 	{
 		pages->last = true;
 		return true;

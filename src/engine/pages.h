@@ -18,6 +18,9 @@ typedef struct Pages Pages;
 extern Pages *pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
 						  Request *request, Request *instead, int size, json_t *keys);
 
+/* From here on there are no rows, instead of an error, if Jira says "not found". */
+extern void pages_allow_missing(Pages *pages);
+
 /*
  * Returns the next row, valid until the next call, or NULL after the last one.
  * "most" is the number of rows that the caller still needs; no more are requested.

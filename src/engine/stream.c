@@ -7,6 +7,7 @@
 #include "access/xact.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -17,6 +18,7 @@
 #include "engine/stream.h"
 #include "utils/context.h"
 #include "utils/fold.h"
+#include "utils/foreign_text.h"
 #include "utils/quoted.h"
 #include "utils/settings.h"
 
@@ -28,19 +30,26 @@
 
 #define PROGRESS_INTERVAL_MS 1000
 
+/* Values that cannot be read, of which a stream warns one by one. */
+#define MOST_WARNINGS 10
+
+/* How much of such a value is shown. */
+#define MOST_SHOWN 60
+
 struct Stream
 {
 	MemoryContext context;		/* owns everything here */
 	MemoryContext row_context;	/* the values of one row */
 	const Binding *binding;
 	Client	   *client;
-	Pages	   *pages;
+	Pages	   *pages;			/* NULL: there are no rows */
 	bool	   *wanted;
 	const char **paths;			/* of each column in a row, or NULL */
 	int			filter;			/* argument that rows must match, or -1 */
 	char	   *filter_text;	/* its value, folded, or NULL: all rows match */
 	int64		rows;			/* number of rows returned */
 	int64		most;			/* rows that the call's limit allows */
+	int			warnings;		/* of values that cannot be read */
 	TimestampTz next_progress;
 	ActionContext action_context;
 };
@@ -190,6 +199,24 @@ finish_request(const Stream *stream, Request *request, const Endpoint *endpoint,
 	build_request_shorten(request, stream->client->connection, endpoint);
 }
 
+/* May the key be missing? */
+static bool
+argument_missing_ok(const Binding *binding, const Datum *values, const bool *nulls)
+{
+	int			argument = bind_find(binding, AS_MISSING_OK);
+
+	return argument >= 0 && !nulls[argument] && DatumGetBool(values[argument]);
+}
+
+/* Nothing is asked of Jira where the key that may be missing is NULL. */
+static bool
+is_missing(const Binding *binding, const Datum *values, const bool *nulls)
+{
+	int			key = bind_find(binding, IN_PATH);
+
+	return argument_missing_ok(binding, values, nulls) && key >= 0 && nulls[key];
+}
+
 static void
 begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
 {
@@ -213,6 +240,8 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
 		limit = -1;				/* the rows that are left out are not known */
 	stream->pages = pages_begin(stream->client, action, endpoint, request, instead,
 								page_size(endpoint, fields, limit), distinct_keys(keys, stream->context));
+	if (argument_missing_ok(binding, values, nulls))
+		pages_allow_missing(stream->pages);
 }
 
 static void
@@ -222,6 +251,8 @@ open_in_context(Stream *stream, const Datum *values, const bool *nulls, int64 li
 	char	   *alias = bind_text(binding, bind_find(binding, ABSENT), values, nulls);
 
 	stream->most = argument_limit(binding, values, nulls);
+	if (is_missing(binding, values, nulls))
+		return;
 	stream->client = client_open(connection_named(alias), NULL);
 	stream->action_context.connection = stream->client->connection->alias;
 	locate_columns(stream);
@@ -294,6 +325,54 @@ matches_filter(Stream *stream, json_t *row)
 	return equal;
 }
 
+/* "OPS-1", or what else tells the row from others. */
+static char *
+row_name(json_t *row)
+{
+	static const char *const members[] = {"key", "id", "accountId", "name"};
+
+	for (int i = 0; i < lengthof(members); i++)
+	{
+		json_t	   *value = json_object_get(row, members[i]);
+		const char *text = json_is_string(value) ? json_string_value(value)
+			: json_is_integer(value) ? jira_json_text(value) : NULL;
+
+		if (text)
+			return foreign_text(text, strlen(text), MOST_SHOWN);
+	}
+	return "a row without a key";
+}
+
+/* Where the value stands in Jira's reply, without what every issue has before it. */
+static const char *
+field_of_path(const char *path)
+{
+	static const char prefix[] = "fields.";
+
+	return strncmp(path, prefix, strlen(prefix)) == 0 ? path + strlen(prefix) : path;
+}
+
+/* Tells about a value that is none of the column's type; raises if the setting says so. */
+static void
+report_invalid(Stream *stream, int i, json_t *row, json_t *value)
+{
+	const char *column = stream->binding->columns[i].column->name;
+	const char *text = json_is_string(value) ? json_string_value(value) : jira_json_text(value);
+	bool		is_error = jira_invalid_values == INVALID_AS_ERROR;
+
+	if (!is_error && stream->warnings++ >= MOST_WARNINGS)
+		return;
+	ereport(is_error ? ERROR : WARNING,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("field \"%s\" of \"%s\" has no value of type %s: \"%s\"",
+					field_of_path(stream->paths[i]), row_name(row),
+					format_type_be(stream->binding->columns[i].reader.type),
+					foreign_text(text, strlen(text), MOST_SHOWN)),
+			 is_error ? errhint("Set jira_spoke.invalid_values to \"null\" to read such values as NULL.")
+			 : errdetail("Column \"%s\" is NULL.%s", column, stream->warnings == MOST_WARNINGS
+						 ? " Further values of this query that cannot be read are NULL without a warning." : "")));
+}
+
 static Datum
 column_value(Stream *stream, int i, json_t *row, bool *isnull)
 {
@@ -312,6 +391,12 @@ column_value(Stream *stream, int i, json_t *row, bool *isnull)
 	if (bound->column->codec && bound->column->codec->decode)
 		value = jira_json_own(stream->row_context,
 							  bound->column->codec->decode(value, connection));
+	if (!value_exists(&bound->reader, value))
+	{
+		report_invalid(stream, i, row, value);
+		*isnull = true;
+		return (Datum) 0;
+	}
 	return value_from_json(&bound->reader, value, isnull);
 }
 
@@ -336,6 +421,8 @@ next_in_context(Stream *stream, Datum *values, bool *nulls)
 {
 	json_t	   *row;
 
+	if (stream->pages == NULL)
+		return false;
 	do
 		row = pages_next(stream->pages, stream->most - stream->rows);
 	while (row && !matches_filter(stream, row));
@@ -380,11 +467,13 @@ stream_close(Stream *stream)
 const Traffic *
 stream_traffic(const Stream *stream)
 {
-	return &stream->client->traffic;
+	static const Traffic none = {0};
+
+	return stream->client ? &stream->client->traffic : &none;
 }
 
 int64
 stream_pages(const Stream *stream)
 {
-	return pages_read(stream->pages);
+	return stream->pages ? pages_read(stream->pages) : 0;
 }

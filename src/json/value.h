@@ -38,6 +38,12 @@ extern void value_reader(ValueReader *reader, Oid type, int32 typmod);
 extern Datum value_from_json(ValueReader *reader, json_t *value, bool *isnull);
 
 /*
+ * Is there a value of the type for this JSON?  Jira's data has dates and numbers
+ * that are none; value_from_json() raises an error for them.
+ */
+extern bool value_exists(const ValueReader *reader, json_t *value);
+
+/*
  * Converts SQL, not NULL, to JSON: a new reference.  Arrays become arrays, and
  * timestamps strings like "2024-05-31T14:00:00.000+0000".  Raises 22003 for a
  * number that JSON libraries would round (more than 15 significant digits,

@@ -8,6 +8,8 @@
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/float.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -16,6 +18,9 @@
 #include "utils/timestamp.h"
 
 #include "json/value.h"
+#include "utils/compat.h"
+
+#define UNIX_EPOCH_MS ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * 1000)
 
 #define REPLACEMENT_CHARACTER "\xef\xbf\xbd"
 
@@ -209,6 +214,122 @@ milliseconds_to_timestamp(json_int_t milliseconds)
 	double		seconds = milliseconds / 1000.0;
 
 	return DirectFunctionCall1(float8_timestamptz, Float8GetDatum(seconds));
+}
+
+/* Does it begin like a number, and not like "infinity" or "tomorrow"? */
+static bool
+begins_with_digit(const char *text)
+{
+	text += strspn(text, " +-");
+	return *text >= '0' && *text <= '9';
+}
+
+static bool
+is_timestamp_of_milliseconds(json_int_t milliseconds)
+{
+	return milliseconds >= (MIN_TIMESTAMP / 1000 + UNIX_EPOCH_MS) && milliseconds < (END_TIMESTAMP / 1000 + UNIX_EPOCH_MS);
+}
+
+/* The steps of timestamptz_in(), without the errors. */
+static bool
+is_timestamp(const char *text, Oid type)
+{
+	fsec_t		fraction;
+	struct pg_tm tm;
+	Timestamp	moment;
+	int			zone;
+	int			dtype;
+	int			nf;
+	char	   *field[MAXDATEFIELDS];
+	int			ftype[MAXDATEFIELDS];
+	char		buffer[MAXDATELEN + MAXDATEFIELDS];
+
+	if (!begins_with_digit(text) ||
+		ParseDateTime(text, buffer, sizeof(buffer), field, ftype, MAXDATEFIELDS, &nf) != 0 ||
+		jira_decode_date_time(field, ftype, nf, &dtype, &tm, &fraction, &zone) != 0 || dtype != DTK_DATE)
+		return false;
+	if (type == DATEOID)
+		return IS_VALID_JULIAN(tm.tm_year, tm.tm_mon, tm.tm_mday) &&
+			IS_VALID_DATE(date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE);
+	return tm2timestamp(&tm, fraction, &zone, &moment) == 0;
+}
+
+static bool
+is_integer_text(const char *text, int64 least, int64 most)
+{
+	char	   *end;
+	long long	integer;
+
+	errno = 0;
+	integer = strtoll(text, &end, 10);
+	return begins_with_digit(text) && errno == 0 && *end == '\0' && integer >= least && integer <= most;
+}
+
+/* "12.50", "1e400"; an exponent of more digits is beyond a numeric. */
+static bool
+is_numeric_text(const char *text)
+{
+	size_t		digits;
+
+	text += *text == '-' || *text == '+';
+	digits = strspn(text, "0123456789");
+	text += digits;
+	if (*text == '.')
+	{
+		digits += strspn(++text, "0123456789");
+		text += strspn(text, "0123456789");
+	}
+	if (digits == 0)
+		return false;
+	if (*text == 'e' || *text == 'E')
+	{
+		text++;
+		text += *text == '-' || *text == '+';
+		digits = strspn(text, "0123456789");
+		if (digits == 0 || digits > 4)
+			return false;
+		text += digits;
+	}
+	return *text == '\0';
+}
+
+static bool
+scalar_exists(const ValueReader *reader, json_t *value)
+{
+	Oid			type = OidIsValid(reader->element) ? reader->element : reader->type;
+	bool		parsed;
+
+	switch (type)
+	{
+		case TIMESTAMPTZOID:
+		case DATEOID:
+			if (type == TIMESTAMPTZOID && json_is_integer(value))
+				return is_timestamp_of_milliseconds(json_integer_value(value));
+			return json_is_string(value) && is_timestamp(scalar_text(value), type);
+		case NUMERICOID:
+			return json_is_number(value) || (json_is_string(value) && is_numeric_text(scalar_text(value)));
+		case INT8OID:
+			return json_is_integer(value) || is_integer_text(scalar_text(value), PG_INT64_MIN, PG_INT64_MAX);
+		case INT4OID:
+			return is_integer_text(scalar_text(value), PG_INT32_MIN, PG_INT32_MAX);
+		case BOOLOID:
+			return json_is_boolean(value) || (json_is_string(value) && parse_bool(scalar_text(value), &parsed));
+		default:
+			return true;
+	}
+}
+
+bool
+value_exists(const ValueReader *reader, json_t *value)
+{
+	if (value == NULL || json_is_null(value))
+		return true;
+	if (!OidIsValid(reader->element) || !json_is_array(value))
+		return scalar_exists(reader, value);
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (!json_is_null(json_array_get(value, i)) && !scalar_exists(reader, json_array_get(value, i)))
+			return false;
+	return true;
 }
 
 static Datum

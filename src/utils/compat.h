@@ -54,6 +54,15 @@
 #define jira_named_segment(name, size, init, found) ((void) (found), NULL)
 #endif
 
+/* Decoding a date tells more of what is wrong since 16. */
+#if PG_VERSION_NUM >= 160000
+#define jira_decode_date_time(field, ftype, nf, dtype, tm, fsec, tzp) \
+	DecodeDateTime((field), (ftype), (nf), (dtype), (tm), (fsec), (tzp), &(DateTimeErrorExtra) {0})
+#else
+#define jira_decode_date_time(field, ftype, nf, dtype, tm, fsec, tzp) \
+	DecodeDateTime((field), (ftype), (nf), (dtype), (tm), (fsec), (tzp))
+#endif
+
 /* One function checks privileges on objects of any kind since 16. */
 #if PG_VERSION_NUM >= 160000
 #define jira_proc_aclcheck(function, role) \

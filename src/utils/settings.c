@@ -21,6 +21,7 @@ int			jira_max_response_size;
 int			jira_log_min_duration;
 int			jira_max_response_size_limit;
 bool		jira_progress;
+int			jira_invalid_values;
 bool		jira_allow_http;
 char	   *jira_gateway_url;
 char	   *jira_allowed_hosts;
@@ -42,6 +43,12 @@ bool		jira_enable_scan;
 static const struct config_enum_entry markers[] = {
 	{"label", OUTBOX_LABEL, false},
 	{"none", OUTBOX_NO_MARKER, false},
+	{NULL, 0, false}
+};
+
+static const struct config_enum_entry invalid_values[] = {
+	{"null", INVALID_AS_NULL, false},
+	{"error", INVALID_AS_ERROR, false},
 	{NULL, 0, false}
 };
 
@@ -121,6 +128,8 @@ static const Setting settings[] = {
 		.meaning = "Requests that one call may have under way at a time."},
 	{"jira_spoke.progress", BOOLEAN(jira_progress, false), .context = PGC_USERSET,
 		.meaning = "Tells about the progress of long reads, once a second."},
+	{"jira_spoke.invalid_values", WORD(jira_invalid_values, INVALID_AS_NULL, invalid_values), .context = PGC_USERSET,
+		.meaning = "What a date or a number of Jira's that is none becomes: null, with a warning, or an error."},
 	{"jira_spoke.enable_scan", BOOLEAN(jira_enable_scan, true), .context = PGC_USERSET, .flags = GUC_NOT_IN_SAMPLE,
 		.meaning = "Lets reads in FROM stream from Jira instead of being materialized.",
 		.more = "The rows are the same either way; for developers."},

@@ -11,6 +11,12 @@ typedef enum OutboxMarker
 	OUTBOX_NO_MARKER
 }			OutboxMarker;
 
+typedef enum InvalidValues
+{
+	INVALID_AS_NULL,
+	INVALID_AS_ERROR
+}			InvalidValues;
+
 /* kB that jira_max_response_size may be: a size in bytes fits 32 bits everywhere. */
 #define MAX_RESPONSE_KILOBYTES (INT_MAX / 1024)
 
@@ -26,6 +32,7 @@ extern int	jira_max_response_size; /* kB; see budget_body() */
 extern int	jira_max_response_size_limit;	/* kB, set by a superuser */
 extern int	jira_log_min_duration;	/* ms; -1: no request is logged */
 extern bool jira_progress;		/* INFO lines on long streams */
+extern int	jira_invalid_values;	/* an InvalidValues */
 extern bool jira_allow_http;	/* plain http to loopback */
 extern char *jira_gateway_url;	/* where scoped tokens go */
 extern char *jira_allowed_hosts;	/* patterns; empty: any */

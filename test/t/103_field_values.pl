@@ -1,6 +1,7 @@
 # Values of fields reach Jira in the form that the field wants, whatever SQL type
 # they had, by a call, a trigger or the outbox; and a refusal tells what Jira
-# would have taken.
+# would have taken.  What Jira has that is no value, or no issue, ends no query
+# that does not want it to.
 use strict;
 use warnings FATAL => 'all';
 
@@ -24,6 +25,9 @@ knows_columns();
 refuses_with_names('demo', $cloud);
 refuses_with_names('server', $server);
 refuses_what_cannot_be();
+reads_what_is_no_value();
+looks_up_what_is_missing('demo', $cloud);
+looks_up_what_is_missing('server', $server);
 
 done_testing();
 
@@ -196,5 +200,83 @@ sub refuses_what_cannot_be
 	like(error_through($node, 'demo', qq{$create '{"Begins at": "infinity"}')}), qr/22008.*value of field "Begins at"/s, 'a time that Jira cannot have');
 	like(error_through($node, 'demo', qq{$create '{"fix_versions": 4.5}')}), qr/22023.*name.*HINT:  Give the name as a text.*"fixVersions"/s, 'a name as a number with fractions');
 	like(error_through($node, 'demo', qq{$create '{"Story Points": "0.1234567890123456789"}')}), qr/22003.*value of field "Story Points"/s, 'a number that would be rounded');
+	return;
+}
+
+# Dates and numbers that are none, in the issues of one search.
+sub reads_what_is_no_value
+{
+	my @values = ([ 'duedate', '"9223372036854775807"' ], [ 'duedate', '9223372036854775807' ], [ 'duedate', '""' ], [ 'duedate', '"2026-02-30"' ],
+		[ 'duedate', '"infinity"' ], [ 'duedate', '"soon"' ], [ 'created', '"+20022-05-25T00:00:00.000+0000"' ], [ 'created', '""' ],
+		[ 'created', '9223372036854775807' ], [ 'created', '-9223372036854775808' ], [ 'created', '"2026-01-01T25:00:00.000+0000"' ], [ 'created', '{"a": 1}' ],
+		[ 'created', '"now"' ]);
+	my $search = q{SELECT key, due, created FROM jira_lookup_issues_stream('key = WEB-1')};
+	my $shown = sub {
+		my ($field, $value, $query, $settings) = @_;
+
+		$cloud->fault(kind => 'wrong_type', times => 1, path => '*/search/jql',
+			body => qq({"issues": [{"key": "OPS-1", "fields": {"$field": $value}}, {"key": "OPS-2", "fields": {"duedate": "2026-01-02"}}], "isLast": true}));
+		my $messages = all_messages($node, 'postgres', ($settings // '') . $query);
+		$cloud->clear_faults;
+		return $messages;
+	};
+
+	for my $case (@values)
+	{
+		my ($field, $value) = @$case;
+		my $messages = $shown->($field, $value, $search);
+
+		like($messages, qr/^OPS-1\|\|\nOPS-2\|2026-01-02\|$/m, "$field $value is NULL, and the query goes on");
+		like($messages, qr/WARNING:  22P02: field "$field" of "OPS-1" has no value of type /, 'with a warning');
+		like($shown->($field, $value, $search, q{SET jira_spoke.invalid_values = error; }),
+			qr/ERROR:  22P02: field "$field" of "OPS-1" has no value of type .*HINT:  Set jira_spoke.invalid_values to "null"/s, 'or an error');
+	}
+	unlike($shown->('duedate', '"soon"', q{SELECT key FROM jira_lookup_issues_stream('key = WEB-1')}), qr/WARNING/, 'a column that is not read has no value to warn of');
+
+	# Good ones in every form that Jira has.
+	for my $value ('"2026-01-02T03:04:05.678+0000"', '"2026-01-02T03:04:05Z"', '"2026-01-02T04:04:05.678+01:00"', 1767323045678)
+	{
+		like($shown->('created', $value, q{SELECT key, created AT TIME ZONE 'UTC' FROM jira_lookup_issues_stream('key = WEB-1')}),
+			qr/^OPS-1\|2026-01-02 03:04:05/m, "created $value");
+	}
+	for my $points (['"many"', ''], ['"NaN"', ''], ['"12.5"', '12.5'], ['1e400', '1'], ['"1e99999"', ''], ['true', ''])
+	{
+		my ($given, $read) = @$points;
+		my $messages = $shown->('customfield_10016', $given, q{SELECT key, left(story_points::text, 4) FROM jira_lookup_stories_stream('WEB')});
+
+		like($messages, qr/^OPS-1\|\Q$read\E/m, "a number that is $given");
+		like($messages, $read eq '' ? qr/WARNING:  22P02: field "customfield_10016" of "OPS-1"/ : qr/^OPS-2/m, 'is read or warned of');
+	}
+
+	# No more warnings than a person reads.
+	my $issues = join ', ', map { qq({"key": "OPS-$_", "fields": {"duedate": "soon"}}) } 1 .. 50;
+	$cloud->fault(kind => 'wrong_type', times => 1, path => '*/search/jql', body => qq({"issues": [$issues], "isLast": true}));
+	my $messages = all_messages($node, 'postgres', q{SELECT count(*), count(due) FROM jira_lookup_issues_stream('key = WEB-1')});
+	like($messages, qr/^50\|0$/m, 'a page of values that are none');
+	is(() = $messages =~ /WARNING/g, 10, 'has ten warnings');
+	is(() = $messages =~ /Further values/g, 1, 'the last of which says so');
+	$cloud->clear_faults;
+	return;
+}
+
+sub looks_up_what_is_missing
+{
+	my ($alias, $site) = @_;
+	my $query = q{SELECT k, i.key FROM unnest(ARRAY['WEB-1', NULL, 'WEB-99999', 'NONE-1']) WITH ORDINALITY AS t (k, n)
+		LEFT JOIN LATERAL jira_lookup_issue(k, ARRAY['summary'], missing_ok => true) AS i ON true ORDER BY n};
+
+	is(query_through($node, $alias, $query), "WEB-1|WEB-1\n|\nWEB-99999|\nNONE-1|", "$alias: no row for a key that is missing or NULL");
+	is(query_through($node, $alias, "SET jira_spoke.enable_scan = off; $query"), "WEB-1|WEB-1\n|\nWEB-99999|\nNONE-1|", "$alias: as a function, too");
+	is(query_through($node, $alias, q{SELECT count(*) FROM (SELECT (jira_lookup_issue('WEB-99999', missing_ok => true)).key) AS s}), '0', "$alias: in a target list");
+	is_deeply(requests_through($node, $site, $alias, q{SELECT * FROM jira_lookup_issue(NULL, missing_ok => true)}), [], "$alias: NULL is not asked for");
+	like(error_through($node, $alias, q{SELECT * FROM jira_lookup_issue('WEB-99999', missing_ok => false)}), qr/P0002/, "$alias: else it is an error");
+	like(error_through($node, $alias, q{SELECT * FROM jira_lookup_issue(NULL)}), qr/22004/, "$alias: as is NULL");
+	like(error_through($node, $alias, q{SELECT * FROM jira_lookup_issue('a/b', missing_ok => true)}), qr/22023/, "$alias: and what cannot be a key");
+	$site->fault(kind => 'status', status => 404, times => 1, path => '*/issue/*', content_type => 'text/html', body => '<html><title>Not here</title></html>');
+	like(error_through($node, $alias, q{SELECT * FROM jira_lookup_issue('WEB-1', missing_ok => true)}), qr/P0002.*Not here/s, "$alias: a page that is not Jira's is no missing issue");
+	$site->clear_faults;
+	$site->set_sign_in(revoked => [ $site->username =~ s/@.*//r ]) if $alias eq 'server';
+	like(error_through($node, $alias, q{SELECT * FROM jira_lookup_issue('WEB-99999', missing_ok => true)}), qr/28000/, "$alias: nor is one that the caller may not see") if $alias eq 'server';
+	$site->set_sign_in(revoked => []) if $alias eq 'server';
 	return;
 }
