@@ -14,7 +14,6 @@ from call import Call
 from faults import Faults
 from jql.problems import JqlError
 from log import Log
-from manners import Manners
 from oauth import endpoints
 from oddities import Oddities
 from store import Store
@@ -39,7 +38,6 @@ class Application:
         self.site.oddities = Oddities()
         self.store = store
         self.sign_in = SignIn(self.site, store)
-        self.site.manners = Manners()
 
     def answer(self, request):
         """The reply, and the user it was made for."""
@@ -56,7 +54,7 @@ class Application:
             reply = refused.reply
         except JqlError as problem:
             reply = errors.refusal(400, *problem.messages).reply
-        reply = self.site.manners.dressed(reply)
+        reply = self.site.oddities.dressed(reply)
         reply.headers = self._headers(caller, reply)
         return reply, caller.user
 

@@ -79,7 +79,7 @@ class SignIn:
 
     def _by_secret(self, name, secret, gateway):
         """A token with scopes counts at the gateway only."""
-        if self.site.manners.basic_off:
+        if self.site.oddities.basic_off:
             raise errors.basic_off()
         if self.captcha.locks(name):
             raise errors.captcha(self.site)

@@ -116,12 +116,6 @@ def _set_times(application, query, body):
     return reply.no_content()
 
 
-def _manners(application, query, body):
-    """How this Jira differs from others of its kind."""
-    application.site.manners.change(body)
-    return reply.no_content()
-
-
 def _oddities(application, query, body):
     return reply.ok(application.site.oddities.shown())
 
@@ -154,7 +148,7 @@ OPERATIONS = {
     ("GET", "requests"): _requests, ("DELETE", "requests"): _forget_requests,
     ("GET", "faults"): _faults, ("POST", "faults"): _add_fault, ("DELETE", "faults"): _clear_faults,
     ("GET", "gate"): _gate, ("DELETE", "gate"): _open_gate,
-    ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("POST", "search"): _search, ("POST", "manners"): _manners,
+    ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("POST", "search"): _search,
     ("GET", "oddities"): _oddities, ("POST", "oddities"): _set_oddities,
     ("POST", "account"): _set_account, ("GET", "issues"): _issues, ("POST", "issues"): _set_times,
     ("GET", "count"): _count,

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from manners import Manners
 from oddities import Oddities
 
 CLOUD_ID = "11111111-2222-3333-4444-555555555555"
@@ -25,13 +24,12 @@ class Site:
     jql_epoch: bool = True      # a number without quotes is a date: milliseconds since 1970
     index_seconds: bool = False     # the index keeps whole seconds
     zone: ZoneInfo = ZoneInfo("UTC")    # of the server
-    manners: Manners = field(default_factory=Manners)
     oddities: Oddities = field(default_factory=Oddities)
 
     @property
     def base_url(self):
         """The address by which this Jira calls itself."""
-        return self.manners.public_url or self.own_url
+        return self.oddities.public_url or self.own_url
 
     @property
     def cloud(self):

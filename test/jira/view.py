@@ -72,7 +72,7 @@ class View:
     def status(self, status):
         return {"self": f"{self.api}/status/{status.id}", "description": status.description,
                 "iconUrl": f"{self.site.base_url}/images/icons/statuses/generic.png",
-                **self.site.manners.name(status), "id": str(status.id),
+                **self.site.oddities.name(status), "id": str(status.id),
                 "statusCategory": self.category(status.category)}
 
     def priority(self, priority):
@@ -141,7 +141,7 @@ class View:
     def attachment(self, attachment):
         """On Cloud the content is an operation of the API, on Server a page below /secure."""
         number, name = attachment.id, quote(attachment.filename)
-        api = f"{GATEWAY_URL}{GATEWAY}/rest/api/{self.version}" if self.site.manners.gateway_urls else self.api
+        api = f"{GATEWAY_URL}{GATEWAY}/rest/api/{self.version}" if self.site.oddities.gateway_urls else self.api
         content = (f"{api}/attachment/content/{number}" if self.site.cloud
                    else f"{self.site.base_url}/secure/attachment/{number}/{name}")
         return {"self": f"{self.api}/attachment/{number}", "id": str(number), "filename": attachment.filename,

@@ -27,7 +27,7 @@ def takes_resolution(transition):
 
 
 def show_transition(transition, view):
-    shown = {"id": str(transition.id), **view.site.manners.name(transition), "to": view.status(transition.target)}
+    shown = {"id": str(transition.id), **view.site.oddities.name(transition), "to": view.status(transition.target)}
     if not view.site.cloud:
         return shown | {"opsbarSequence": transition.id, "description": ""}
     return shown | {"hasScreen": takes_resolution(transition), "isGlobal": False, "isInitial": False,

@@ -370,7 +370,7 @@ SQL
 	}
 
 	# Jira may give URLs of the gateway to everybody.
-	$jira->set_manners(gateway_urls => JSON::PP::true);
+	$jira->set_oddities(gateway_urls => JSON::PP::true);
 	my $url = query_text('cloud', "SELECT content_url FROM jira_lookup_latest_attachment_on_issue('OPS-1')");
 	is($url, "https://api.atlassian.com/ex/jira/$cloud_id/rest/api/2/attachment/content/$id", 'a URL of the gateway');
 	is(query_text($_, "SELECT encode(jira_attachment_content('$url'), 'escape')"), 'gateway', "is good for connection $_") for qw(cloud scoped);
@@ -389,7 +389,7 @@ for my $alias (qw(cloud server))
 	my $jira = $jira{$alias};
 	my $id = upload($alias, q('public.txt', 'behind a proxy'));
 
-	$jira->set_manners(public_url => 'https://jira.example.com/jira');
+	$jira->set_oddities(public_url => 'https://jira.example.com/jira');
 	my $url = query_text($alias, "SELECT content_url FROM jira_lookup_latest_attachment_on_issue('OPS-1')");
 	like($url, qr{^https://jira\.example\.com/jira/}, "$alias: a URL of the public host");
 	is(query_text($alias, "SELECT encode(jira_attachment_content('$url'), 'escape')"), 'behind a proxy', "$alias: is good");
@@ -406,7 +406,7 @@ for my $alias (qw(cloud server))
 
 	connect_to($node, $jira, 'token', auth => 'bearer', secret => 'demo-pat');
 	is(query_text('token', "SELECT encode(jira_attachment_content('$id'), 'escape')"), 'for people', 'a token is good for a file');
-	$jira->set_manners(login_at_pages => JSON::PP::true);
+	$jira->set_oddities(login_at_pages => JSON::PP::true);
 	like(text_error('token', "SELECT jira_attachment_content('$id')"),
 		qr/42501: .*personal access token.*\nDETAIL:  The token is good for the REST API/, 'unless the page wants a log-in: then it says so');
 	is(query_text('token', "SELECT key FROM jira_lookup_issue('OPS-1')"), 'OPS-1', 'for the REST API it is good');

@@ -96,17 +96,17 @@ for my $connection (qw(old new))
 }
 
 # Data Center looks for the JQL in the configuration, in "filters" too, or nowhere.
-$jira{new}->control('POST', 'oddities', { webhook_filters => 'both' });
+$jira{new}->set_oddities(webhook_filters => 'both');
 my $old_form = query_through($node, 'new', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')");
 is(query_through($node, 'new', 'SELECT jql FROM jira_lookup_webhooks()'), 'project = OPS', 'a filter in either form');
-$jira{new}->control('POST', 'oddities', { webhook_filters => 'none' });
+$jira{new}->set_oddities(webhook_filters => 'none');
 like(error_through($node, 'new', "SELECT jira_update_webhook($old_form, jql => 'project = WEB')"),
 	qr/08P01.*did not take the JQL.*gets the events of all issues/s, 'a filter that an update lost');
 query_through($node, 'new', "SELECT jira_unsubscribe_webhook($old_form)");
 like(error_through($node, 'new', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')"),
 	qr/08P01.*did not take the JQL.*was removed again/s, 'a filter that Jira does not take');
 is(query_through($node, 'new', 'SELECT count(*) FROM jira_lookup_webhooks()'), 0, 'leaves no webhook behind');
-$jira{new}->control('POST', 'oddities', { webhook_filters => 'configuration' });
+$jira{new}->set_oddities(webhook_filters => 'configuration');
 
 my $blind = query_through($node, 'new', "SELECT jira_subscribe_webhook($subscription)");
 my (undef, undef, $warning) = $node->psql('postgres', "SELECT jira_update_webhook($blind, name => 'x', connection => 'new')");

@@ -32,16 +32,15 @@ sub outcome
 	return ($rows, $messages, scalar grep { $_->{path} !~ /serverInfo/ } $jira->requests);
 }
 
-sub odd { my ($jira, %oddities) = @_; return $jira->control('POST', 'oddities', \%oddities); }
 
 # --- The result window of Data Center.
 
 my $all = "SELECT count(*), count(DISTINCT key) FROM jira_lookup_issues_stream('%s')";
 
-odd($server, result_window => $window);
+$server->set_oddities(result_window => $window);
 foreach my $answer (qw(empty refused xml))
 {
-	odd($server, beyond_window => $answer);
+	$server->set_oddities(beyond_window => $answer);
 	my ($rows, $messages, $requests) = outcome($server, 'server', sprintf $all, 'project = BULK ORDER BY key');
 	is("$rows $messages", "$issues|$issues ", "all rows, where Jira's answer beyond the window is: $answer");
 	is($requests, 25 + 2, 'one request for each page and for each window that ends');
@@ -69,10 +68,10 @@ is("$rows $requests", ' 11', 'when the first row would be lost');
   outcome($server, 'server', "SELECT count(*) FROM (SELECT key FROM jira_lookup_issues_stream('project = BULK ORDER BY created') LIMIT 9500) AS few");
 is("$rows $messages $requests", '9500  10', 'no error for those that need no more rows');
 
-odd($server, names_window => JSON::PP::true);
+$server->set_oddities(names_window => JSON::PP::true);
 ($rows, $messages, $requests) = outcome($server, 'server', sprintf $all, 'project = BULK ORDER BY key');
 is("$rows $messages $requests", "$issues|$issues  25", 'a window that Jira names costs no request');
-odd($server, names_window => JSON::PP::false);
+$server->set_oddities(names_window => JSON::PP::false);
 
 ($rows, $messages, $requests) = outcome($server, 'server',
 	"SELECT count(*), count(DISTINCT key) FROM jira_lookup_stories_stream('BULK')");
@@ -104,7 +103,7 @@ is("$rows $messages $requests", '250  7', 'by cursor');
 ($rows, $messages) = outcome($older, 'older', $colleagues);
 is($rows, 100, 'before, the first hundred');
 like($messages, qr/WARNING: .*may be incomplete.*no more than 100 rows/s, 'with a warning');
-odd($older, ignores_start => JSON::PP::true);
+$older->set_oddities(ignores_start => JSON::PP::true);
 ($rows, $messages) = outcome($older, 'older', $colleagues);
 is($rows, 100, 'the same hundred again and again');
 like($messages, qr/WARNING: .*may be incomplete.*no more than 100 rows/s, 'with a warning');
@@ -118,14 +117,14 @@ is("$rows $messages", '250 ', 'all users up to 9');
 
 my $two = 'SELECT count(*) FROM jira_lookup_issues_stream(%s) WHERE key IN (%s)';
 
-odd($cloud, warnings => [ { type => 'FIELD_DEPRECATED', message => 'The field "Old" is going.' } ]);
+$cloud->set_oddities(warnings => [ { type => 'FIELD_DEPRECATED', message => 'The field "Old" is going.' } ]);
 ($rows, $messages) = outcome($cloud, 'cloud', "SET jira_spoke.page_size = 10; SELECT count(*) FROM jira_lookup_issues_stream('project = OPS')");
 cmp_ok($rows, '>', 10, 'a warning does not end a read');
 is(() = $messages =~ /WARNING: .*The field "Old" is going/gs, 1, 'and comes once, not with each page');
-odd($cloud, warnings => [ { type => 'CLAUSE_LIMIT_EXCEEDED', message => 'Too many values.' } ]);
+$cloud->set_oddities(warnings => [ { type => 'CLAUSE_LIMIT_EXCEEDED', message => 'Too many values.' } ]);
 like((outcome($cloud, 'cloud', "SELECT count(*) FROM jira_lookup_issues_stream('project = OPS')"))[1],
 	qr/54000: .*does not return all rows.*Too many values/s, 'rows that are missing are an error');
-odd($cloud, warnings => []);
+$cloud->set_oddities(warnings => []);
 
 # --- The latest comment, whatever the order is.
 
@@ -135,10 +134,10 @@ foreach my $place ([ $server, 'server' ], [ $cloud, 'cloud' ])
 	my ($jira, $alias) = @$place;
 
 	$node->safe_psql('postgres', "SELECT jira_add_comment('OPS-1', 'comment ' || n, connection => '$alias') FROM generate_series(1, 12) AS n");
-	odd($jira, comments => 'ordered');
+	$jira->set_oddities(comments => 'ordered');
 	($rows, $messages, $requests) = outcome($jira, $alias, $latest);
 	is("$rows $messages $requests", 'comment 12  1', "$alias: the latest comment");
-	odd($jira, comments => 'unordered');
+	$jira->set_oddities(comments => 'unordered');
 	($rows, $messages, $requests) = outcome($jira, $alias, $latest);
 	is("$rows $messages", 'comment 12 ', "$alias: the latest comment, of a list that is neither ordered nor cut");
 }

@@ -77,7 +77,7 @@ def media(call):
 
 @route("GET", "/secure/attachment/{id}/{filename}", cloud=None)
 def page(call):
-    if call.site.manners.login_at_pages and call.caller.token:
+    if call.site.oddities.login_at_pages and call.caller.token:
         raise errors.to_login(call.site, quote(f"/secure/attachment/{call.path['id']}", safe=""))
     return _bytes(call, _find(call))
 

@@ -123,8 +123,8 @@ sub captcha { my ($self, %settings) = @_; return $self->control('POST', 'captcha
 # set_sign_in(silent => JSON::PP::true, revoked => ['demo'])
 sub set_sign_in { my ($self, %settings) = @_; return $self->control('POST', 'sign_in', \%settings); }
 
-# How this Jira differs from others: set_manners(basic_off => JSON::PP::true)
-sub set_manners { my ($self, %manners) = @_; return $self->control('POST', 'manners', \%manners); }
+# How this Jira differs from others: set_oddities(basic_off => JSON::PP::true)
+sub set_oddities { my ($self, %oddities) = @_; return $self->control('POST', 'oddities', \%oddities); }
 
 # One more token of the first account: add_token('secret', [scopes], app => JSON::PP::true)
 sub add_token

@@ -6,10 +6,10 @@ import stand_in
 from stand_in import running
 
 
-class Manners(unittest.TestCase):
-    def start(self, deployment, **manners):
+class Oddities(unittest.TestCase):
+    def start(self, deployment, **oddities):
         client = self.enterContext(running(deployment))
-        self.assertEqual(client.post("/_control/manners", manners)[0], 204)
+        self.assertEqual(client.post("/_control/oddities", oddities)[0], 200)
         return client
 
     def with_token(self, client, token):
@@ -58,7 +58,7 @@ class Manners(unittest.TestCase):
         self.assertEqual(server.get("/rest/api/2/myself")[0], 200)
 
     def test_unknown(self):
-        self.assertEqual(self.enterContext(running()).post("/_control/manners", {"polite": True})[0], 400)
+        self.assertEqual(self.enterContext(running()).post("/_control/oddities", {"polite": True})[0], 400)
 
 
 class Tokens(unittest.TestCase):
