@@ -120,6 +120,15 @@ put_parameter(Request *request, const char *name, json_t *value)
 		jira_json_made(NULL);
 }
 
+static void
+begin_key_set(Pages *pages)
+{
+	json_t	   *jql = json_object_get(parameters(pages->request), "jql");
+
+	if (pages->endpoint->has_window)
+		pages->key_set = key_set_begin(json_string_value(jql), pages->endpoint->is_ordered);
+}
+
 Pages *
 pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
 			Request *request, Request *instead, int size, json_t *keys)
@@ -136,9 +145,7 @@ pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
 	pages->row_context = AllocSetContextCreate(CurrentMemoryContext, "Jira page row",
 											   ALLOCSET_SMALL_SIZES);
 	pages->missing = -1;
-	if (endpoint->has_window)
-		pages->key_set = key_set_begin(json_string_value(json_object_get(parameters(request), "jql")),
-									   endpoint->is_ordered);
+	begin_key_set(pages);
 	pages->keys = keys;
 	/* No request is served while the next one waits for the rate limit. */
 	pages->most_batches = client->connection->options.paces ? 1 : jira_parallel_requests;
@@ -285,6 +292,7 @@ settle_refusal(Pages *pages, Transfer *transfer, Problem *problem)
 		pages->endpoint = endpoint->instead;
 		pages->request = pages->instead;
 		pages->instead = NULL;
+		begin_key_set(pages);
 		return true;
 	}
 	if (pages->read == 0 && pages->refused && absent)

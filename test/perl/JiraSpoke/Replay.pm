@@ -6,6 +6,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use JSON::PP;
+use PostgreSQL::Test::Utils;
 use Test::More;
 
 use JiraSpoke::ReplayFile;
@@ -72,7 +73,8 @@ sub _connect
 
 	return "SELECT jira_create_connection('replay', '" . $self->_url . "', '$username', '$secret',"
 	  . " server_type => '$file->{deployment}', api_version => $file->{api_version}$options);\n"
-	  . "SET jira_spoke.connection = 'replay';";
+	  . "SET jira_spoke.connection = 'replay';\n"
+	  . "SET statement_timeout = '${PostgreSQL::Test::Utils::timeout_default}s';";    # of what never ends
 }
 
 # --- The Jira
