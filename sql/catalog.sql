@@ -237,7 +237,7 @@ INSERT INTO contract VALUES
     ('jira_do_transition',
      'issue text, transition text, fields jsonb, comment text, resolution text', 'void'),
     ('jira_lookup_issue_type_statuses_by_project', 'project text', 'rows of its own'),
-    ('jira_lookup_issue', 'issue text, fields text[], expand text[]', 'rows of jira_issue'),
+    ('jira_lookup_issue', 'issue text, fields text[], expand text[], missing_ok boolean', 'rows of jira_issue'),
     ('jira_lookup_issue_priorities', 'priority text', 'rows of its own'),
     ('jira_lookup_issues_stream',
      'jql text, fields text[], max_rows bigint, expand text[]', 'rows of jira_issue'),

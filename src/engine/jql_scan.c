@@ -15,6 +15,7 @@
 #define NEGATED_AROUND 1
 #define LIST 2
 
+/* INDENT OFF */
 static const struct
 {
 	const char *text;
@@ -37,6 +38,7 @@ static const struct
 	{"on", JQL_EXACT, .is_history = true},
 	{"during", JQL_AT_LEAST, .has_list = true, .is_history = true, .is_range = true}
 };
+/* INDENT ON */
 
 /* By the operator: the one that NOT makes of it. */
 static const JqlOperator opposites[] = {

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -325,7 +326,7 @@ matches_filter(Stream *stream, json_t *row)
 	return equal;
 }
 
-/* "OPS-1", or what else tells the row from others. */
+/* " of "OPS-1"", or what else tells the row from others; "" if nothing does. */
 static char *
 row_name(json_t *row)
 {
@@ -335,12 +336,12 @@ row_name(json_t *row)
 	{
 		json_t	   *value = json_object_get(row, members[i]);
 		const char *text = json_is_string(value) ? json_string_value(value)
-			: json_is_integer(value) ? jira_json_text(value) : NULL;
+		: json_is_integer(value) ? jira_json_text(value) : NULL;
 
 		if (text)
-			return foreign_text(text, strlen(text), MOST_SHOWN);
+			return psprintf(" of \"%s\"", foreign_text(text, strlen(text), MOST_SHOWN));
 	}
-	return "a row without a key";
+	return "";
 }
 
 /* Where the value stands in Jira's reply, without what every issue has before it. */
@@ -358,15 +359,17 @@ report_invalid(Stream *stream, int i, json_t *row, json_t *value)
 {
 	const char *column = stream->binding->columns[i].column->name;
 	const char *text = json_is_string(value) ? json_string_value(value) : jira_json_text(value);
+	Oid			type = stream->binding->columns[i].reader.type;
 	bool		is_error = jira_invalid_values == INVALID_AS_ERROR;
+	int			sqlstate = type == TIMESTAMPTZOID || type == DATEOID
+	? ERRCODE_INVALID_DATETIME_FORMAT : ERRCODE_INVALID_TEXT_REPRESENTATION;
 
 	if (!is_error && stream->warnings++ >= MOST_WARNINGS)
 		return;
 	ereport(is_error ? ERROR : WARNING,
-			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-			 errmsg("field \"%s\" of \"%s\" has no value of type %s: \"%s\"",
-					field_of_path(stream->paths[i]), row_name(row),
-					format_type_be(stream->binding->columns[i].reader.type),
+			(errcode(is_error ? sqlstate : ERRCODE_WARNING),
+			 errmsg("field \"%s\"%s has no value of type %s: \"%s\"",
+					field_of_path(stream->paths[i]), row_name(row), format_type_be(type),
 					foreign_text(text, strlen(text), MOST_SHOWN)),
 			 is_error ? errhint("Set jira_spoke.invalid_values to \"null\" to read such values as NULL.")
 			 : errdetail("Column \"%s\" is NULL.%s", column, stream->warnings == MOST_WARNINGS

@@ -16,8 +16,8 @@ struct HttpSession
 	int			nsockets;
 	HttpSocket	sockets[HTTP_MAX_SOCKETS];
 	long long	deadline;		/* of libcurl's timer, monotonic ms; -1: none */
-	bool		is_plain;		/* content encodings are neither asked for
-								 * nor undone */
+	bool		is_plain;		/* content encodings are neither asked for nor
+								 * undone */
 	const char *refused;		/* the option that libcurl refused, or NULL */
 	const char *why;			/* in libcurl's words */
 

@@ -259,6 +259,8 @@ jira_json_read(MemoryContext context, const char *text, size_t length, uint64 mo
 		mend(&mended, text, length);
 		document = json_loadb(mended.data, mended.len, flags, &again);
 		pfree(mended.data);
+		if (json_error_code(&error) == json_error_numeric_overflow)
+			error = again;		/* which the number has hidden */
 	}
 	if (document == NULL)
 	{

@@ -227,9 +227,9 @@ sub reads_what_is_no_value
 		my $messages = $shown->($field, $value, $search);
 
 		like($messages, qr/^OPS-1\|\|\nOPS-2\|2026-01-02\|$/m, "$field $value is NULL, and the query goes on");
-		like($messages, qr/WARNING:  22P02: field "$field" of "OPS-1" has no value of type /, 'with a warning');
+		like($messages, qr/WARNING:  01000: field "$field" of "OPS-1" has no value of type /, 'with a warning');
 		like($shown->($field, $value, $search, q{SET jira_spoke.invalid_values = error; }),
-			qr/ERROR:  22P02: field "$field" of "OPS-1" has no value of type .*HINT:  Set jira_spoke.invalid_values to "null"/s, 'or an error');
+			qr/ERROR:  22007: field "$field" of "OPS-1" has no value of type .*HINT:  Set jira_spoke.invalid_values to "null"/s, 'or an error');
 	}
 	unlike($shown->('duedate', '"soon"', q{SELECT key FROM jira_lookup_issues_stream('key = WEB-1')}), qr/WARNING/, 'a column that is not read has no value to warn of');
 
@@ -245,7 +245,7 @@ sub reads_what_is_no_value
 		my $messages = $shown->('customfield_10016', $given, q{SELECT key, left(story_points::text, 4) FROM jira_lookup_stories_stream('WEB')});
 
 		like($messages, qr/^OPS-1\|\Q$read\E/m, "a number that is $given");
-		like($messages, $read eq '' ? qr/WARNING:  22P02: field "customfield_10016" of "OPS-1"/ : qr/^OPS-2/m, 'is read or warned of');
+		like($messages, $read eq '' ? qr/WARNING:  01000: field "customfield_10016" of "OPS-1"/ : qr/^OPS-2/m, 'is read or warned of');
 	}
 
 	# No more warnings than a person reads.
