@@ -61,7 +61,7 @@ RETURNS text
 LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000
 AS 'MODULE_PATHNAME', 'jira_create_issue';
 COMMENT ON FUNCTION @extschema@.jira_create_issue IS
-    'Creates an issue and returns its key. "fields" takes any other field by its name or id, with a value as one would write it, like {"Severity": "Major", "components": ["core"]}, or in Jira''s own form. Jira keeps the issue when the transaction rolls back.';
+    'Creates an issue and returns its key. "fields" takes any other field by its name or id, with a value as one would write it, like {"Severity": "Major", "components": ["core"]}, or in Jira''s own form; a time, a number, a text and a list become what the field wants. Jira keeps the issue when the transaction rolls back.';
 
 CREATE FUNCTION @extschema@.jira_add_comment(
     issue text,
