@@ -101,7 +101,8 @@ build_again(const Call *call)
 {
 	Request    *again;
 
-	(void) field_found(call->client, "");	/* from here on they are known */
+	if (!field_learn(call->client))
+		return NULL;
 	again = build_request(call->binding, call->client, call->endpoint, call->values, call->nulls);
 	return json_equal(again->body, call->request->body) ? NULL : again;
 }

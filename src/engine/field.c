@@ -114,29 +114,38 @@ keep_catalogue(Site *site, json_t *fields)
 	site->catalogue = catalogue;
 }
 
-/* NULL if the account may not read fields, unless they are required. */
-static json_t *
-ask_for_fields(Client *client, bool needed)
+/* The fields, or why there are none; *fields is NULL then. */
+static Problem *
+try_fields(Client *client, json_t **fields)
 {
 	Request    *request = request_make("jira_lookup_fields", "GET");
 	Problem    *problem;
-	json_t	   *fields;
 
 	request->path = MemoryContextStrdup(request->context,
 										psprintf("/rest/api/%d/field",
 												 client->connection->api_version));
 	side_request_mark(request, client->connection, &side_request_fields);
-	problem = client_try(client_start(CurrentMemoryContext, client, request), &fields);
-	if (problem && !needed &&
-		(problem->sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION ||
-		 problem->sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE))
-		return NULL;
+	problem = client_try(client_start(CurrentMemoryContext, client, request), fields);
+	if (problem == NULL && !json_is_array(*fields))
+		problem = reply_malformed(request, pstrdup("It is not a list of fields."));
+	if (problem == NULL && json_array_size(*fields) == 0)
+		problem = identity_doubt(client, request);
 	if (problem)
+		*fields = NULL;
+	return problem;
+}
+
+/* NULL if the account may not read fields, unless they are required. */
+static json_t *
+ask_for_fields(Client *client, bool needed)
+{
+	json_t	   *fields;
+	Problem    *problem = try_fields(client, &fields);
+	bool		is_refused = problem && (problem->sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION ||
+										 problem->sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE);
+
+	if (problem && (needed || !is_refused))
 		problem_raise(problem);
-	if (!json_is_array(fields))
-		problem_raise(reply_malformed(request, pstrdup("It is not a list of fields.")));
-	if (json_array_size(fields) == 0)
-		identity_check(client, request);
 	return fields;
 }
 
@@ -207,6 +216,18 @@ bool
 field_is_known(Client *client)
 {
 	return site_of(client)->catalogue != NULL;
+}
+
+bool
+field_learn(Client *client)
+{
+	Site	   *site = site_of(client);
+	json_t	   *fields;
+
+	if (site->catalogue == NULL && try_fields(client, &fields) == NULL && json_array_size(fields) > 0)
+		keep_catalogue(site_of(client), fields);
+	site = site_of(client);
+	return site->catalogue && site->catalogue->fields;
 }
 
 const char *

@@ -51,6 +51,9 @@ extern json_t *field_ids_of_type(Client *client, const char *custom_type, const 
 /* Are the fields known already?  Then field_found() asks nobody. */
 extern bool field_is_known(Client *client);
 
+/* Asks for them unless they are; false if Jira does not tell, for whatever reason. */
+extern bool field_learn(Client *client);
+
 /* Its name, in UTF-8; NULL if Jira does not tell. */
 extern const char *field_name(Client *client, const char *id);
 

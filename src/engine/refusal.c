@@ -40,6 +40,8 @@ type_of(Client *client, const char *id)
 
 	if (system)
 		return system->type;
+	if (!field_is_known(client))
+		return NULL;
 	schema = json_object_get(field_found(client, id), "schema");
 	type = json_string_value(json_object_get(schema, "type"));
 	return type && strcmp(type, "array") == 0
@@ -233,21 +235,25 @@ append_hint(StringInfo hint, Client *client, const char *shown, const char *type
 						 before, shown);
 }
 
-/* Was a value of the field sent?  Else the complaint is that there was none. */
+/*
+ * Was a value of the field sent, as one of several or as what the request is
+ * about (".../assignee")?  Else the complaint is that there was none.
+ */
 static bool
 was_sent(const Request *refused, const char *id)
 {
 	json_t	   *value = json_object_get(json_object_get(refused->body, "fields"), id);
 
 	return (value && !json_is_null(value)) ||
-		json_object_get(json_object_get(refused->body, "update"), id);
+		json_object_get(json_object_get(refused->body, "update"), id) ||
+		ends_with(refused->path, psprintf("/%s", id));
 }
 
 /* A name for people, which the request keeps. */
 static char *
 shown_name(Client *client, Request *request, const char *id)
 {
-	const char *name = field_system(id) ? NULL : field_name(client, id);
+	const char *name = field_system(id) || !field_learn(client) ? NULL : field_name(client, id);
 
 	if (name == NULL)
 		return foreign_text(id, strlen(id), MOST_BYTES);

@@ -31,7 +31,7 @@
 
 #define PROGRESS_INTERVAL_MS 1000
 
-/* Values that cannot be read, of which a stream warns one by one. */
+/* Values that cannot be read, of which a statement warns one by one. */
 #define MOST_WARNINGS 10
 
 /* How much of such a value is shown. */
@@ -50,7 +50,6 @@ struct Stream
 	char	   *filter_text;	/* its value, folded, or NULL: all rows match */
 	int64		rows;			/* number of rows returned */
 	int64		most;			/* rows that the call's limit allows */
-	int			warnings;		/* of values that cannot be read */
 	TimestampTz next_progress;
 	ActionContext action_context;
 };
@@ -353,6 +352,19 @@ field_of_path(const char *path)
 	return strncmp(path, prefix, strlen(prefix)) == 0 ? path + strlen(prefix) : path;
 }
 
+/* How many values the statement has warned of; a join may open a stream for each row. */
+static int *
+warnings(void)
+{
+	static TimestampTz statement = 0;
+	static int	count = 0;
+
+	if (statement != GetCurrentStatementStartTimestamp())
+		count = 0;
+	statement = GetCurrentStatementStartTimestamp();
+	return &count;
+}
+
 /* Tells about a value that is none of the column's type; raises if the setting says so. */
 static void
 report_invalid(Stream *stream, int i, json_t *row, json_t *value)
@@ -364,7 +376,7 @@ report_invalid(Stream *stream, int i, json_t *row, json_t *value)
 	int			sqlstate = type == TIMESTAMPTZOID || type == DATEOID
 	? ERRCODE_INVALID_DATETIME_FORMAT : ERRCODE_INVALID_TEXT_REPRESENTATION;
 
-	if (!is_error && stream->warnings++ >= MOST_WARNINGS)
+	if (!is_error && (*warnings())++ >= MOST_WARNINGS)
 		return;
 	ereport(is_error ? ERROR : WARNING,
 			(errcode(is_error ? sqlstate : ERRCODE_WARNING),
@@ -372,8 +384,8 @@ report_invalid(Stream *stream, int i, json_t *row, json_t *value)
 					field_of_path(stream->paths[i]), row_name(row), format_type_be(type),
 					foreign_text(text, strlen(text), MOST_SHOWN)),
 			 is_error ? errhint("Set jira_spoke.invalid_values to \"null\" to read such values as NULL.")
-			 : errdetail("Column \"%s\" is NULL.%s", column, stream->warnings == MOST_WARNINGS
-						 ? " Further values of this query that cannot be read are NULL without a warning." : "")));
+			 : errdetail("Column \"%s\" is NULL.%s", column, *warnings() == MOST_WARNINGS
+						 ? " Further values of this statement that cannot be read are NULL without a warning." : "")));
 }
 
 static Datum

@@ -175,6 +175,12 @@ sub refuses_with_names
 	like(error_through($node, $alias, qq{SET jira_spoke.max_retries = 0; $create priority => 'Urgent')}), qr/22023.*DETAIL:  priority: /s, "$alias: without metadata");
 	$site->clear_faults;
 
+	$site->fault(kind => 'status', status => 503, path => '*/field');
+	like(error_through($node, $alias, qq{SET jira_spoke.max_retries = 0; $create fields => '{"customfield_10016": true}')}),
+		qr/22023.*DETAIL:  customfield_10016: /s, "$alias: without names");
+	$site->clear_faults;
+	like(error_through($node, $alias, q{SELECT jira_assign_issue('WEB-9', 'Dana Moreau')}), qr/HINT:  Field "assignee" $user/s, "$alias: an assignee");
+
 	# Single items, and several in one request.
 	my @ids = split /\n/, $node->safe_psql('postgres', qq{SELECT jira_enqueue('jira_create_issue', jsonb_build_object('project', 'WEB', 'issue_type', 'Bug',
 		'summary', 'x', 'fields', f), '$alias', group_key => f::text) FROM unnest(ARRAY['{"Severity": "Huge"}', '{"Severity": "Immense"}', '{"priority": "Urgent"}']::jsonb[]) AS f});
@@ -255,6 +261,11 @@ sub reads_what_is_no_value
 	like($messages, qr/^50\|0$/m, 'a page of values that are none');
 	is(() = $messages =~ /WARNING/g, 10, 'has ten warnings');
 	is(() = $messages =~ /Further values/g, 1, 'the last of which says so');
+	$cloud->clear_faults;
+	$cloud->fault(kind => 'wrong_type', path => '*/issue/*', body => '{"key": "OPS-1", "fields": {"duedate": "soon"}}');
+	$messages = all_messages($node, 'postgres', q{SELECT count(*), count(due) FROM generate_series(1, 20) AS n, LATERAL jira_lookup_issue('OPS-' || n); SELECT due FROM jira_lookup_issue('OPS-1')});
+	like($messages, qr/^20\|0$/m, 'a join with values that are none');
+	is(() = $messages =~ /WARNING/g, 11, 'has ten warnings, too, and the next statement its own');
 	$cloud->clear_faults;
 	return;
 }
