@@ -24,6 +24,10 @@ SELECT json_build_object(
     'auth_limits', d.auth_limits,
     'classic', d.classic_scopes,
     'granular', d.granular_scopes,
+    'any_scope', d.any_scope,
+    'also', d.also_requests,
+    'also_classic', d.also_classic_scopes,
+    'also_granular', d.also_granular_scopes,
     'cloud', d.cloud_requests,
     'server', d.server_requests)
 FROM function AS f

@@ -40,9 +40,9 @@ Jira of the tests.
 - A function that returns `void` is shown without its empty result.
 - *Requests* are the method and the path below the base URL; `{v}` is the API version of the connection, 2 or 3. Of
   several, the version of Jira and the sign-in decide. Reads repeat theirs for each further page. What a call may have to
-  ask before (the version of Jira, its fields, the transitions by name) is not listed.
-- *Scopes* are what a token with scopes, or an OAuth 2.0 app, needs on Cloud: the classic or the granular ones.
-  `jira_required_scopes` lists them for many functions at once.
+  ask before is listed as *also*, but for the version of Jira.
+- *Scopes* are what a token with scopes, or an OAuth 2.0 app, needs on Cloud: the classic or the granular ones; those
+  after "also" for the further requests. `jira_required_scopes` lists them for many functions at once.
 END
 
 # The page; examples are name => [[SQL, output], ...].
@@ -221,13 +221,20 @@ sub scopes
 	my ($function) = @_;
 	my $text = '';
 
+	$text .= '- Also: ' . join('; ', map { s/^([^,]+)/`$1`/r } split /\n/, $function->{also}) . "\n" if $function->{also};
+	$text .= "- Scopes: any\n" if ($function->{any_scope} // '') eq 'true';
 	foreach my $kind (qw(classic granular))
 	{
 		my @scopes = sort split / /, $function->{$kind} // '';
-		$text .= "- Scopes, $kind: " . join(', ', map { "`$_`" } @scopes) . "\n" if @scopes;
+		my %own = map { $_ => 1 } @scopes;
+		my %also = map { $_ => 1 } grep { !$own{$_} } split / /, $function->{"also_$kind"} // '';
+		my @parts = ((@scopes ? scope_list(@scopes) : ()), (%also ? 'also ' . scope_list(sort keys %also) : ()));
+		$text .= "- Scopes, $kind: " . join('; ', @parts) . "\n" if @parts;
 	}
 	return $text;
 }
+
+sub scope_list { return join ', ', map { "`$_`" } @_; }
 
 sub rows
 {
