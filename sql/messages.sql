@@ -30,11 +30,11 @@ BEGIN
     RETURN NEXT concat('-> ', COALESCE(result, 'NULL'));
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS words = MESSAGE_TEXT, details = PG_EXCEPTION_DETAIL, advice = PG_EXCEPTION_HINT;
-    RETURN NEXT public(concat(SQLSTATE, ': ', words));
-    IF details <> '' THEN RETURN NEXT public(concat('DETAIL: ', details)); END IF;
-    IF advice <> '' THEN RETURN NEXT public(concat('HINT: ', advice)); END IF;
+    RETURN NEXT shown(concat(SQLSTATE, ': ', words));
+    IF details <> '' THEN RETURN NEXT shown(concat('DETAIL: ', details)); END IF;
+    IF advice <> '' THEN RETURN NEXT shown(concat('HINT: ', advice)); END IF;
 END $$;
-CREATE FUNCTION public(words text) RETURNS text LANGUAGE sql
+CREATE FUNCTION shown(words text) RETURNS text LANGUAGE sql
 RETURN replace(replace(words, current_setting('test.jira'), 'https://site.example'),
                current_setting('test.jira_server'), 'https://jira.example');
 -- Changes a small Jira: see its README.
@@ -69,7 +69,7 @@ SELECT created('https://example.atlassian.net/rest/api/3');
 SELECT created('https://jira.example.com/jira/browse/OPS-1', more => ', server_type => ''server''');
 -- of Atlassian's administration: it has the cloud id
 SELECT created('https://admin.atlassian.com/s/99999999-2222-3333-4444-555555555555/apps', more => ', scoped => true');
-SELECT public(url), cloud_id FROM jira_connections() WHERE alias = 'new';
+SELECT shown(url), cloud_id FROM jira_connections() WHERE alias = 'new';
 SELECT says($$SELECT jira_alter_connection('new', cloud_id => 'https://admin.atlassian.com/s/88888888-2222-3333-4444-555555555555/users')$$);
 SELECT cloud_id FROM jira_connections() WHERE alias = 'new';
 SELECT created('https://admin.atlassian.com/o/99999999/overview');
@@ -101,7 +101,7 @@ SELECT says($$SELECT jira_alter_connection('pat', secret => 'demo-pat')$$);
 SELECT change('dc', 'manners', '{"basic_off": true}');
 SELECT says($$SELECT key FROM jira_lookup_issue('OPS-1', connection => 'dc')$$);
 SELECT says($$SELECT jira_add_comment('OPS-1', 'x', connection => 'dc')$$);
-SELECT public(problem) FROM jira_test_connection('dc');
+SELECT shown(problem) FROM jira_test_connection('dc');
 SELECT says($$SELECT key FROM jira_lookup_issue('OPS-1', connection => 'pat')$$);
 SELECT reset('pat');
 -- a token with scopes that lacks one

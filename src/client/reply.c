@@ -15,6 +15,7 @@
 #include "client/reply.h"
 #include "json/value.h"
 #include "utils/foreign_text.h"
+#include "utils/redact.h"
 
 /* The gateway's words when a token lacks a scope. */
 #define SCOPE_REFUSAL "scope does not match"
@@ -256,6 +257,7 @@ element_text(const char *body, const char *name)
 		return NULL;
 	text = foreign_text(start, end - start, MAX_QUOTED);
 	undo_escapes(text);
+	(void) redact_text(text, strlen(text)); /* it may have been escaped twice */
 	return text;
 }
 
@@ -338,7 +340,7 @@ reply_basic_is_off(HttpExchange *exchange)
 	static const char *const verbs[] = {"disabled", "deprecated", "not allowed"};
 
 	if ((reply->status != 401 && reply->status != 403) || reply->body == NULL ||
-		strcasestr(reply->body, "basic auth") == NULL)
+		reply_caller(exchange) == CALLER_LOCKED_OUT || strcasestr(reply->body, "basic auth") == NULL)
 		return false;
 	for (int i = 0; i < lengthof(verbs); i++)
 		if (strcasestr(reply->body, verbs[i]))

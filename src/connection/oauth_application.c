@@ -258,7 +258,8 @@ jira_create_oauth_application(PG_FUNCTION_ARGS)
 	if (secret_table_read(&table, name, values, nulls))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
-				 errmsg("OAuth 2.0 application \"%s\" already exists", quoted(name))));
+				 errmsg("OAuth 2.0 application \"%s\" already exists", quoted(name)),
+				 errhint("Take another name; its owner can remove it with jira_drop_oauth_application.")));
 	for (int i = 0; i < COLUMNS; i++)
 	{
 		values[i] = PG_GETARG_DATUM(sources[i]);

@@ -108,6 +108,7 @@ bulk_request(const List *calls)
 	request->path = psprintf("%s/bulk", first->request->path);
 	request->body = jira_json_object(request->context);
 	request->writes = true;
+	request->creates = true;
 	request->classic_scopes = first->request->classic_scopes;
 	request->granular_scopes = first->request->granular_scopes;
 	json_object_set_new(request->body, "issueUpdates", updates);

@@ -63,6 +63,7 @@ for my $alias (qw(basic bearer))
 				{ status => 400, content_type => 'application/json', body => '{"errorMessages": ["' . 'z' x 990 . qq($echo"]}) },
 				{ status => 403, content_type => 'application/json', body => qq({"more": ["$echo", {"$echo": "$echo"}]}) },
 				{ status => 401, content_type => 'text/html', body => "<html><title>$echo</title></html>" },
+				{ status => 400, content_type => 'application/xml', body => '<status><message>' . $echo =~ s/&/&amp;/gr . '</message></status>' },
 				{ status => 500, content_type => 'text/plain', body => "$echo no JSON" },
 				{ status => 200, content_type => 'application/json', body => "[$echo" },
 				{ status => 200, content_type => "text/$echo", body => 'x' },
