@@ -126,7 +126,7 @@ sub repeats_the_secret
 
 	return (
 		[ 'a refusal with the secret', { kind => 'status', status => 400, body => qq({"errorMessages": ["$escaped $basic"]}) },
-			'22023', qr/DETAIL:  \*+ \*+(?: The JQL is: .*)?$/m ],
+			'22023', qr/DETAIL:  \*+ \*+(?:\. The JQL is: .*)?$/m ],
 		[ 'a page with the secret', { kind => 'status', status => 200, body => $jira->secret }, '08P01', qr/invalid token near '\*+'/ ],
 		[ 'a redirect with the secret', { kind => 'redirect', location => '/' . $jira->secret }, '08P01', qr/\*\*\*/ ],
 		[ 'a content type with the secret', { kind => 'status', status => 200, body => 'x', content_type => "text/$basic" },
