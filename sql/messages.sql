@@ -98,7 +98,7 @@ SELECT says($$SELECT jira_alter_connection('pat', secret => 'no-pat')$$);
 SELECT says($$SELECT * FROM jira_lookup_authenticated_user('pat')$$);
 SELECT says($$SELECT jira_alter_connection('pat', secret => 'demo-pat')$$);
 -- Data Center 11 takes no names with passwords, unless its administrator lets it
-SELECT change('dc', 'manners', '{"basic_off": true}');
+SELECT change('dc', 'oddities', '{"basic_off": true}');
 SELECT says($$SELECT key FROM jira_lookup_issue('OPS-1', connection => 'dc')$$);
 SELECT says($$SELECT jira_add_comment('OPS-1', 'x', connection => 'dc')$$);
 SELECT shown(problem) FROM jira_test_connection('dc');
@@ -136,7 +136,7 @@ SELECT change('cloud', 'faults', '{"kind": "status", "status": 409, "method": "P
     "body": {"errorMessages": ["The issue was updated by somebody else."], "errors": {}}}');
 SELECT says($$SELECT jira_update_issue('OPS-1', summary => 'x')$$);
 -- an error in XML
-SELECT change('dc', 'manners', '{"xml_errors": true}');
+SELECT change('dc', 'oddities', '{"xml_errors": true}');
 SELECT says($$SELECT key FROM jira_lookup_issue('OPS-99999', connection => 'dc')$$);
 SELECT change('dc', 'faults', '{"kind": "status", "status": 400, "path": "*/search*", "times": 1, "content_type": "application/xml",
     "body": "<?xml version=\"1.0\"?><status><status-code>400</status-code><message>Search limit exceeded: startAt &gt; 10000</message></status>"}');
@@ -160,7 +160,7 @@ SELECT says($$SELECT jira_add_comment('OPS-1', 'x')$$);
 --
 -- Names in the language of the account
 --
-SELECT change('cloud', 'manners', '{"translated": true}');
+SELECT change('cloud', 'oddities', '{"translated": true}');
 SELECT jira_create_issue('OPS', 'Bug', 'To be reviewed') AS issue \gset
 SELECT says(format('SELECT jira_do_transition(%L, ''START WORK'')', :'issue'));
 SELECT status FROM jira_lookup_issue(:'issue');
@@ -172,7 +172,7 @@ SELECT says(format('SELECT jira_do_transition(%L, ''Abandon'')', :'issue'));
 --
 -- Attachments
 --
-SELECT change('dc', 'manners', '{"login_at_pages": true}');
+SELECT change('dc', 'oddities', '{"login_at_pages": true}');
 SELECT says($$SELECT jira_attachment_content('10000', 'pat')$$);
 SELECT reset('dc');
 SELECT says($$SELECT jira_attachment_content('https://elsewhere.example/secure/attachment/10000/x.txt', 'dc')$$);
