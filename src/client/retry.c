@@ -98,10 +98,12 @@ retry_delay(HttpExchange *exchange, bool writes, int retries)
 {
 	int64		asked;
 
+	if (retries >= jira_max_retries)
+		return -1;
 	/* From now on the session leaves bodies as they are. */
 	if (http_reply(exchange)->outcome == HTTP_ODD_ENCODING && !writes)
 		return 0;
-	if (retries >= jira_max_retries || !is_repeatable(exchange, writes))
+	if (!is_repeatable(exchange, writes))
 		return -1;
 	asked = retry_asked(exchange);
 	return asked > jira_max_wait ? -1 : Max(asked, own_delay(retries));

@@ -435,14 +435,16 @@ verification_outcome(HttpExchange *exchange)
 	return certificate_verdict(result);
 }
 
-/* Else the body is not what its encoding says: "UTF-8" is none, for example. */
+/* "UTF-8" is no content encoding, for example; else the body is not what its encoding says. */
 static HttpOutcome
 encoding_outcome(HttpExchange *exchange)
 {
 	static const char *const encodings[] = {"gzip", "x-gzip", "deflate", "br", "zstd", "compress"};
 	const char *encoding = http_header(exchange, "Content-Encoding");
 
-	for (size_t i = 0; encoding && i < sizeof(encodings) / sizeof(encodings[0]); i++)
+	if (encoding == NULL || exchange->session->is_plain)
+		return HTTP_MALFORMED;	/* libcurl means the transfer encoding */
+	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++)
 		if (strcasestr(encoding, encodings[i]))
 			return HTTP_MALFORMED;
 	return HTTP_ODD_ENCODING;

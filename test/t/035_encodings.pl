@@ -106,7 +106,7 @@ sub quotes_jira
 }
 
 # Through the connection of the database with UTF-8.
-sub read_utf8 { return rows_or_error($node, $_[0], dbname => 'utf8'); }
+sub read_utf8 { return rows_or_error($node, "SET jira_spoke.max_retries = 1; $_[0]", dbname => 'utf8'); }
 
 sub reads_other_encodings
 {
