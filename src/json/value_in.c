@@ -216,6 +216,12 @@ milliseconds_to_timestamp(json_int_t milliseconds)
 	return DirectFunctionCall1(float8_timestamptz, Float8GetDatum(seconds));
 }
 
+static Oid
+scalar_type(const ValueReader *reader)
+{
+	return OidIsValid(reader->element) ? reader->element : reader->type;
+}
+
 /* Does it begin like a number, and not like "infinity" or "tomorrow"? */
 static bool
 begins_with_digit(const char *text)
@@ -296,7 +302,7 @@ is_numeric_text(const char *text)
 static bool
 scalar_exists(const ValueReader *reader, json_t *value)
 {
-	Oid			type = OidIsValid(reader->element) ? reader->element : reader->type;
+	Oid			type = scalar_type(reader);
 	bool		parsed;
 
 	switch (type)
@@ -337,7 +343,7 @@ scalar_from_json(ValueReader *reader, json_t *value)
 {
 	if (reader->type == JSONBOID)
 		return JsonbPGetDatum(json_to_jsonb(value));
-	if (reader->type == TIMESTAMPTZOID && json_is_integer(value))
+	if (scalar_type(reader) == TIMESTAMPTZOID && json_is_integer(value))
 		return milliseconds_to_timestamp(json_integer_value(value));
 	return InputFunctionCall(&reader->input, scalar_text(value), reader->ioparam, reader->typmod);
 }
