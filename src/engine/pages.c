@@ -31,6 +31,9 @@
 /* The usual result window of Data Center. */
 #define USUAL_WINDOW 10000
 
+/* Rows that may come again because a result changes while it is read. */
+#define FEW_ROWS 5
+
 /* A search for assignable users examines at most so many users. */
 #define STRIDE_END 1000
 
@@ -82,6 +85,7 @@ struct Pages
 	size_t		made_shown;
 	MemoryContext row_context;	/* owns the row that was read last */
 	bool		repeated;		/* all its rows came before */
+	int			repeats;		/* such pages in a row that were let pass */
 	bool		last;			/* no page follows this one */
 
 	json_t	   *part;			/* of request->parts, or NULL */
@@ -379,13 +383,20 @@ check_start(Pages *pages, const char *name, int64 asked)
 }
 
 /*
- * A page whose rows all came before is no progress.  A list that Jira cuts off
- * ends there.
+ * A page whose rows all came before is no progress, and a list that Jira cuts off
+ * ends there.  A few rows may come again because the result has changed, but not
+ * page after page, and only if Jira has heard where the page is to begin.
  */
 static void
-check_rows(Pages *pages)
+check_rows(Pages *pages, bool heard)
 {
-	if (pages->repeated && pages->endpoint->cuts == NULL)
+	if (pages->endpoint->cuts)
+		return;
+	if (!pages->repeated)
+		pages->repeats = 0;
+	else if (heard && json_rows_count(pages->rows) <= FEW_ROWS && pages->repeats++ == 0)
+		pages->repeated = false;
+	else
 		complain(pages, pstrdup("The same rows came again when further ones were asked for."));
 }
 
@@ -547,7 +558,7 @@ fetch_offset(Pages *pages, int64 most)
 		return;
 
 	check_start(pages, start_name, pages->offset);
-	check_rows(pages);
+	check_rows(pages, integer_member(pages->document, start_name) >= 0);
 	pages->total = integer_member(pages->document, "total");
 	pages->result_window = integer_member(pages->document, "maxResultWindow");
 	check_rest(pages);
@@ -624,7 +635,7 @@ fetch_token(Pages *pages, int64 most)
 	pages->last = token == NULL || (json_is_true(last) && !style->token_decides);
 	if (!pages->last)
 		take_token(pages, token);
-	check_rows(pages);
+	check_rows(pages, true);
 }
 
 static void
