@@ -37,7 +37,7 @@ class Oddities:
             if name not in known:
                 raise ValueError(f"unknown: {name}")
             if value not in CHOICES.get(name, (value,)) or type(value) is not type(getattr(self, name)):
-                raise ValueError(f"{name} takes {', '.join(CHOICES.get(name, [known[name].type]))}")
+                raise ValueError(f"{name} takes {', '.join(CHOICES.get(name, [known[name].type.__name__]))}")
             setattr(self, name, value)
 
     def shown(self):

@@ -1,9 +1,11 @@
-"""How Jiras of one kind differ."""
+"""What some sites do and others do not."""
 
 import unittest
 
 import stand_in
 from stand_in import running
+
+SEARCH = "/rest/api/2/search"
 
 
 class Oddities(unittest.TestCase):
@@ -70,3 +72,49 @@ class Tokens(unittest.TestCase):
         self.addCleanup(made.close)
         self.assertEqual(made.get("/rest/api/3/myself")[0], 200)
         self.assertEqual(made.get("/rest/api/3/field")[0], 401)
+
+
+class Searches(unittest.TestCase):
+    def setUp(self):
+        self.client = self.enterContext(running("server", "--issues", "30"))
+
+    def odd(self, **oddities):
+        return self.client.post("/_control/oddities", oddities)
+
+    def page(self, start, size=10):
+        return self.client.send("GET", SEARCH, jql="project = BULK", startAt=start, maxResults=size, fields="key")
+
+    def test_unknown_ones(self):
+        for oddities in ({"nonsense": 1}, {"result_window": "10"}, {"beyond_window": "nothing"}):
+            self.assertEqual(self.odd(**oddities)[0], 400, oddities)
+
+    def test_the_window(self):
+        self.odd(result_window=20, names_window=True)
+        _, page = self.client.get(SEARCH, jql="project = BULK", startAt=10, maxResults=10, fields="key")
+        self.assertEqual((len(page["issues"]), page["total"], page["maxResultWindow"]), (10, 30, 20))
+        _, page = self.client.get(SEARCH, jql="project = BULK", startAt=15, maxResults=10, fields="key")
+        self.assertEqual((page["issues"], page["total"]), ([], 30))
+        self.odd(beyond_window="refused")
+        self.assertEqual(self.page(15)[0].status, 400)
+        self.odd(beyond_window="xml")
+        response, body = self.page(15)
+        self.assertEqual((response.status, response.getheader("Content-Type")), (400, "application/xml;charset=UTF-8"))
+        self.assertIn(b"<message>Search limit exceeded", body)
+        self.client.post("/_control/reset", {"issues": 30})
+        self.assertEqual(self.page(15)[0].status, 200)
+
+    def test_users(self):
+        self.client.post("/_control/reset", {"users": 250})
+        path = "/rest/api/2/user/search"
+        self.assertEqual(len(self.client.get(path, username="colleague", maxResults=1000)[1]), 100)
+        self.assertEqual(self.client.get(path, username="colleague", startAt=100)[1], [])
+        self.odd(ignores_start=True)
+        self.assertEqual(len(self.client.get(path, username="colleague", startAt=100)[1]), 50)
+        _, first = self.client.get("/rest/api/2/user/list", maxResults=200)
+        _, second = self.client.get("/rest/api/2/user/list", maxResults=200, cursor=first["nextCursor"])
+        self.assertEqual((first["isLast"], second["isLast"]), (False, True))
+        self.assertEqual(len({user["name"] for user in first["values"] + second["values"]}), 266)
+
+
+if __name__ == "__main__":
+    unittest.main()
