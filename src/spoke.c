@@ -17,6 +17,7 @@
 #include "secret/key.h"
 #include "utils/compat.h"
 #include "utils/settings.h"
+#include "utils/sql_version.h"
 
 JIRA_MODULE_MAGIC;
 

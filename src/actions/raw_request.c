@@ -21,6 +21,7 @@
 #include "utils/foreign_text.h"
 #include "utils/quoted.h"
 #include "utils/redact.h"
+#include "utils/sql_version.h"
 
 PG_FUNCTION_INFO_V1(jira_request);
 
@@ -279,7 +280,7 @@ jira_request(PG_FUNCTION_ARGS)
 	Datum		values[3];
 	bool		nulls[3] = {false};
 
-	InitMaterializedSRF(fcinfo, 0);
+	sql_version_begin_rows(fcinfo, lengthof(values));
 	context_push_action(&callback, &action_context);
 	client = client_open(connection_named(alias), NULL);
 	action_context.connection = client->connection->alias;

@@ -21,6 +21,7 @@
 #include "utils/argument.h"
 #include "utils/context.h"
 #include "utils/foreign_text.h"
+#include "utils/sql_version.h"
 
 PG_FUNCTION_INFO_V1(jira_test_connection);
 
@@ -247,7 +248,7 @@ jira_test_connection(PG_FUNCTION_ARGS)
 	instr_time	start;
 	instr_time	end;
 
-	InitMaterializedSRF(fcinfo, 0);
+	sql_version_begin_rows(fcinfo, COLUMNS_OF_TEST);
 	memset(answer.nulls, true, sizeof(answer.nulls));
 	answer.nulls[OK] = answer.nulls[MILLISECONDS] = false;
 

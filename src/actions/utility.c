@@ -17,6 +17,7 @@
 #include "utils/argument.h"
 #include "utils/compat.h"
 #include "utils/context.h"
+#include "utils/sql_version.h"
 #include "utils/user_row.h"
 
 /* Of an issue, when all are read. */
@@ -368,7 +369,7 @@ jira_lookup_issue_from_comment(PG_FUNCTION_ARGS)
 				 errmsg("the payload has no comment that tells its issue"),
 				 errhint("Webhooks send one for the events comment_created, comment_updated and comment_deleted.")));
 
-	InitMaterializedSRF(fcinfo, 0);
+	sql_version_begin_rows(fcinfo, COMMENT_COLUMNS);
 	for (int i = 0; i < COMMENT_COLUMNS; i++)
 	{
 		nulls[i] = texts[i] == NULL;

@@ -22,6 +22,7 @@
 #include "utils/argument.h"
 #include "utils/foreign_text.h"
 #include "utils/quoted.h"
+#include "utils/sql_version.h"
 
 PG_FUNCTION_INFO_V1(jira_stat_get_connections);
 PG_FUNCTION_INFO_V1(jira_stat_reset);
@@ -144,7 +145,7 @@ jira_stat_get_connections(PG_FUNCTION_ARGS)
 	ConnectionCounters *all;
 	int			count;
 
-	InitMaterializedSRF(fcinfo, 0);
+	sql_version_begin_rows(fcinfo, NCOLUMNS);
 	statistics_attach();
 	all = statistics_copy(&count);
 	show_common(result, &all[0]);

@@ -17,6 +17,7 @@
 
 #include "connection/dropped_role.h"
 #include "utils/own_tables.h"
+#include "utils/sql_version.h"
 
 static object_access_hook_type next_hook = NULL;
 
@@ -48,14 +49,15 @@ warn(Oid role)
 				 errdetail("When it is dropped they cannot be carried out.")));
 }
 
-/* Is the extension here, and not just being made or dropped? */
+/* Is the extension here, of a version that fits, and not just being made or dropped? */
 static bool
 is_installed(void)
 {
 	Oid			schema = get_namespace_oid("jira_spoke", true);
 
 	return OidIsValid(get_extension_oid("jira_spoke", true)) && OidIsValid(schema) && !creating_extension &&
-		OidIsValid(get_relname_relid("alias", schema)) && OidIsValid(get_relname_relid("outbox", schema));
+		OidIsValid(get_relname_relid("alias", schema)) && OidIsValid(get_relname_relid("outbox", schema)) &&
+		sql_version_fits();
 }
 
 static void

@@ -12,6 +12,7 @@
 
 #include "engine/call.h"
 #include "engine/endpoint_private.h"
+#include "utils/sql_version.h"
 
 PG_FUNCTION_INFO_V1(jira_describe_actions);
 
@@ -119,7 +120,7 @@ jira_describe_actions(PG_FUNCTION_ARGS)
 	List	   *functions = action_functions();
 	ListCell   *cell;
 
-	InitMaterializedSRF(fcinfo, 0);
+	sql_version_begin_rows(fcinfo, COLUMNS_OF_ACTION);
 	foreach(cell, functions)
 		put_action((ReturnSetInfo *) fcinfo->resultinfo, lfirst_oid(cell));
 	return (Datum) 0;

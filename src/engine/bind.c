@@ -15,6 +15,7 @@
 #include "utils/syscache.h"
 
 #include "engine/bind.h"
+#include "utils/sql_version.h"
 
 static void
 report_mismatch(const Action *action, const char *kind, const char *name)
@@ -23,7 +24,7 @@ report_mismatch(const Action *action, const char *kind, const char *name)
 			(errcode(ERRCODE_UNDEFINED_FUNCTION),
 			 errmsg("the library of jira_spoke does not know %s \"%s\" of %s",
 					kind, name, action->name),
-			 errhint("The library is older than the extension's SQL: install it again and reconnect.")));
+			 errhint("The function was declared by another version of the extension: see jira_spoke.library_version().")));
 }
 
 static const Argument *
@@ -98,6 +99,7 @@ bind_action(const Action *action, Oid function)
 
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for function %u", function);
+	sql_version_check();
 	binding->action = action;
 	bind_arguments(binding, tuple);
 	ReleaseSysCache(tuple);

@@ -13,14 +13,17 @@
 
 #include "engine/bind.h"
 #include "engine/call.h"
+#include "utils/sql_version.h"
 
 PG_FUNCTION_INFO_V1(jira_check_actions);
+
+#define COLUMNS_OF_CHECK 2
 
 static void
 report(ReturnSetInfo *result, Oid function, char *problem)
 {
-	Datum		values[] = {ObjectIdGetDatum(function), CStringGetTextDatum(problem)};
-	bool		nulls[] = {false, false};
+	Datum		values[COLUMNS_OF_CHECK] = {ObjectIdGetDatum(function), CStringGetTextDatum(problem)};
+	bool		nulls[COLUMNS_OF_CHECK] = {false, false};
 
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
@@ -86,7 +89,7 @@ jira_check_actions(PG_FUNCTION_ARGS)
 	List	   *functions = action_functions();
 	ListCell   *cell;
 
-	InitMaterializedSRF(fcinfo, 0);
+	sql_version_begin_rows(fcinfo, COLUMNS_OF_CHECK);
 	foreach(cell, functions)
 	{
 		const Action *action = action_of(lfirst_oid(cell));

@@ -240,6 +240,8 @@ outbox_put(const NewItem *item)
 
 	outbox = table_open(own_tables_relation("outbox"), RowExclusiveLock);
 	id = nextval_internal(own_tables_relation("outbox_id_seq"), false);
+	if (RelationGetDescr(outbox)->natts <= WRITE_BACKS)
+		elog(ERROR, "table jira_spoke.outbox has %d columns only", RelationGetDescr(outbox)->natts);
 	row = MakeSingleTupleTableSlot(RelationGetDescr(outbox), &TTSOpsVirtual);
 	memset(row->tts_isnull, true, RelationGetDescr(outbox)->natts * sizeof(bool));
 	fill_row(row, id, item, group_key);

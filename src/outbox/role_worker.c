@@ -33,6 +33,7 @@
 #include "outbox/role_worker.h"
 #include "utils/compat.h"
 #include "utils/settings.h"
+#include "utils/sql_version.h"
 #include "utils/user_row.h"
 #include "utils/wait.h"
 #include "utils/worker_xact.h"
@@ -87,6 +88,28 @@ connect_as_role(void)
 	settings_override("session_authorization", GetUserNameFromId(work->role, false));
 	settings_override("role", "none");
 	worker_xact_commit();
+}
+
+/*
+ * The dispatcher may have begun with an older library.  Results wait until the
+ * extension fits; after that the dispatcher sees to it that this worker ends.
+ */
+static void
+check_version(void)
+{
+	bool		fits;
+
+	worker_xact_start();
+	fits = sql_version_fits();
+	worker_xact_commit();
+	if (!fits)
+	{
+		ereport(LOG,
+				(errmsg("results of the Jira outbox wait until extension and library fit each other"),
+				 errdetail("The library is version %s.", JIRA_VERSION)));
+		proc_exit(1);
+	}
+	sql_version_accept_any();
 }
 
 /* Before each item: a trigger may have changed them for good. */
@@ -355,6 +378,7 @@ jira_outbox_role_main(Datum handle)
 	dsm_pin_mapping(segment);
 	work = dsm_segment_address(segment);
 	connect_as_role();
+	check_version();
 	outbox_table = work->outbox;
 	outbox_delivering = true;
 	request_refuse_writes();

@@ -36,6 +36,7 @@
 #include "outbox/write_back.h"
 #include "utils/background_worker.h"
 #include "utils/settings.h"
+#include "utils/sql_version.h"
 #include "utils/wait.h"
 #include "utils/worker_xact.h"
 
@@ -56,6 +57,9 @@
 PGDLLEXPORT void jira_outbox_main(Datum database);
 
 static List *deliveries = NIL;	/* of Delivery, those under way */
+
+/* ALTER EXTENSION has made the tables another version's: what is under way is the last. */
+static bool is_outdated = false;
 
 /* Before it is connected: the SQLSTATE of the error that ends the worker. */
 static bool connected = false;
@@ -167,6 +171,23 @@ leave_dropped_database(void)
 	LockRelease(&tag, AccessShareLock, true);
 }
 
+/* Waits so long or, if asked to, until the extension fits the library. */
+static void
+stand_by(long milliseconds, bool until_version_fits)
+{
+	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds);
+	bool		fits = false;
+
+	while (GetCurrentTimestamp() < end && !(until_version_fits && fits))
+	{
+		worker_xact_start();
+		leave_dropped_database();
+		fits = sql_version_fits();
+		worker_xact_commit();
+		wait_for_time(LONG_NAP_MS);
+	}
+}
+
 /*
  * Workers that end early again and again would keep the whole server from its
  * work, if it is they that crash it.
@@ -174,19 +195,28 @@ leave_dropped_database(void)
 static void
 wait_after_failures(long milliseconds)
 {
-	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), milliseconds);
-
 	if (milliseconds > 0)
 		ereport(LOG,
 				(errmsg("the worker of the Jira outbox waits for %ld seconds", milliseconds / 1000),
 				 errdetail("Those before it have ended in their first round.")));
-	while (GetCurrentTimestamp() < end)
-	{
-		worker_xact_start();
-		leave_dropped_database();
-		worker_xact_commit();
-		wait_for_time(LONG_NAP_MS);
-	}
+	stand_by(milliseconds, false);
+}
+
+/*
+ * The tables are those of another version.  The launcher looks again; without it
+ * the worker is started again, with the library that is installed then.
+ */
+static void
+leave_to_other_version(void)
+{
+	ereport(LOG,
+			(errmsg("the Jira outbox of database %u waits until extension and library fit each other", MyDatabaseId),
+			 errdetail("The library is version %s.", JIRA_VERSION),
+			 errhint("Execute ALTER EXTENSION jira_spoke UPDATE; restart a server that preloads an older library.")));
+	if (running_has_launcher())
+		proc_exit(0);
+	stand_by(LOG_AGAIN_MS, true);
+	proc_exit(1);
 }
 
 /* Settles what earlier workers left; returns false if nothing may be delivered, or nothing has to. */
@@ -212,15 +242,20 @@ take_over(long *wait)
 static bool
 become_the_worker(Oid database)
 {
+	bool		fits;
 	bool		is_worker;
 	long		wait = 0;
 
 	running_withdraw(database);
 	worker_xact_start();
 	close_with_database();
+	fits = sql_version_fits();
 	outbox_table = outbox_find_table();
-	is_worker = OidIsValid(outbox_table) && running_enter(outbox_table);
+	is_worker = fits && OidIsValid(outbox_table) && running_enter(outbox_table);
 	worker_xact_commit();
+	if (!fits)
+		leave_to_other_version();
+	sql_version_accept_any();
 	if (!is_worker || !take_over(&wait))
 		return false;
 	wait_after_failures(wait);
@@ -320,6 +355,12 @@ start_next_delivery(void *started)
 	MemoryContextSwitchTo(before);
 }
 
+static bool
+may_deliver(void)
+{
+	return jira_outbox_deliver && !is_outdated;
+}
+
 /* Returns whether any was started; they begin in the next round. */
 static bool
 start_deliveries(void)
@@ -327,7 +368,7 @@ start_deliveries(void)
 	bool		any_started = false;
 	bool		started = true;
 
-	while (jira_outbox_deliver && started)
+	while (may_deliver() && started)
 	{
 		started = false;
 		(void) try_step(start_next_delivery, &started);
@@ -450,6 +491,7 @@ look_after_database(void *worked)
 {
 	worker_xact_start();
 	leave_dropped_database();
+	is_outdated = !sql_version_fits();
 	worker_xact_commit();
 	outbox_xact_start();
 	item_purge(false);
@@ -471,7 +513,7 @@ deliver_all(void)
 	bool		has_left = false;
 	bool		worked = false;
 
-	while (!has_left && (jira_outbox_deliver || is_busy()))
+	while (!has_left && (may_deliver() || is_busy()))
 	{
 		bool		goes_on;
 
@@ -507,5 +549,5 @@ jira_outbox_main(Datum database)
 	wait_forbid();
 	pgstat_report_activity(STATE_RUNNING, "delivering the Jira outbox");
 	deliver_all();
-	proc_exit(0);
+	proc_exit(is_outdated ? 1 : 0);
 }

@@ -99,7 +99,7 @@
 
 /* The magic block of a module has its name and version since 18. */
 #if PG_VERSION_NUM >= 180000
-#define JIRA_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "jira_spoke", .version = "1.0")
+#define JIRA_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "jira_spoke", .version = JIRA_VERSION)
 #else
 #define JIRA_MODULE_MAGIC PG_MODULE_MAGIC
 #endif

@@ -19,6 +19,7 @@
 
 #include "utils/own_tables.h"
 #include "utils/settings.h"
+#include "utils/sql_version.h"
 
 /* Relations that are known to be members of the extension; invalidated by the relcache. */
 static Oid	members[16];
@@ -52,9 +53,9 @@ is_member(Oid relation)
 Oid
 own_tables_relation(const char *name)
 {
-	Oid			schema = get_namespace_oid("jira_spoke", false);
-	Oid			relation = get_relname_relid(name, schema);
+	Oid			relation = get_relname_relid(name, get_namespace_oid("jira_spoke", false));
 
+	sql_version_check();
 	if (!OidIsValid(relation) || !is_member(relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),

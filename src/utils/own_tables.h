@@ -10,7 +10,8 @@
 
 /*
  * The extension's own relation of this name; a relation of its schema that is
- * not a member of the extension is never returned.  Raises 42P01 if there is none.
+ * not a member of the extension is never returned.  Raises 42P01 if there is none,
+ * and 55000 if the extension is of another version than the library can work with.
  */
 extern Oid	own_tables_relation(const char *name);
 
