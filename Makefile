@@ -10,13 +10,15 @@
 #   make doc                         write doc/*.md anew
 #   make dist                        the zip file for PGXN, of what is committed
 #   make deb                         Debian packages; DEB_DIR=... is where to put them
+#   make freeze                      keep the install script of a release; see src/upgrade/
+#   make version VERSION=1.1         begin the next version
 #
 # PG_CONFIG=... picks the PostgreSQL, TESTS="t/020_scan_shapes.pl" single tests,
 # STAGE=... another directory to build and run in, JOBS=... how many at a time.
 # Every target but those of the first line installs the packages that it needs
 # through apt, pg_config included; see test/setup/.
 
-DEVELOPER_TARGETS = test lint demo demo-stop bench storm fuzz matrix format doc dist deb
+DEVELOPER_TARGETS = test lint demo demo-stop bench storm fuzz matrix format doc dist deb version
 
 .DEFAULT_GOAL := all
 .PHONY: $(DEVELOPER_TARGETS)
@@ -37,6 +39,7 @@ format:    ; @$(SRCDIR)/test/lint/layout.sh
 doc:       ; @$(SRCDIR)/test/doc/write.sh
 dist:      ; @$(SRCDIR)/test/setup/dist.sh
 deb:       ; @$(SRCDIR)/test/setup/deb.sh $(DEB_DIR)
+version:   ; @$(SRCDIR)/test/setup/version.sh $(VERSION)
 
 ifneq ($(filter-out $(DEVELOPER_TARGETS),$(or $(MAKECMDGOALS),all)),)
 
@@ -55,6 +58,7 @@ endif
 # What the install script is joined from, in this order: the schema with its
 # roles and tables first, then the types, the functions, and who may use them.
 SQL_PARTS = \
+	src/utils/version.sql \
 	src/connection/connection.sql \
 	src/connection/credential.sql \
 	src/oauth/oauth.sql \
@@ -82,7 +86,12 @@ SQL_PARTS = \
 	src/access.sql
 
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
-DATA_built = $(INSTALL_SQL)
+
+# The steps from a release to the next version.  A step that is not the last one
+# leads to the frozen install script of a release.
+UPGRADES := $(patsubst $(SRCDIR)/src/upgrade/%,%,$(wildcard $(SRCDIR)/src/upgrade/[0-9]*--*.sql))
+UPGRADE_SQL = $(addprefix $(EXTENSION)--,$(UPGRADES))
+DATA_built = $(INSTALL_SQL) $(UPGRADE_SQL)
 SCRIPTS = src/connection/jira_spoke_secret
 
 DOCUMENTS := README.md CHANGELOG.md LICENSE $(patsubst $(SRCDIR)/%,%,$(wildcard $(SRCDIR)/doc/*.md))
@@ -109,7 +118,7 @@ comma = ,
 
 PG_CPPFLAGS = -I$(SRCDIR)/src $(LIBRARY_FLAGS) -MMD -MP
 SHLIB_LINK = $(LIBRARY_LINK) $(if $(filter darwin,$(PORTNAME)),$(EXPORTS_darwin),$(EXPORTS))
-EXTRA_CLEAN = $(OBJS:.o=.d) $(INSTALL_SQL).part
+EXTRA_CLEAN = $(OBJS:.o=.d) $(addsuffix .part,$(DATA_built))
 
 LIBRARIES = libcurl4-openssl-dev libjansson-dev libssl-dev
 
@@ -161,5 +170,15 @@ uninstall-ours:
 $(INSTALL_SQL): $(SQL_PARTS) Makefile
 	@{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
 	   cat $(filter %.sql,$^); } > $@.part && mv $@.part $@
+
+target = $(basename $(lastword $(subst --, ,$@)))
+$(UPGRADE_SQL): $(EXTENSION)--%.sql: src/upgrade/%.sql src/upgrade/upgrade.awk $(INSTALL_SQL)
+	@awk -v extension=$(EXTENSION) -v version=$(target) -f $(SRCDIR)/src/upgrade/upgrade.awk \
+	   $(if $(filter $(EXTVERSION),$(target)),$(INSTALL_SQL),$(SRCDIR)/src/upgrade/$(EXTENSION)--$(target).sql) \
+	   $< > $@.part && mv $@.part $@
+
+.PHONY: freeze
+freeze: $(INSTALL_SQL)
+	cp $(INSTALL_SQL) $(SRCDIR)/src/upgrade/
 
 endif

@@ -1,9 +1,11 @@
 -- Who may do what.  Default privileges of the installing role may have granted
 -- rights on the objects above: all are taken back, from every grantee, before
--- the rights below are given.
+-- the rights below are given.  An upgrade does so for objects that are new, and
+-- leaves the others as an administrator has them.
 
 DO $access$
 DECLARE
+    found CONSTANT text[] := pg_catalog.current_setting('jira_spoke_script.found')::pg_catalog.text[];
     item record;
 BEGIN
     FOR item IN
@@ -14,6 +16,7 @@ BEGIN
             WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
               AND d.deptype OPERATOR(pg_catalog.=) 'e'
               AND e.extname OPERATOR(pg_catalog.=) 'jira_spoke'
+              AND pg_catalog.format('%s %s', d.classid, d.objid) OPERATOR(pg_catalog.<>) ALL (found)
         ),
         object (kind, name, owner, acl) AS (
             SELECT 'FUNCTION', p.oid::pg_catalog.regprocedure::text, p.proowner,
@@ -72,30 +75,49 @@ BEGIN
           AND d.deptype OPERATOR(pg_catalog.=) 'e'
           AND e.extname OPERATOR(pg_catalog.=) 'jira_spoke'
           AND p.pronamespace OPERATOR(pg_catalog.=) e.extnamespace
+          AND pg_catalog.format('%s %s', d.classid, d.objid) OPERATOR(pg_catalog.<>) ALL (found)
     LOOP
         EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO %s', item.name, item.grantee);
     END LOOP;
+
+    -- Who watches the server, as a member of pg_read_all_stats, may use no
+    -- connection, and see what they come to.
+    FOR item IN
+        SELECT g.*
+        FROM (VALUES
+            ('SCHEMA', 'jira_spoke', 'USAGE', 'jira_spoke_reader, pg_read_all_stats'),
+            ('TABLE', 'jira_spoke.alias', 'SELECT', 'jira_spoke_reader'),
+            ('TABLE', 'jira_spoke.alias_in_use', 'SELECT', 'jira_spoke_reader'),
+            ('TABLE', 'jira_spoke.connection', 'SELECT', 'jira_spoke_reader'),
+            ('TABLE', 'jira_spoke.action', 'SELECT', 'jira_spoke_reader'),
+            ('TABLE', 'jira_spoke.oauth_application',
+             'SELECT (name, owner, client_id, grant_type, redirect_url, scopes, authorize_url, token_url, refresh_url)',
+             'jira_spoke_reader'),
+            ('TABLE', 'jira_spoke.sign_in',
+             'SELECT (alias, generation, obtained, expires, asked, problem, blocked_until)', 'jira_spoke_reader'),
+            ('TABLE', 'jira_spoke.secret_entry', 'INSERT', 'jira_spoke_admin'),
+            ('TABLE', 'jira_spoke.outbox', 'SELECT', 'jira_spoke_reader'),
+            ('TABLE', 'jira_spoke.outbox_pause', 'SELECT', 'jira_spoke_reader'),
+            ('TABLE', 'jira_spoke.outbox_status', 'SELECT', 'jira_spoke_reader, pg_read_all_stats'),
+            ('TABLE', 'jira_spoke.stat_connection', 'SELECT', 'jira_spoke_reader, pg_read_all_stats'),
+            ('FUNCTION', 'jira_spoke.library_version()', 'EXECUTE', 'jira_spoke_reader'),
+            ('FUNCTION', 'jira_spoke.describe_actions()', 'EXECUTE', 'jira_spoke_reader'),
+            ('FUNCTION', 'jira_spoke.stat_get_connections()', 'EXECUTE', 'jira_spoke_reader, pg_read_all_stats'),
+            ('FUNCTION', 'jira_spoke.outbox_home_id()', 'EXECUTE', 'jira_spoke_reader, pg_read_all_stats'),
+            ('FUNCTION', 'jira_spoke.outbox_worker_pid()', 'EXECUTE', 'jira_spoke_reader, pg_read_all_stats')
+        ) AS g (kind, name, privilege, grantees)
+        JOIN pg_catalog.pg_depend AS d
+          ON (pg_catalog.pg_identify_object(d.classid, d.objid, 0)).identity OPERATOR(pg_catalog.=) g.name
+        JOIN pg_catalog.pg_extension AS e ON e.oid OPERATOR(pg_catalog.=) d.refobjid
+        WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass
+          AND d.deptype OPERATOR(pg_catalog.=) 'e'
+          AND e.extname OPERATOR(pg_catalog.=) 'jira_spoke'
+          AND pg_catalog.format('%s %s', d.classid, d.objid) OPERATOR(pg_catalog.<>) ALL (found)
+    LOOP
+        EXECUTE pg_catalog.format('GRANT %s ON %s %s TO %s', item.privilege, item.kind, item.name, item.grantees);
+    END LOOP;
 END
 $access$;
-
-GRANT USAGE ON SCHEMA jira_spoke TO jira_spoke_reader;
-GRANT SELECT ON TABLE jira_spoke.alias, jira_spoke.alias_in_use, jira_spoke.connection, jira_spoke.action
-    TO jira_spoke_reader;
-GRANT SELECT (name, owner, client_id, grant_type, redirect_url, scopes, authorize_url, token_url, refresh_url)
-    ON TABLE jira_spoke.oauth_application TO jira_spoke_reader;
-GRANT SELECT (alias, generation, obtained, expires, asked, problem, blocked_until)
-    ON TABLE jira_spoke.sign_in TO jira_spoke_reader;
-GRANT SELECT ON TABLE jira_spoke.outbox, jira_spoke.outbox_pause, jira_spoke.outbox_status TO jira_spoke_reader;
-GRANT EXECUTE ON FUNCTION jira_spoke.describe_actions() TO jira_spoke_reader;
-
--- Who watches the server may use no connection, and see what they come to.
-GRANT USAGE ON SCHEMA jira_spoke TO pg_read_all_stats;
-GRANT SELECT ON TABLE jira_spoke.outbox_status TO pg_read_all_stats;
-GRANT SELECT ON TABLE jira_spoke.stat_connection TO jira_spoke_reader, pg_read_all_stats;
-GRANT EXECUTE ON FUNCTION jira_spoke.stat_get_connections(), jira_spoke.outbox_home_id(),
-    jira_spoke.outbox_worker_pid() TO jira_spoke_reader, pg_read_all_stats;
-
-GRANT INSERT ON TABLE jira_spoke.secret_entry TO jira_spoke_admin;
 
 -- A dump has the connections with their sealed secrets.  Tokens stay behind: two
 -- servers that renew the same ones would lock each other out.

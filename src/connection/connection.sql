@@ -1,9 +1,6 @@
 -- Roles, and the tables of connections.  Roles belong to the whole cluster and
 -- may be there already, made for another database.
 
-CREATE SCHEMA jira_spoke;
-COMMENT ON SCHEMA jira_spoke IS 'connections to Jira and their administration';
-
 DO $roles$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles

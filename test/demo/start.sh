@@ -8,9 +8,8 @@ home=$stage/demo
 
 # The database is made once, and again when the extension has changed since.
 make_database() {
-    local script sum
-    script=$private$("$PG_CONFIG" --sharedir)/extension/jira_spoke--1.0.sql
-    sum=$(sha256sum <"$script")
+    local sum
+    sum=$(cat "$private$("$PG_CONFIG" --sharedir)"/extension/jira_spoke--*.sql | sha256sum)
     if [[ $(cat "$home/installed" 2>/dev/null) == "$sum" ]]; then return; fi
     sql "$home" --dbname=postgres --command='DROP DATABASE IF EXISTS demo WITH (FORCE)' \
         --command='CREATE DATABASE demo' >/dev/null

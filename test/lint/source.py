@@ -20,6 +20,11 @@ def c_sources():
     return files("src/**/*.c", "src/**/*.h")
 
 
+def sql_parts():
+    """What is written by hand of the extension's scripts; not the frozen ones of releases."""
+    return [path for path in files("src/**/*.sql") if not path.name.startswith("jira_spoke--")]
+
+
 _NOT_CODE = re.compile(
     r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
 

@@ -40,11 +40,19 @@ with_lto_in_place() {
     diff <(echo "$before") <(files_of "$tree") || complain "make clean left files in the sources"
 }
 
+# The install script, and one for each step of src/upgrade/.
+expected_scripts() {
+    sed --quiet 's/^EXTVERSION = \(.*\)/jira_spoke--\1.sql/p' "$tree/Makefile"
+    (cd "$tree/src/upgrade" && find . -name '[0-9]*.sql' | sed 's|^\./|jira_spoke--|')
+}
+
 expected_files() {
-    local documents
+    local documents scripts extension
+    extension=$("$PG_CONFIG" --sharedir)/extension
+    mapfile -t scripts < <(expected_scripts)
     documents=$("$PG_CONFIG" --docdir)/extension/jira_spoke
     printf '.%s\n' "$("$PG_CONFIG" --pkglibdir)/jira_spoke.so" "$("$PG_CONFIG" --bindir)/jira_spoke_secret" \
-        "$("$PG_CONFIG" --sharedir)"/extension/jira_spoke{--1.0.sql,.control} \
+        "$extension/jira_spoke.control" "${scripts[@]/#/$extension/}" \
         "$documents"/{README.md,CHANGELOG.md,LICENSE} "${@/#/$documents/}" | sort
 }
 

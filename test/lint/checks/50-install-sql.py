@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""The rules of the install script (design.md, Installation)."""
+"""The rules of the install script and of the written parts of upgrades."""
 import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import source  # noqa: E402
+import sql  # noqa: E402
 
 FORBIDDEN = {
     r"\bCREATE\s+OR\s+REPLACE\b": "CREATE OR REPLACE would adopt somebody else's object",
@@ -15,24 +16,6 @@ ROUTINE = re.compile(r"^CREATE\s+(FUNCTION|PROCEDURE|AGGREGATE)\s+([\w.@]+)", re
 COMMENT = re.compile(r"^COMMENT\s+ON\s+(FUNCTION|PROCEDURE|AGGREGATE)\s+([\w.@]+)", re.IGNORECASE)
 SQL_LANGUAGE = re.compile(r"\bLANGUAGE\s+'?(sql|plpgsql)\b", re.IGNORECASE)
 SEARCH_PATH = re.compile(r"\bSET\s+search_path\s*(=|TO)\s*pg_catalog\s*,\s*pg_temp\b", re.IGNORECASE)
-
-# What a semicolon does not end: comments, quoted strings and dollar quotes.
-TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$|;", re.DOTALL)
-
-
-def statements(sql):
-    """(line number, statement without comments) of each statement."""
-    start, piece = 0, []
-    for match in TOKEN.finditer(sql):
-        token = match.group()
-        if token == ";":
-            piece.append(sql[start:match.start()])
-            whole = "".join(piece)
-            yield sql.count("\n", 0, match.start()) + 1, whole.strip()
-            start, piece = match.end(), []
-        elif token.startswith(("--", "/*")):
-            piece.append(sql[start:match.start()])
-            start = match.end()
 
 
 def check_routine(where, name, statement, following):
@@ -44,7 +27,7 @@ def check_routine(where, name, statement, following):
 
 
 def check_part(path):
-    found = list(statements(source.text(path)))
+    found = list(sql.statements(source.text(path)))
     for (line, statement), (_, following) in zip(found, found[1:] + [(0, "")]):
         where = f"{path}:{line}"
         outside_bodies = re.sub(r"\$(\w*)\$.*?\$\1\$", "", statement, flags=re.DOTALL)
@@ -58,10 +41,10 @@ def check_part(path):
 
 def check_parts_list():
     listed = set(re.findall(r"\bsrc/[\w/]+\.sql\b", source.text("Makefile")))
-    for path in source.files("src/**/*.sql"):
-        if str(path) not in listed:
+    for path in source.sql_parts():
+        if str(path) not in listed and path.parent.name != "upgrade":
             yield f"{path}: not in SQL_PARTS of the Makefile, so nobody would install it"
 
 
-source.report([problem for path in source.files("src/**/*.sql") for problem in check_part(path)]
+source.report([problem for path in source.sql_parts() for problem in check_part(path)]
               + list(check_parts_list()))

@@ -125,7 +125,7 @@ def check_types(path, sql):
 
 
 def problems():
-    for path in source.files("src/**/*.sql"):
+    for path in source.sql_parts():
         sql = source.text(path)
         yield from check_names(path, sql)
         yield from check_types(path, sql)

@@ -99,8 +99,10 @@ def version_problems(meta):
     control = source.text("jira_spoke.control")
     default = re.search(r"^default_version = '(.*)'$", control, re.MULTILINE).group(1)
     built = re.search(r"^EXTVERSION = (.*)$", source.text("Makefile"), re.MULTILINE).group(1)
-    if meta["version"].rpartition(".")[0] != default or default != built:
-        yield f"versions differ: {meta['version']} in META.json, {default} in the control file, {built} in the Makefile"
+    library = re.search(r'^#define JIRA_VERSION "(.*)"$', source.text("src/utils/sql_version.h"), re.MULTILINE).group(1)
+    if {meta["version"].rpartition(".")[0], default, library} != {built}:
+        yield (f"versions differ: {meta['version']} in META.json, {default} in the control file, {built} in the Makefile,"
+               f" {library} in sql_version.h")
     if not re.search(rf"^## {re.escape(default)}\b", source.text("CHANGELOG.md"), re.MULTILINE):
         yield f"CHANGELOG.md: nothing about {default}"
 
