@@ -14,8 +14,8 @@ our @EXPORT = qw(start_cluster start_primary start_standby installed_modules cha
   connect_to secret_copy server_query query_error rows_or_error rows_or_sqlstate all_messages
   query_through error_through requests_through);
 
-# A started cluster whose database "postgres" has the extension.  Settings are
-# lines for postgresql.conf.
+# A started cluster, new by name, whose database "postgres" has the extension.
+# Settings are lines for postgresql.conf.
 sub start_cluster { return _start(0, @_); }
 
 # The same for a server that allows streaming.
@@ -24,7 +24,7 @@ sub start_primary { return _start(1, @_); }
 sub _start
 {
 	my ($allows_streaming, $name, @settings) = @_;
-	my $node = PostgreSQL::Test::Cluster->new($name);
+	my $node = ref $name ? $name : PostgreSQL::Test::Cluster->new($name);
 
 	$node->init(allows_streaming => $allows_streaming);
 	replace_file(key_file($node), random_key() . "\n");
