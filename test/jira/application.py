@@ -10,6 +10,7 @@ import sample
 import scopes
 import shape
 from auth import TELLING, Caller, SignIn
+from buckets import Buckets
 from call import Call
 from faults import Faults
 from jql.problems import JqlError
@@ -24,6 +25,7 @@ class Application:
     def __init__(self, site, bulk=0, log_file=None):
         self.site = site
         self.faults = Faults()
+        self.buckets = Buckets()
         self.log = Log(log_file)
         self.store = None
         self.sign_in = None
@@ -72,6 +74,12 @@ class Application:
 
     def _carry_out(self, request, path, caller):
         entry, values = routes.find(self.site, request.method, path)
+        headers = self.buckets.take(self.site, request.method, path, entry.segments, caller.user)
+        reply = self._allowed(request, caller, entry, values)
+        reply.headers = headers | reply.headers
+        return reply
+
+    def _allowed(self, request, caller, entry, values):
         scopes.check(self.site, entry, caller)
         if caller.user is None and not entry.anonymous:
             raise errors.sign_in_required(self.site, caller.failed)

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 
+import buckets
 import control_sign_in
 import reply
 import shape
@@ -152,5 +153,5 @@ OPERATIONS = {
     ("GET", "oddities"): _oddities, ("POST", "oddities"): _set_oddities,
     ("POST", "account"): _set_account, ("GET", "issues"): _issues, ("POST", "issues"): _set_times,
     ("GET", "count"): _count,
-    **control_sign_in.OPERATIONS,
+    **buckets.OPERATIONS, **control_sign_in.OPERATIONS,
 }

@@ -92,6 +92,11 @@ def removed_api():
     return refusal(410, REMOVED)
 
 
+def too_many_requests(headers):
+    body = encode({"errorMessages": ["Rate limit exceeded."], "errors": {}})
+    return Refused(Reply(429, body, headers=headers))
+
+
 def _gateway(code, message):
     return Refused(Reply(code, encode({"code": code, "message": message})))
 
