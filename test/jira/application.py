@@ -89,12 +89,14 @@ class Application:
             raise errors.read_only()
         view = View(self.site, values.get("version", "2"), caller.user)
         with self.store.lock:
-            return entry.handler(Call(self.site, self.store, caller, view, values, query, body, request.headers))
+            return entry.handler(Call(self.site, self.store, caller, view, entry.segments, values, query, body,
+                                      request.headers))
 
     def _body(self, request, entry):
-        if entry.body is None or entry.body.optional and not request.body:
+        declared = entry.body_type(self.site)
+        if declared is None or declared.optional and not request.body:
             return None
-        if entry.body is multipart.FILES:
+        if declared is multipart.FILES:
             return multipart.read(request.headers, request.body)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise errors.wrong_content_type()
@@ -102,7 +104,7 @@ class Application:
             body = json.loads(request.body.decode("utf-8"))
         except (ValueError, RecursionError) as problem:
             raise errors.bad_json(self.site, problem) from None
-        return self._checked(body, entry.body)
+        return self._checked(body, declared)
 
     def _checked(self, body, declared):
         try:

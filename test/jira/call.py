@@ -1,14 +1,16 @@
 """One operation being carried out: who calls, with what, on which record."""
 
 import errors
+import history
 
 
 class Call:
-    def __init__(self, site, store, caller, view, path, query, body, headers):
+    def __init__(self, site, store, caller, view, place, path, query, body, headers):
         self.site = site
         self.store = store
         self.caller = caller
         self.view = view
+        self.place = place      # the template of the path
         self.path = path
         self.query = query
         self.body = body
@@ -32,6 +34,14 @@ class Call:
         if issue is None:
             raise errors.issue_not_found(self.site, self.anonymous)
         return issue
+
+    def administrators_only(self):
+        if not self.user.admin:
+            raise errors.read_only()
+
+    def changing(self, issue):
+        """A block that changes the issue; what it changed is told in the issue's history."""
+        return history.recorded(self.store, issue, self.user)
 
     def project(self):
         project = None if self.anonymous else self.store.project(self.path["project"])

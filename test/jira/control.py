@@ -10,7 +10,8 @@ import shape
 from faults import read_fault
 
 PREFIX = "/_control/"
-SEARCH = shape.Members({"delay": shape.NUMBER, "epoch": shape.BOOLEAN, "seconds": shape.BOOLEAN})
+SEARCH = shape.Members({"delay": shape.NUMBER, "epoch": shape.BOOLEAN, "seconds": shape.BOOLEAN,
+                        "unknown_keys": shape.TEXT})
 ACCOUNT = shape.Members({"login": shape.TEXT, "time_zone": shape.TEXT}, required=("login",))
 TIMES = shape.Members({"key": shape.TEXT, "created": shape.TEXT, "updated": shape.TEXT}, required=("key",))
 
@@ -81,7 +82,10 @@ def _uploads(application, query, body):
 
 
 def _search(application, query, body):
-    """How far the index is behind, as Cloud's is, what it keeps of a time, and whether JQL takes milliseconds."""
+    """
+    How far the index is behind, as Cloud's is, what it keeps of a time, whether JQL takes milliseconds, and what a search
+    does with keys that nobody knows.
+    """
     SEARCH.check(body)
     if not body:
         raise ValueError("nothing to set")
@@ -89,7 +93,16 @@ def _search(application, query, body):
     site.search_delay = float(body.get("delay", site.search_delay))
     site.jql_epoch = body.get("epoch", site.jql_epoch)
     site.index_seconds = body.get("seconds", site.index_seconds)
+    site.unknown_keys = body.get("unknown_keys", site.unknown_keys)
     application.store.generation += 1
+    if site.unknown_keys not in ("refuse", "empty"):
+        raise ValueError("unknown_keys takes refuse, empty")
+    return reply.no_content()
+
+
+def _worklogs(application, query, body):
+    """How long a change of worklogs stays untold."""
+    application.site.worklog_delay = float(body["delay"])
     return reply.no_content()
 
 
@@ -150,6 +163,7 @@ OPERATIONS = {
     ("GET", "faults"): _faults, ("POST", "faults"): _add_fault, ("DELETE", "faults"): _clear_faults,
     ("GET", "gate"): _gate, ("DELETE", "gate"): _open_gate,
     ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("POST", "search"): _search,
+    ("POST", "worklogs"): _worklogs,
     ("GET", "oddities"): _oddities, ("POST", "oddities"): _set_oddities,
     ("POST", "account"): _set_account, ("GET", "issues"): _issues, ("POST", "issues"): _set_times,
     ("GET", "count"): _count,

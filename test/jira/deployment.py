@@ -24,6 +24,8 @@ class Site:
     jql_epoch: bool = True      # a number without quotes is a date: milliseconds since 1970
     index_seconds: bool = False     # the index keeps whole seconds
     zone: ZoneInfo = ZoneInfo("UTC")    # of the server
+    unknown_keys: str = "refuse"    # or "empty": a search that names an issue nobody knows finds nothing
+    worklog_delay: float = 0    # seconds until worklog/updated tells a change
     oddities: Oddities = field(default_factory=Oddities)
 
     @property

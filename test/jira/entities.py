@@ -17,6 +17,9 @@ class User:
     locale: str = "en_GB"
     writes: bool = True
     admin: bool = False
+    properties: dict = field(default_factory=dict)
+    preferences: dict = field(default_factory=dict)
+    columns: list | None = None     # of the issue navigator; None: those of the site
 
 
 @dataclass(eq=False, slots=True)
@@ -32,6 +35,7 @@ class IssueType:
     name: str
     description: str
     level: int              # -1 sub-task, 0 standard, 1 epic
+    properties: dict = field(default_factory=dict)
 
     @property
     def subtask(self):
@@ -82,6 +86,8 @@ class Component:
     id: int
     name: str
     description: str
+    lead: User | None = None
+    assignee_type: str = "PROJECT_DEFAULT"
 
 
 @dataclass(eq=False, slots=True)
@@ -90,6 +96,9 @@ class Version:
     name: str
     released: bool
     release_date: date | None
+    start_date: date | None = None
+    description: str = ""
+    archived: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -97,6 +106,22 @@ class Option:
     id: int
     value: str
     children: list = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Category:
+    """Of projects."""
+
+    id: int
+    name: str
+    description: str
+
+
+@dataclass(eq=False, slots=True)
+class Role:
+    id: int
+    name: str
+    description: str
 
 
 @dataclass(eq=False, slots=True)
@@ -111,6 +136,22 @@ class Project:
     issue_types: list = field(default_factory=list)
     default_assignee: User | None = None
     last_number: int = 0
+    category: Category | None = None
+    url: str = ""
+    features_off: set = field(default_factory=set)
+    actors: dict = field(default_factory=dict)      # users and groups by the id of their role
+    properties: dict = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Filter:
+    id: int
+    name: str
+    jql: str
+    owner: User
+    description: str = ""
+    favourites: list = field(default_factory=list)  # of whom
+    columns: list | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -119,6 +160,8 @@ class Board:
     name: str
     project: Project
     kind: str = "scrum"
+    filter: Filter | None = None
+    properties: dict = field(default_factory=dict)
 
 
 @dataclass(eq=False, slots=True)
@@ -153,6 +196,56 @@ class Comment:
     updated: datetime
     visibility: dict | None = None
     properties: dict = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Worklog:
+    id: int
+    issue: "Issue"
+    author: User
+    seconds: int
+    started: datetime
+    created: datetime
+    updated: datetime
+    update_author: User
+    comment: RichText | None = None
+    visibility: dict | None = None
+    properties: dict = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class LinkType:
+    id: int
+    name: str
+    inward: str
+    outward: str
+
+
+@dataclass(eq=False, slots=True)
+class Link:
+    """The inward issue does what the type's outward text says to the outward one: it blocks it."""
+
+    id: int
+    kind: LinkType
+    inward: "Issue"
+    outward: "Issue"
+
+
+@dataclass(eq=False, slots=True)
+class RemoteLink:
+    id: int
+    given: dict             # as it was written
+    global_id: str
+
+
+@dataclass(eq=False, slots=True)
+class Change:
+    """One entry of an issue's history; an item is (attribute of Issue, old value, new value)."""
+
+    id: int
+    author: User
+    created: datetime
+    items: tuple
 
 
 @dataclass(eq=False, slots=True)
@@ -208,9 +301,20 @@ class Issue:
     tags: list = field(default_factory=list)
     target_start: date | None = None
     approvers: list = field(default_factory=list)
+    original_estimate: int | None = None        # seconds, like the next two
+    remaining_estimate: int | None = None
+    time_spent: int | None = None
+    rank: float = 0
+    color: str = "color_1"      # of an epic
+    done: bool = False          # an epic that boards no longer show
     comments: list = field(default_factory=list)
     attachments: list = field(default_factory=list)
     watchers: list = field(default_factory=list)
+    voters: list = field(default_factory=list)
+    worklogs: list = field(default_factory=list)
+    links: list = field(default_factory=list)
+    remote_links: list = field(default_factory=list)
+    history: list = field(default_factory=list)     # oldest first
     properties: dict = field(default_factory=dict)
     shown: dict = field(default_factory=dict)   # rendered fields, by API version and field id
 

@@ -30,6 +30,11 @@ class Route:
     def query_types(self, site):
         return self.cloud if site.cloud else self.server
 
+    def body_type(self, site):
+        if isinstance(self.body, shape.Split):
+            return self.body.cloud if site.cloud else self.body.server
+        return self.body
+
 
 def route(method, template, *, query=None, cloud=(), server=(), anonymous=True, writes=None, body=None):
     """Declares an operation. `query` holds for both deployments, `cloud` and `server` add to it; None excludes one."""

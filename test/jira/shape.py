@@ -60,6 +60,18 @@ class Members(Type):
                 raise Mismatch(f"{where}.{name}: required")
 
 
+class Split:
+    """A body that differs by deployment; each may have members that the other has not."""
+
+    def __init__(self, cloud, server):
+        self.cloud = cloud
+        self.server = server
+
+
+def split(shared, cloud=None, server=None, required=()):
+    return Split(Members(shared | (cloud or {}), required), Members(shared | (server or {}), required))
+
+
 def _whole(value):
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -89,6 +101,13 @@ def query_integer(values):
     if not -INT32 <= number < INT32:
         raise Mismatch(f"'{values[-1]}' is out of range")
     return number
+
+
+def query_long(values):
+    try:
+        return int(values[-1])
+    except ValueError:
+        raise Mismatch(f"'{values[-1]}' is not an integer") from None
 
 
 def query_boolean(values):

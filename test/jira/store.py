@@ -16,16 +16,24 @@ class Store:
         self.projects = {}          # by key
         self.issue_types = []
         self.statuses = []
+        self.status_categories = []
         self.priorities = []
         self.resolutions = []
         self.severities = []
         self.areas = []
         self.locations = []
+        self.link_types = []
+        self.links = {}             # by id
+        self.roles = []
+        self.categories = []        # of projects
+        self.filters = []
         self.boards = []
         self.sprints = []
         self.issues = {}            # by id
         self.keys = {}              # by key
         self.attachments = {}       # by id
+        self.worklogs = {}          # by id
+        self.removed_worklogs = []  # (id, when)
         self.webhooks = []
         self.app_webhooks = []
         self.audit = []
@@ -59,6 +67,7 @@ class Store:
         return next((sprint for sprint in self.sprints if sprint.id == number), None)
 
     def add_issue(self, issue):
+        issue.rank = issue.rank or issue.id
         self.issues[issue.id] = issue
         self.keys[issue.key] = issue
         if issue.parent:
@@ -83,9 +92,27 @@ class Store:
         self.move_under(issue, None)
         for attachment in issue.attachments:
             del self.attachments[attachment.id]
+        for worklog in list(issue.worklogs):
+            self.remove_worklog(worklog)
+        for link in list(issue.links):
+            self.unlink(link)
         del self.issues[issue.id]
         del self.keys[issue.key]
         self.generation += 1
+
+    def rename_project(self, project):
+        """After its key was changed; the old keys are forgotten here."""
+        self.projects = {one.key: one for one in self.projects.values()}
+        self.keys = {issue.key: issue for issue in self.issues.values()}
+        self.generation += 1
+
+    def remove_project(self, project):
+        for issue in [one for one in self.issues.values() if one.project is project]:
+            if issue.id in self.issues:     # sub-tasks go with their parents
+                self.remove_issue(issue)
+        self.sprints = [one for one in self.sprints if one.board.project is not project]
+        self.boards = [one for one in self.boards if one.project is not project]
+        del self.projects[project.key]
 
     def changed(self, issue):
         """Forgets what was rendered of an issue and of those that show a part of it."""
@@ -99,6 +126,27 @@ class Store:
     def attach(self, attachment):
         self.attachments[attachment.id] = attachment
         attachment.issue.attachments.append(attachment)
+
+    def log_work(self, worklog):
+        self.worklogs[worklog.id] = worklog
+        worklog.issue.worklogs.append(worklog)
+
+    def remove_worklog(self, worklog):
+        worklog.issue.worklogs.remove(worklog)
+        del self.worklogs[worklog.id]
+        self.removed_worklogs.append((worklog.id, now()))
+
+    def link(self, link):
+        self.links[link.id] = link
+        for issue in dict.fromkeys((link.inward, link.outward)):
+            issue.links.append(link)
+            self.changed(issue)
+
+    def unlink(self, link):
+        del self.links[link.id]
+        for issue in dict.fromkeys((link.inward, link.outward)):
+            issue.links.remove(link)
+            self.changed(issue)
 
     def touch(self, issue):
         issue.updated = now()

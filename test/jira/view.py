@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+import durations
 import richtext
 from deployment import GATEWAY, GATEWAY_URL
 from moments import stamp
@@ -100,9 +101,11 @@ class View:
                 "description": component.description}
 
     def version_entry(self, version):
-        shown = {"self": f"{self.api}/version/{version.id}", "id": str(version.id), "description": "",
-                 "name": version.name, "archived": False, "released": version.released}
-        return shown | ({"releaseDate": version.release_date.isoformat()} if version.release_date else {})
+        shown = {"self": f"{self.api}/version/{version.id}", "id": str(version.id),
+                 "description": version.description, "name": version.name, "archived": version.archived,
+                 "released": version.released}
+        dates = {"startDate": version.start_date, "releaseDate": version.release_date}
+        return shown | {name: day.isoformat() for name, day in dates.items() if day}
 
     def option(self, option):
         return {"self": f"{self.api}/customFieldOption/{option.id}", "value": option.value, "id": str(option.id)}
@@ -112,13 +115,32 @@ class View:
         shown = {"self": f"{self.api}/project/{project.id}", "id": str(project.id), "key": project.key,
                  "name": project.name, "projectTypeKey": "software",
                  "avatarUrls": self.avatars(f"/secure/projectavatar?pid={project.id}")}
+        if project.category:
+            shown["projectCategory"] = self.project_category(project.category)
         return shown | ({"simplified": False} if self.site.cloud else {})
+
+    def project_category(self, category):
+        return {"self": f"{self.api}/projectCategory/{category.id}", "id": str(category.id), "name": category.name,
+                "description": category.description}
 
     def related(self, issue):
         """A parent or a sub-task: the few fields that Jira shows of it."""
         fields = {"summary": issue.summary, "status": self.status(issue.status),
                   "priority": self.priority(issue.priority), "issuetype": self.issue_type(issue.issue_type)}
         return {"id": str(issue.id), "key": issue.key, "self": f"{self.api}/issue/{issue.id}", "fields": fields}
+
+    def link_type(self, kind):
+        return {"id": str(kind.id), "name": kind.name, "inward": kind.inward, "outward": kind.outward,
+                "self": f"{self.api}/issueLinkType/{kind.id}"}
+
+    def link(self, link):
+        return {"id": str(link.id), "self": f"{self.api}/issueLink/{link.id}", "type": self.link_type(link.kind)}
+
+    def link_of(self, link, issue):
+        """What an issue shows of a link: the other end."""
+        if link.outward is issue:
+            return self.link(link) | {"inwardIssue": self.related(link.inward)}
+        return self.link(link) | {"outwardIssue": self.related(link.outward)}
 
     def sprint(self, sprint):
         """The Sprint field: objects on Cloud, Java's toString on Server."""
@@ -147,6 +169,22 @@ class View:
         return {"self": f"{self.api}/attachment/{number}", "id": str(number), "filename": attachment.filename,
                 "author": self.person(attachment.author), "created": stamp(attachment.created),
                 "size": len(attachment.content), "mimeType": attachment.media_type, "content": content}
+
+    def worklog(self, worklog, expand=()):
+        shown = {"self": f"{self.api}/issue/{worklog.issue.id}/worklog/{worklog.id}",
+                 "author": self.person(worklog.author), "updateAuthor": self.person(worklog.update_author),
+                 "created": stamp(worklog.created), "updated": stamp(worklog.updated),
+                 "started": stamp(worklog.started), "timeSpent": durations.text_of(worklog.seconds),
+                 "timeSpentSeconds": worklog.seconds, "id": str(worklog.id), "issueId": str(worklog.issue.id)}
+        if worklog.comment:
+            shown["comment"] = self.rich(worklog.comment)
+        elif not self.site.cloud:
+            shown["comment"] = ""
+        if worklog.visibility:
+            shown["visibility"] = worklog.visibility
+        if "properties" in expand:
+            shown["properties"] = [{"key": key, "value": value} for key, value in worklog.properties.items()]
+        return shown
 
     def comment(self, comment, expand=()):
         shown = {"self": f"{self.api}/issue/{comment.issue.id}/comment/{comment.id}", "id": str(comment.id),

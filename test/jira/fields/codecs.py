@@ -98,7 +98,7 @@ class Moment(Codec):
         return stamp(value)
 
     def decode(self, value, scope):
-        if value is None:
+        if value is None or value == "":
             return None
         if not isinstance(value, str):
             raise Invalid("Operation value must be a string")
@@ -106,7 +106,7 @@ class Moment(Codec):
             raise Invalid(f"Error parsing time: {value}")
         try:
             return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%f%z").astimezone(timezone.utc)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise Invalid(f"Error parsing time: {value}") from None
 
 
@@ -220,6 +220,26 @@ class Named(Codec):
                     return choice
             raise Invalid(f"{self.label} {member} '{wanted}' is not valid")
         raise Invalid(f"Could not find valid 'id' or '{self.name}' in the {self.label.lower()} object.")
+
+
+class People(Codec):
+    """Several users."""
+
+    operations = MANY
+    empty = ()
+    one = Person()
+
+    def encode(self, value, view):
+        return [self.one.encode(item, view) for item in value] or None
+
+    def decode_item(self, value, scope):
+        user = self.one.decode(value, scope)
+        if user is None:
+            raise Invalid("data was not an object" if value is None else "A user must be given.")
+        return user
+
+    def decode(self, value, scope):
+        return list(dict.fromkeys(_items(value, self, scope)))
 
 
 class Text(Codec):

@@ -1,10 +1,11 @@
 """An issue as JSON."""
 
+import history
 from fields.codecs import Rich
-from moments import stamp
 from view import rendered
 from workflow import available, show_transition
 
+EMBEDDED_CHANGES = 100
 EXPANSIONS = {
     True: "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations,customfield_10016",
     False: "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations",
@@ -63,8 +64,10 @@ def _transitions(issue, view, fields):
 
 
 def _changelog(issue, view, fields):
-    return {"startAt": 0, "maxResults": 1, "total": 1, "histories": [
-        {"id": str(issue.id), "author": view.person(issue.creator), "created": stamp(issue.updated), "items": []}]}
+    """The newest first, and only some, on Cloud; Server begins with the oldest."""
+    found = issue.history[::-1][:EMBEDDED_CHANGES] if view.site.cloud else issue.history
+    return {"startAt": 0, "maxResults": len(found), "total": len(issue.history),
+            "histories": [history.show(change, view) for change in found]}
 
 
 EXPANDED = {

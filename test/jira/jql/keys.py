@@ -17,6 +17,9 @@ class IssueKey(Kind):
             return [issue]
         if context.user is None or not context.validate:
             return []
+        if context.site.unknown_keys == "empty":
+            context.hopeless = True
+            return []
         if not KEY.fullmatch(text) and not text.isdigit():
             raise JqlError(f"The issue key '{text}' for field '{field}' is invalid.")
         raise no_issue(text, field)
@@ -47,6 +50,15 @@ class IssueId(IssueKey):
         bound = int(text)
         compare = {"<": int.__lt__, "<=": int.__le__, ">": int.__gt__, ">=": int.__ge__}[clause.operator]
         return lambda issue: compare(issue.id, bound)
+
+
+class Rank(IssueId):
+    """Only to order by."""
+
+    operators = ()
+
+    def sort_key(self, issue):
+        return issue.rank
 
 
 class RelatedIssue(IssueKey):

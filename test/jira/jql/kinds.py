@@ -4,7 +4,7 @@ from datetime import datetime
 
 from jql import functions, words
 from jql.dates import parse_date, parse_milliseconds
-from jql.problems import JqlError, bad_date, no_operator, no_value
+from jql.problems import JqlError, bad_date, collected, no_operator, no_value
 from jql.tree import EMPTY, Call
 
 EQUALITY = ("=", "!=", "in", "not in", "is", "is not")
@@ -51,7 +51,8 @@ class Kind:
         if isinstance(clause.operand, tuple) and clause.operator not in ("in", "not in"):
             raise JqlError(f"Operator '{clause.operator}' does not support searching for list value.")
         listed = clause.operand if isinstance(clause.operand, tuple) else (clause.operand,)
-        return [value for operand in listed for value in self._meant(operand, clause.field, context)]
+        found = collected(lambda operand=operand: self._meant(operand, clause.field, context) for operand in listed)
+        return [value for values in found for value in values]
 
     def _meant(self, operand, field, context):
         if operand is EMPTY:
@@ -65,6 +66,10 @@ class Kind:
 
     def find(self, text, field, context):
         raise NotImplementedError
+
+    def suggested(self, context):
+        """The values that can be told beforehand."""
+        return []
 
     def rank(self, value):
         return value
@@ -93,9 +98,12 @@ class Entity(Kind):
         choices = list(self.choices(context))
         found = [one for one in choices if any(str(getattr(one, name)).lower() == lowered for name in self.names)]
         found = found or [one for one in choices if str(one.id) == text]
-        if not found:
+        if not found and context.validate:
             raise no_value(text, field)
         return found
+
+    def suggested(self, context):
+        return [str(getattr(one, self.names[-1])) for one in self.choices(context)]
 
     def rank(self, value):
         return getattr(value, self.names[-1]).lower()
@@ -129,15 +137,18 @@ class Person(Kind):
 
     def find(self, text, field, context):
         user = context.store.user(text, context.site)
-        if user is None:
+        if user is None and context.validate:
             raise no_value(text, field)
-        return [user]
+        return [user] if user else []
 
     def rank(self, value):
         return value.name.lower()
 
 
 class Label(Kind):
+    def suggested(self, context):
+        return [label for issue in context.store.issues.values() for label in self.values(issue)]
+
     def find(self, text, field, context):
         return [text]
 

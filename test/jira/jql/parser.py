@@ -7,19 +7,21 @@ from jql.tree import EMPTY, And, Call, Clause, Not, Or, Query, Value, Words
 COMPARISONS = ("=", "!=", "<", ">", "<=", ">=", "~", "!~")
 KEYWORDS = {"AND", "OR", "NOT", "IN", "IS", "EMPTY", "NULL", "ORDER", "BY", "ASC", "DESC"}
 HISTORY = ("WAS", "CHANGED")
+OPERATIVE = KEYWORDS - {"IS", "NOT"} | set(HISTORY)
 DEEPEST = 200
 
 
-def parse(source, bare_words=False):
-    return Parser(source, bare_words).query()
+def parse(source, is_field=None):
+    """`is_field` tells whether a name is a field's; with it, words without any operator are a text search."""
+    return Parser(source, is_field).query()
 
 
 class Parser:
-    def __init__(self, source, bare_words):
+    def __init__(self, source, is_field):
         self.tokens = Lexer(source).tokens()
         self.at = 0
         self.depth = 0
-        self.bare_words = bare_words
+        self.is_field = is_field
 
     @property
     def token(self):
@@ -52,15 +54,18 @@ class Parser:
         return self.token.is_word("ORDER") and self.tokens[self.at + 1].is_word("BY")
 
     def _words(self):
-        """Words and nothing else, up to ORDER BY."""
-        if not self.bare_words:
+        """Words and nothing else, up to ORDER BY. IS and NOT may be among them unless a field is before them."""
+        if not self.is_field:
             return None
         end = self.at
-        while self.tokens[end].kind in ("word", "string") and not self.tokens[end].is_word(*KEYWORDS, *HISTORY):
+        while self.tokens[end].kind in ("word", "string") and not self.tokens[end].is_word(*OPERATIVE):
             end += 1
         if end == self.at or not (self.tokens[end].kind == "end" or self.tokens[end].is_word("ORDER")):
             return None
-        words = " ".join(token.text for token in self.tokens[self.at:end])
+        found = self.tokens[self.at:end]
+        if any(token.is_word("IS", "NOT") for token in found) and self.is_field(found[0].text):
+            return None
+        words = " ".join(token.text for token in found)
         self.at = end
         return Words(words)
 

@@ -9,6 +9,19 @@ class JqlError(Exception):
         self.messages = messages
 
 
+def collected(parts):
+    """What each part gives; or, when some are wrong, one error that has the messages of all of them."""
+    given, messages = [], []
+    for part in parts:
+        try:
+            given.append(part())
+        except JqlError as problem:
+            messages += problem.messages
+    if messages:
+        raise JqlError(*dict.fromkeys(messages))
+    return given
+
+
 def syntax(message, token=None):
     """A syntax error; with a token, its place follows."""
     place = f" (line {token.line}, character {token.column})" if token else ""

@@ -5,8 +5,8 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from jql.parser import parse
-from jql.problems import JqlError
-from jql.searchable import KEY, TEXT, UNSORTABLE, field_named
+from jql.problems import JqlError, collected
+from jql.searchable import KEY, TEXT, UNSORTABLE, field_named, kind_of
 from jql.tree import And, Clause, Not, Or, Value, Words
 from moments import now
 
@@ -23,6 +23,7 @@ class Context:
     user: object
     validate: bool = True
     timely: bool = False    # set when the answer depends on the time
+    hopeless: bool = False  # set when the query names an issue that nobody knows, and the site is silent about that
 
     @property
     def moment(self):
@@ -34,17 +35,17 @@ class Context:
 
 def search(store, site, user, jql, validate=True, bounded=False):
     """The issues that match, in order. An anonymous caller sees no project, hence no issue."""
-    question = (jql, user, validate, bounded)
+    question = (jql, user, validate, bounded, site.unknown_keys)
     known = store.recall(question)
     if known is not None:
         return known
     context = Context(store, site, user, validate)
-    query = parse(jql, bare_words=site.cloud)
+    query = parse(jql, _words_allowed(site))
     if bounded:
         _check_bounds(query)
-    matches = compile_where(query.where, context)
-    keys = [_order_key(field, descending, context) for field, descending in query.order]
-    found = [] if user is None else [issue for issue in _indexed(context) if matches(issue)]
+    matches, keys = collected((lambda: compile_where(query.where, context),
+                               lambda: compile_order(query.order, context)))
+    found = [] if user is None or context.hopeless else [issue for issue in _indexed(context) if matches(issue)]
     _sort(found, keys)
     if not context.timely:
         store.remember(question, found)
@@ -72,7 +73,7 @@ def compile_where(node, context):
     if node is None:
         return lambda issue: True
     if isinstance(node, (And, Or)):
-        parts = [compile_where(part, context) for part in node.parts]
+        parts = collected(lambda part=part: compile_where(part, context) for part in node.parts)
         combine = all if isinstance(node, And) else any
         return lambda issue: combine(part(issue) for part in parts)
     if isinstance(node, Not):
@@ -81,6 +82,32 @@ def compile_where(node, context):
     if isinstance(node, Words):
         return TEXT.predicate(Clause("text", "~", Value(node.text, True)), context)
     return field_named(node.field, context.site).predicate(node, context)
+
+
+def compile_order(order, context):
+    return collected(lambda field=field, descending=descending: _order_key(field, descending, context)
+                     for field, descending in order)
+
+
+def check(call, jql):
+    """Whether it could be carried out; JqlError tells why not."""
+    query = parse(jql, _words_allowed(call.site))
+    context = context_for(call)
+    compile_where(query.where, context)
+    compile_order(query.order, context)
+
+
+def _words_allowed(site):
+    return (lambda name: kind_of(name, site) is not None) if site.cloud else None
+
+
+def matching(context, jql):
+    """A predicate on issues."""
+    return compile_where(parse(jql, _words_allowed(context.site)).where, context)
+
+
+def context_for(call, validate=True):
+    return Context(call.store, call.site, call.user, validate)
 
 
 def _order_key(field, descending, context):

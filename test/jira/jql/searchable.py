@@ -45,6 +45,7 @@ def _parent(issue):
 
 KEY = keys.IssueKey(lambda issue: [issue])
 ID = keys.IssueId(lambda issue: [issue])
+RANK = keys.Rank(lambda issue: [issue])
 PROJECT = kinds.Project(_one("project"), lambda context: context.store.projects.values(), ("name", "key"))
 TYPE = kinds.Entity(_one("issue_type"), _store("issue_types"))
 STATUS = kinds.Entity(_one("status"), _store("statuses"))
@@ -87,15 +88,21 @@ FIELDS = {
     "acceptance criteria": ACCEPTANCE, "cf[10030]": ACCEPTANCE, "severity": SEVERITY, "cf[10032]": SEVERITY,
     "begins at": BEGINS, "cf[10039]": BEGINS, "tags": TAGS, "cf[10040]": TAGS,
     "target start": TARGET_START, "cf[10041]": TARGET_START, "approvers": APPROVERS, "cf[10042]": APPROVERS,
-    "rank": ID, "cf[10019]": ID,
+    "rank": RANK, "cf[10019]": RANK,
+    "voter": kinds.Person(lambda issue: issue.voters),
 }
 SERVER_ONLY = {"epic link": EPIC, "cf[10014]": EPIC}
 UNSORTABLE = (TEXT, FIELDS["comment"])
 
 
-def field_named(name, site):
+def kind_of(name, site):
+    """None for what cannot be searched by."""
     lowered = name.lower()
-    found = FIELDS.get(lowered) or (None if site.cloud else SERVER_ONLY.get(lowered))
+    return FIELDS.get(lowered) or (None if site.cloud else SERVER_ONLY.get(lowered))
+
+
+def field_named(name, site):
+    found = kind_of(name, site)
     if found is None:
         raise no_field(name)
     return found

@@ -25,18 +25,18 @@ def boards(call):
         raise errors.refusal(400, f"No project could be found with key or id '{wanted}'.")
     found = [board for board in call.store.boards if board.kind in call.query.get("type", (board.kind,))
              and call.query.get("name", "").lower() in board.name.lower() and project in (None, board.project)]
-    return reply.ok(_page(call, found, lambda board: _show(board, call)))
+    return reply.ok(page(call, found, lambda board: show_board(board, call)))
 
 
 @route("GET", AGILE + "board/{board}", anonymous=False)
 def board(call):
-    return reply.ok(_show(_find(call), call))
+    return reply.ok(show_board(find(call), call))
 
 
 @route("GET", AGILE + "board/{board}/sprint", query=PAGE | {"state": shape.query_names}, anonymous=False)
 def sprints(call):
     """Closed, active, future; a board that is not scrum has none, and says so."""
-    found = _find(call)
+    found = find(call)
     if found.kind != "scrum":
         raise errors.refusal(400, "The board does not support sprints")
     states = call.query.get("state", STATES)
@@ -44,23 +44,23 @@ def sprints(call):
         raise errors.refusal(400, f"The state must be one of {', '.join(STATES)}.")
     listed = [sprint for sprint in call.store.sprints if sprint.board is found and sprint.state in states]
     listed.sort(key=lambda sprint: (ORDER[sprint.state], sprint.id))
-    return reply.ok(_page(call, listed, lambda sprint: show(sprint, call)))
+    return reply.ok(page(call, listed, lambda sprint: show(sprint, call)))
 
 
-def _page(call, found, show_one):
+def page(call, found, show_one):
     start, size = paging.window(call, LARGEST_PAGE, LARGEST_PAGE)
     return {"maxResults": size, "startAt": start, "total": len(found), "isLast": start + size >= len(found),
             "values": [show_one(one) for one in found[start:start + size]]}
 
 
-def _find(call):
+def find(call):
     for found in call.store.boards:
         if str(found.id) == call.path["board"]:
             return found
     raise errors.refusal(404, f"Board {call.path['board']} does not exist or you do not have permission to view it.")
 
 
-def _show(board, call):
+def show_board(board, call):
     location = {"projectId": board.project.id, "projectKey": board.project.key, "projectName": board.project.name,
                 "displayName": f"{board.project.name} ({board.project.key})", "name": board.project.name,
                 "projectTypeKey": "software"}

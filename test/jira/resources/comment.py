@@ -10,6 +10,7 @@ from moments import now
 from routes import API, route
 
 COMMENTS = API + "issue/{issue}/comment"
+MOST_IDS = 1000
 LARGEST_PAGE = {True: 100, False: 1000}
 DEFAULT_PAGE = {True: 100, False: 50}
 PAGE_QUERY = {"startAt": shape.query_integer, "maxResults": shape.query_integer, "orderBy": shape.query_text,
@@ -74,11 +75,34 @@ def _find(call, issue):
     raise errors.refusal(404, f"Can not find a comment for the id: {call.path['id']}.")
 
 
+@route("POST", API + "comment/list", cloud=EXPAND, server=None, writes=False,
+       body=shape.Members({"ids": shape.ListOf(shape.LONG)}, required=("ids",)))
+def listed(call):
+    """Comments by id, whatever their issues; the unknown are left out."""
+    ids = set(call.body["ids"])
+    if not 1 <= len(ids) <= MOST_IDS:
+        raise errors.refusal(400, f"The number of comment ids must be between 1 and {MOST_IDS}.")
+    known = [] if call.anonymous else [one for issue in call.store.issues.values() for one in issue.comments]
+    found = sorted((one for one in known if one.id in ids), key=lambda one: one.id)
+    return reply.ok(paging.values_page(call, "comment/list", found, 0, MOST_IDS,
+                                       lambda one: call.view.comment(one, call.asked("expand"))))
+
+
+def find_anywhere(call):
+    """The comment of the path, whatever its issue."""
+    wanted = call.path["comment"]
+    for issue in call.store.issues.values():
+        for found in issue.comments:
+            if str(found.id) == wanted:
+                return found
+    raise errors.refusal(404, f"Can not find a comment for the id: {wanted}.")
+
+
 def read(call, given):
     """The checked content of a comment, from {"body", "visibility"?, "properties"?}."""
-    visibility = given.get("visibility") and _visibility(call, given["visibility"])
+    limits = given.get("visibility") and visibility(call, given["visibility"])
     properties = {entry["key"]: entry.get("value") for entry in given.get("properties") or ()}
-    return {"body": _text(call, given.get("body")), "visibility": visibility, "properties": properties}
+    return {"body": _text(call, given.get("body")), "visibility": limits, "properties": properties}
 
 
 def write(call, issue, content):
@@ -114,7 +138,8 @@ def _text(call, value):
     return body
 
 
-def _visibility(call, given):
+def visibility(call, given):
+    """The checked role or group whose members alone see it."""
     members = {"type", "value"} | ({"identifier"} if call.site.cloud else set())
     if given.get("type") not in ("role", "group") or not set(given) <= members:
         raise errors.refusal(400, errors={"commentLevel": "The visibility is not valid."})

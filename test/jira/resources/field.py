@@ -1,9 +1,15 @@
 """Issue fields and their metadata."""
 
+import errors
+import paging
 import reply
+import shape
 from fields.catalogue import fields_of
 from routes import API, route
 
+SEARCH = {"startAt": shape.query_integer, "maxResults": shape.query_integer, "type": shape.query_names,
+          "id": shape.query_names, "query": shape.query_text, "orderBy": shape.query_text,
+          "expand": shape.query_names, "projectIds": shape.query_names}
 IDENTITY = ({"id": "issuekey", "name": "Key", "custom": False, "orderable": False, "navigable": True,
              "searchable": False, "clauseNames": ["id", "issue", "issuekey", "key"]},
             {"id": "thumbnail", "name": "Images", "custom": False, "orderable": False, "navigable": True,
@@ -17,6 +23,25 @@ def fields(call):
     shown = [_show(field, call.site) for field in fields_of(call.site)]
     identity = [entry | ({"key": entry["id"]} if call.site.cloud else {}) for entry in IDENTITY]
     return reply.ok(shown + identity)
+
+
+@route("GET", API + "field/search", cloud=SEARCH, server=None, anonymous=False)
+def search(call):
+    """The type is custom or system."""
+    kinds, ids, text = call.asked("type"), call.asked("id"), call.query.get("query", "").lower()
+    if not set(kinds) <= {"custom", "system"}:
+        raise errors.refusal(400, "type must be custom or system.")
+    found = [field for field in fields_of(call.site) if field.type and text in field.name.lower()
+             and (not ids or field.id in ids) and (not kinds or ("custom" if field.custom else "system") in kinds)]
+    start, size = paging.window(call, 50, 50)
+    return reply.ok(paging.values_page(call, "field/search", found, start, size, lambda field: _found(field, call)))
+
+
+def _found(field, call):
+    shown = {"id": field.id, "name": field.name, "schema": field.schema(call.site), "description": ""}
+    if not field.custom:
+        return shown
+    return shown | {"key": field.id, "isLocked": False, "searcherKey": field.custom + "searcher"}
 
 
 def _show(field, site):

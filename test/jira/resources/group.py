@@ -63,7 +63,7 @@ def members(call):
 
 
 @route("POST", API + "group/user", query=BY_NAME, cloud=BY_ID_TOO, anonymous=False,
-       body=shape.Members({"accountId": shape.TEXT, "name": shape.TEXT}))
+       body=shape.split({"name": shape.TEXT}, cloud={"accountId": shape.TEXT}))
 def add_member(call):
     _administrators_only(call)
     group = _group(call)

@@ -115,7 +115,8 @@ def edit(call):
     if draft.errors:
         raise errors.refusal(400, errors=draft.errors)
     comment.write_all(call, found, comment.read_all(call, update.get("comment")))
-    _apply(call.store, found, draft.values)
+    with call.changing(found):
+        _apply(call.store, found, draft.values)
     found.properties |= _properties(call)
     if call.query.get("returnIssue"):
         return reply.ok(show_issue(found, call.view, select(call.site, [], ALL), call.asked("expand")))
@@ -139,7 +140,6 @@ def _apply(store, found, values):
             found.sprints = [sprint for sprint in found.sprints if sprint.state == "closed"] + value
         else:
             setattr(found, attribute, value)
-    store.touch(found)
 
 
 @route("DELETE", ISSUE, query={"deleteSubtasks": shape.query_boolean})

@@ -31,7 +31,7 @@ def search(call):
     start, size = paging.window(call, 50, LARGEST_PAGE)
     expand = call.asked("expand")
     return reply.ok(paging.values_page(call, "project/search", found, start, size,
-                                       lambda project: _show(project, call.view, expand)))
+                                       lambda project: show_short(project, call.view, expand)))
 
 
 def _matches(query, project):
@@ -40,26 +40,32 @@ def _matches(query, project):
             and ("id" not in query or project.id in query["id"])
             and ("keys" not in query or project.key in query["keys"])
             and ("typeKey" not in query or "software" in query["typeKey"].split(","))
-            and ("status" not in query or "live" in query["status"]) and "categoryId" not in query)
+            and ("status" not in query or "live" in query["status"])
+            and query.get("categoryId") in (None, project.category and project.category.id))
 
 
 @route("GET", API + "project", cloud=None, server=SERVER_LIST)
 def every(call):
     found = [] if call.anonymous else sorted(call.store.projects.values(), key=ORDERS["name"])
-    return reply.ok([_show(project, call.view, call.asked("expand")) for project in found])
+    return reply.ok([show_short(project, call.view, call.asked("expand")) for project in found])
 
 
 @route("GET", API + "project/{project}", query={"expand": shape.query_names}, cloud={"properties": shape.query_names})
 def project(call):
-    one = call.project()
-    shown = _show(one, call.view, ("description", "lead", "issueTypes", *call.asked("expand")))
+    return reply.ok(show_whole(call, call.project()))
+
+
+def show_whole(call, one):
+    shown = show_short(one, call.view, ("description", "lead", "issueTypes", *call.asked("expand")))
+    roles = {role.name: f"{call.view.api}/project/{one.id}/role/{role.id}" for role in call.store.roles}
     shown |= {"components": [call.view.component(component) for component in one.components],
               "versions": [call.view.version_entry(version) | {"projectId": one.id} for version in one.versions],
-              "assigneeType": "PROJECT_LEAD" if one.default_assignee else "UNASSIGNED", "roles": {}, "archived": False}
-    return reply.ok(shown)
+              "assigneeType": "PROJECT_LEAD" if one.default_assignee else "UNASSIGNED", "roles": roles,
+              "archived": False}
+    return shown | ({"url": one.url} if one.url else {})
 
 
-def _show(project, view, expand):
+def show_short(project, view, expand):
     """Lead, description and the rest only when expanded."""
     shown = {"expand": "description,lead,issueTypes,url,projectKeys,permissions,insight"} | view.project(project)
     if view.site.cloud:

@@ -9,12 +9,14 @@ from entities import Project
 from routes import API, route
 
 TYPES = ("software", "service_desk", "business")
-SCHEMES = ("avatarId", "categoryId", "permissionScheme", "notificationScheme", "issueSecurityScheme",
-           "workflowScheme", "workflowSchemeId", "issueTypeScheme", "issueTypeScreenScheme", "fieldScheme",
-           "fieldConfigurationScheme")
-BODY = shape.Members({name: shape.TEXT for name in (
-    "key", "name", "lead", "leadAccountId", "projectTypeKey", "projectTemplateKey", "description", "url",
-    "assigneeType")} | {name: shape.LONG for name in SCHEMES})
+SHARED = {name: shape.TEXT for name in ("key", "name", "lead", "description", "url", "assigneeType")} | {
+    name: shape.LONG for name in ("avatarId", "categoryId", "permissionScheme", "notificationScheme",
+                                  "issueSecurityScheme")}
+KIND = {"projectTypeKey": shape.TEXT, "projectTemplateKey": shape.TEXT}
+ON_CLOUD = {"leadAccountId": shape.TEXT}
+SCHEMES = dict.fromkeys(("workflowScheme", "issueTypeScheme", "issueTypeScreenScheme", "fieldScheme",
+                         "fieldConfigurationScheme"), shape.LONG)
+BODY = shape.split(SHARED | KIND, cloud=ON_CLOUD | SCHEMES, server={"workflowSchemeId": shape.LONG})
 KEY = re.compile(r"[A-Z][A-Z0-9]{1,9}", re.ASCII)
 
 
@@ -30,6 +32,8 @@ def create(call):
     made = Project(call.store.next_id("project"), call.body["key"], call.body["name"], lead,
                    call.body.get("description") or "", issue_types=list(call.store.issue_types))
     made.default_assignee = lead if call.body.get("assigneeType") == "PROJECT_LEAD" else None
+    made.actors = {role.id: [lead] for role in call.store.roles if role.name == "Administrators"}
+    made.url = call.body.get("url") or ""
     call.store.projects[made.key] = made
     return reply.created({"self": f"{call.view.api}/project/{made.id}", "id": made.id, "key": made.key})
 

@@ -13,8 +13,8 @@ STATES = ("future", "active", "closed")
 DATES = {"startDate": "start", "endDate": "end"}
 CREATION = {"name": shape.TEXT, "originBoardId": shape.LONG, "startDate": shape.TEXT, "endDate": shape.TEXT,
             "goal": shape.TEXT}
-CHANGE = CREATION | {"state": shape.TEXT, "id": shape.LONG, "self": shape.TEXT, "completeDate": shape.TEXT,
-                     "createdDate": shape.TEXT}
+CHANGE = shape.split(CREATION | {"state": shape.TEXT, "id": shape.LONG, "self": shape.TEXT,
+                                 "completeDate": shape.TEXT}, cloud={"createdDate": shape.TEXT})
 NEXT_STATE = {"future": "active", "active": "closed", "closed": None}
 
 
@@ -37,13 +37,13 @@ def sprint(call):
     return reply.ok(show(find(call), call))
 
 
-@route("POST", AGILE + "sprint/{sprint}", anonymous=False, body=shape.Members(CHANGE))
+@route("POST", AGILE + "sprint/{sprint}", anonymous=False, body=CHANGE)
 def update(call):
     """Changes what is given and leaves the rest."""
     return _updated(call, call.body)
 
 
-@route("PUT", AGILE + "sprint/{sprint}", anonymous=False, body=shape.Members(CHANGE))
+@route("PUT", AGILE + "sprint/{sprint}", anonymous=False, body=CHANGE)
 def replace(call):
     """What is not given becomes empty."""
     return _updated(call, {"startDate": None, "endDate": None, "goal": None, **call.body})

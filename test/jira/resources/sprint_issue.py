@@ -14,26 +14,36 @@ SHARED = {"maxResults": shape.query_integer, "jql": shape.query_text, "validateQ
           "fields": shape.query_names, "expand": shape.query_names}
 BY_OFFSET = SHARED | {"startAt": shape.query_integer}
 BY_TOKEN = SHARED | {"nextPageToken": shape.query_text, "reconcileIssues": shape.query_integers}
+RANKS = {"rankBeforeIssue": shape.TEXT, "rankAfterIssue": shape.TEXT, "rankCustomFieldId": shape.LONG}
 MOST_MOVED = 50
 
 
 @route("GET", AGILE + "sprint/{sprint}/issue", query=BY_OFFSET, anonymous=False)
 def by_offset(call):
-    issues = _issues(call)
+    sprint = find(call)
+    return page_by_offset(call, lambda issue: sprint in issue.sprints)
+
+
+def page_by_offset(call, within):
+    """The issues for which `within` holds."""
+    issues = _issues(call, within)
     start, size = paging.window(call, 50, call.site.max_page)
     return reply.ok(offset_page(call, issues, start, size, _selection(call), call.asked("expand")))
 
 
 @route("GET", "/rest/software/1.0/sprint/{sprint}/issue", cloud=BY_TOKEN, server=None, anonymous=False)
 def by_token(call):
-    issues = _issues(call)
-    question = ("sprint", call.path["sprint"], call.query.get("jql"))
-    return reply.ok(token_page(call, call.query, issues, _selection(call), *question))
+    sprint = find(call)
+    return page_by_token(call, lambda issue: sprint in issue.sprints)
+
+
+def page_by_token(call, within):
+    question = (call.place, *call.path.values(), call.query.get("jql"))
+    return reply.ok(token_page(call, call.query, _issues(call, within), _selection(call), *question))
 
 
 @route("POST", AGILE + "sprint/{sprint}/issue", anonymous=False,
-       body=shape.Members({"issues": shape.TEXTS, "rankBeforeIssue": shape.TEXT, "rankAfterIssue": shape.TEXT,
-                           "rankCustomFieldId": shape.LONG}, required=("issues",)))
+       body=shape.split({"issues": shape.TEXTS}, cloud=RANKS, required=("issues",)))
 def move(call):
     sprint = find(call)
     if sprint.state == "closed":
@@ -44,17 +54,16 @@ def move(call):
     if None in issues:
         raise errors.refusal(400, "Issue does not exist or you do not have permission to see it.")
     for issue in issues:
-        issue.sprints = [one for one in issue.sprints if one.state == "closed"] + [sprint]
-        call.store.touch(issue)
+        with call.changing(issue):
+            issue.sprints = [one for one in issue.sprints if one.state == "closed"] + [sprint]
     return reply.no_content()
 
 
-def _issues(call):
+def _issues(call, within):
     """In rank order unless the JQL has its own."""
-    sprint = find(call)
     jql = call.query.get("jql") or "order by Rank"
     found = search(call.store, call.site, call.user, jql, validate=call.query.get("validateQuery", True))
-    return [issue for issue in found if sprint in issue.sprints]
+    return [issue for issue in found if within(issue)]
 
 
 def _selection(call):

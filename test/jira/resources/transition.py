@@ -45,7 +45,8 @@ def transition(call):
     chosen = choose(issue, call.body.get("transition"))
     resolution = _resolution(call, chosen)
     comment.write_all(call, issue, comment.read_all(call, (call.body.get("update") or {}).get("comment")))
-    workflow.perform(call.store, issue, chosen, resolution)
+    with call.changing(issue):
+        workflow.perform(call.store, issue, chosen, resolution)
     issue.properties |= {entry["key"]: entry.get("value") for entry in call.body.get("properties") or ()}
     return reply.no_content()
 

@@ -10,6 +10,7 @@ NO_USER = {True: "Specified user does not exist or you do not have required perm
 CLOUD_PAGE = {"startAt": shape.query_integer, "maxResults": shape.query_integer, "expand": shape.query_names}
 SERVER_SEARCH = {"username": shape.query_text, "startAt": shape.query_integer, "maxResults": shape.query_integer,
                  "includeActive": shape.query_boolean, "includeInactive": shape.query_boolean}
+ATTRIBUTES = {"accountId": "account", "username": "login", "userKey": "key"}
 LARGEST_PAGE = 1000
 LARGEST_LIST = 2000
 MOST_FOUND = 100        # from Data Center 10 on
@@ -39,6 +40,19 @@ def _server_user(call):
     found = next((one for one in call.store.users if getattr(one, attribute) == wanted), None)
     if found is None:
         raise errors.refusal(404, NO_USER[False].format(wanted))
+    return found
+
+
+def named_in_query(call):
+    """The user that the query must name."""
+    given = [name for name in ATTRIBUTES if name in call.query]
+    if len(given) != 1:
+        names = "'accountId'" if call.site.cloud else "'username' or 'userKey'"
+        raise errors.refusal(400, f"The query parameter {names} must be provided.")
+    attribute, wanted = ATTRIBUTES[given[0]], call.query[given[0]]
+    found = next((one for one in call.store.users if getattr(one, attribute) == wanted), None)
+    if found is None:
+        raise errors.refusal(404, NO_USER[call.site.cloud].format(wanted))
     return found
 
 

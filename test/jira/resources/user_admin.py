@@ -9,10 +9,11 @@ from entities import User
 from routes import API, route
 
 PRODUCTS = {"jira-software", "jira-core", "jira-servicedesk", "jira-product-discovery"}
-BODY = shape.Members({
-    "emailAddress": shape.TEXT, "products": shape.TEXTS, "displayName": shape.TEXT, "password": shape.TEXT,
-    "name": shape.TEXT, "key": shape.TEXT, "applicationKeys": shape.TEXTS, "notification": shape.ANY,
-    "active": shape.BOOLEAN}, required=("emailAddress",))
+BODY = shape.split(
+    {"emailAddress": shape.TEXT, "displayName": shape.TEXT, "password": shape.TEXT, "name": shape.TEXT,
+     "key": shape.TEXT, "applicationKeys": shape.TEXTS},
+    cloud={"products": shape.TEXTS}, server={"notification": shape.ANY, "active": shape.BOOLEAN},
+    required=("emailAddress",))
 ASSIGNABLE = {"projectKeys": shape.query_names, "maxResults": shape.query_integer}
 CLOUD_ASSIGNABLE = {"query": shape.query_text, "accountId": shape.query_text, "startAt": shape.query_integer}
 MOST_ASSIGNABLE = {True: 1000, False: 100}

@@ -18,6 +18,15 @@ def watchers(call):
                      "watchCount": len(issue.watchers), "watchers": [call.view.person(one) for one in issue.watchers]})
 
 
+@route("POST", API + "issue/watching", server=None, writes=False, anonymous=False,
+       body=shape.Members({"issueIds": shape.TEXTS}, required=("issueIds",)))
+def watching(call):
+    """Of each issue whether the caller watches it; nobody watches what does not exist."""
+    found = {name: call.store.issue(name) for name in call.body["issueIds"]}
+    return reply.ok({"issuesIsWatching": {name: issue is not None and call.user in issue.watchers
+                                          for name, issue in found.items()}})
+
+
 @route("POST", WATCHERS, server={"userName": shape.query_text}, body=shape.OPTIONAL_TEXT)
 def add(call):
     """The body is a bare JSON string; without one the caller watches. Adding twice changes nothing."""
@@ -52,15 +61,15 @@ def _known(call, given):
     return user
 
 
-@route("PUT", API + "issue/{issue}/assignee", body=shape.Members({"accountId": shape.TEXT, "name": shape.TEXT}))
+@route("PUT", API + "issue/{issue}/assignee", body=shape.split({"name": shape.TEXT}, cloud={"accountId": shape.TEXT}))
 def assign(call):
     """null unassigns, -1 stands for the default of the project."""
     issue = call.issue()
     member = ACCOUNT[call.site.cloud]
     if set(call.body) != {member}:
         raise errors.refusal(400, f"Exactly the member '{member}' must be given.")
-    issue.assignee = _assignee(call, issue, call.body[member], member)
-    call.store.touch(issue)
+    with call.changing(issue):
+        issue.assignee = _assignee(call, issue, call.body[member], member)
     return reply.no_content()
 
 

@@ -10,6 +10,7 @@ ISSUE_TYPES = (
     (10004, "Bug", "Something that does not work as it should.", 0),
 )
 CATEGORIES = {
+    "undefined": StatusCategory(1, "undefined", "No Category", "medium-gray"),
     "new": StatusCategory(2, "new", "To Do", "blue-gray"),
     "indeterminate": StatusCategory(4, "indeterminate", "In Progress", "yellow"),
     "done": StatusCategory(3, "done", "Done", "green"),
@@ -48,6 +49,7 @@ SEVERITIES = ("Critical", "Major", "Minor", "Cosmetic")
 
 def add(store):
     store.issue_types = [IssueType(*entry) for entry in ISSUE_TYPES]
+    store.status_categories = list(CATEGORIES.values())
     store.statuses = [Status(number, name, description, CATEGORIES[category])
                       for number, name, category, description in STATUSES]
     store.priorities = [Priority(rank, *entry) for rank, entry in enumerate(PRIORITIES, 1)]

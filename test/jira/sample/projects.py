@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta, timezone
 
-from entities import Board, Component, Project, Sprint, Version
+from entities import Board, Component, Filter, Project, Role, Sprint, Version
 
 #       key    name                 lead         description
 PROJECTS = (
@@ -34,11 +34,17 @@ CLOSED_SPRINTS = 6
 FUTURE_SPRINTS = 2
 
 
+#        name              description                              who has it
+ROLES = ((10002, "Administrators", "Those who administer a project.", "jira-administrators"),
+         (10100, "Developers", "Those who work on a project.", "developers"))
+
+
 def today():
     return datetime.combine(datetime.now(timezone.utc).date(), time(), timezone.utc)
 
 
 def add(store):
+    store.roles = [Role(number, name, description) for number, name, description, _ in ROLES]
     leads = {user.login: user for user in store.users}
     for key, name, lead, description in PROJECTS:
         project = Project(store.next_id("project"), key, name, leads[lead], description)
@@ -46,12 +52,28 @@ def add(store):
         project.default_assignee = project.lead if key in ASSIGNED_TO_LEAD else None
         project.components = [Component(store.next_id("component"), title, "") for title in COMPONENTS[key]]
         project.versions = [_version(store, *entry) for entry in VERSIONS[key]]
+        project.actors = project_actors(store, project)
         store.projects[key] = project
     for number, (name, key, kind) in enumerate(BOARDS, 1):
-        board = Board(number, name, store.projects[key], kind)
+        board = Board(number, name, store.projects[key], kind, _filter(store, name, store.projects[key]))
         store.boards.append(board)
         if kind == "scrum":
             _add_sprints(store, board)
+
+
+def project_actors(store, project):
+    """The lead administers it, and the groups have their roles."""
+    groups = {group.name: group for group in store.groups}
+    return {number: ([project.lead] if name == "Administrators" else []) + [groups[group]]
+            for number, name, _, group in ROLES}
+
+
+def _filter(store, name, project):
+    """What is on the board."""
+    made = Filter(store.next_id("filter"), f"Filter for {name}", f"project = {project.key} ORDER BY Rank ASC",
+                  project.lead)
+    store.filters.append(made)
+    return made
 
 
 def _version(store, name, days):

@@ -5,7 +5,7 @@ from scopes.needed import NEEDED
 
 FOR_APPS = {"/app/report-accounts", API + "webhook", API + "webhook/refresh"}   # not for API tokens
 OFFLINE_ACCESS = "offline_access"
-UNUSED_HERE = {"manage:jira-project", "manage:jira-data-provider", "read:me", "read:account"}
+UNUSED_HERE = {"manage:jira-data-provider", "read:me", "read:account"}
 CLASSIC = ("manage:jira-", "read:jira-work", "read:jira-user", "write:jira-work", "report:")
 
 

@@ -4,12 +4,8 @@ Granular scopes are written without the ending `:jira`. What is not here no toke
 """
 
 from routes import AGILE, API
-
-READ = "read:jira-work"
-WRITE = "write:jira-work"
-USERS = "read:jira-user"
-CONFIGURATION = "manage:jira-configuration"
-WEBHOOKS = "read:jira-work manage:jira-webhook"
+from scopes import needed_agile, needed_issues, needed_projects, needed_users
+from scopes.classic import CONFIGURATION, READ, USERS, WEBHOOKS, WRITE
 
 ISSUE = ("read:issue-meta read:issue-security-level read:issue.vote read:issue.changelog read:avatar "
          "read:issue read:status read:user read:field-configuration")
@@ -98,4 +94,4 @@ NEEDED = {
     ("GET", "/rest/software/1.0/sprint/{sprint}/issue"):
         (None, "read:sprint:jira-software read:issue-details read:jql"),
     ("POST", "/app/report-accounts"): ("report:personal-data", None),
-}
+} | needed_agile.NEEDED | needed_issues.NEEDED | needed_projects.NEEDED | needed_users.NEEDED

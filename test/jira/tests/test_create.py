@@ -63,6 +63,21 @@ class OnCloud(unittest.TestCase):
         self.assertIn("Łódź", self.refused(customfield_10034={
             "value": "Asia", "child": {"value": "Łódź"}})["customfield_10034"])
 
+    def test_moments_days_lists_and_people(self):
+        names = [f"customfield_100{number}" for number in range(39, 43)]
+        shown = self.made(*names, customfield_10039="2026-01-02T04:04:05.000+0100", customfield_10040=["b", "a", "b"],
+                          customfield_10042=[{"accountId": PERSON}], customfield_10041="2026-02-28")
+        self.assertEqual([shown[name] for name in names if name != "customfield_10042"],
+                         ["2026-01-02T03:04:05.000+0000", ["a", "b"], "2026-02-28"])
+        self.assertEqual([one["displayName"] for one in shown["customfield_10042"]], ["李伟"])
+        for text in ("2026-01-02T04:04:05+0100", "2026-01-02T04:04:05.000+01:00", "2026-01-02T04:04:05.000Z",
+                     "2026-01-02 04:04:05", "2026-02-30T04:04:05.000+0000", "x"):
+            self.assertEqual(self.refused(customfield_10039=text), {"customfield_10039": f"Error parsing time: {text}"})
+        wrong = {"customfield_10039": 1767323045000, "customfield_10040": "a",
+                 "customfield_10042": {"accountId": PERSON}, "customfield_10041": "2026-01-02T03:04:05.000+0000"}
+        self.assertEqual(set(self.refused(**wrong)), set(wrong))
+        self.assertIn("customfield_10042", self.refused(customfield_10042=[{"accountId": "nobody"}]))
+
     def test_required_fields(self):
         status, body = self.client.post("/rest/api/2/issue", {"fields": {}})
         self.assertEqual((status, body["errors"]), (400, {"project": "Specify a valid project ID or key"}))

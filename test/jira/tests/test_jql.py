@@ -49,7 +49,7 @@ class Parsing(unittest.TestCase):
         self.assertEqual(query.order, (("priority", True), ("created", None), ("Story Points", False)))
 
     def test_bare_words_are_a_text_search_where_allowed(self):
-        self.assertEqual(parse("printer on fire", bare_words=True).where, Words("printer on fire"))
+        self.assertEqual(parse("printer on fire", lambda name: False).where, Words("printer on fire"))
         self.assertIn("Expecting operator but got 'on'", self.refusal("printer on fire"))
 
     def test_syntax_errors_name_the_place(self):
