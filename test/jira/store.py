@@ -27,6 +27,7 @@ class Store:
         self.roles = []
         self.categories = []        # of projects
         self.filters = []
+        self.tasks = {}             # by id
         self.boards = []
         self.sprints = []
         self.issues = {}            # by id

@@ -4,6 +4,7 @@ import errors
 import paging
 import reply
 import shape
+from resources.task import submitted
 from routes import API, route
 
 DEFAULT = "Medium"
@@ -38,10 +39,29 @@ def page(call):
 
 @route("GET", API + "priority/{id}", anonymous=False)
 def priority(call):
+    return reply.ok(_show(_find(call), call))
+
+
+@route("DELETE", API + "priority/{id}", server=None, anonymous=False)
+def remove(call):
+    """Its issues get the default."""
+    call.administrators_only()
+    found = _find(call)
+    if found.name == DEFAULT:
+        raise errors.refusal(409, "The default priority cannot be deleted.")
+    default = next(one for one in call.store.priorities if one.name == DEFAULT)
+    for issue in [one for one in call.store.issues.values() if one.priority is found]:
+        with call.changing(issue):
+            issue.priority = default
+    call.store.priorities.remove(found)
+    return submitted(call, "Delete priority")
+
+
+def _find(call):
     found = next((one for one in call.store.priorities if str(one.id) == call.path["id"]), None)
     if found is None:
         raise errors.refusal(404, f"The priority with id '{call.path['id']}' does not exist")
-    return reply.ok(_show(found, call))
+    return found
 
 
 def _show(priority, call, default=None):

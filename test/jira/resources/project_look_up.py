@@ -128,6 +128,13 @@ def notification_scheme(call):
     raise errors.refusal(404, f"The project '{call.project().key}' has no notification scheme.")
 
 
+@route("GET", API + "project/{project}/securitylevel")
+def security_levels(call):
+    """No project has any."""
+    call.project()
+    return reply.ok({"levels": []})
+
+
 @route("GET", API + "project/{project}/avatars")
 def avatars(call):
     """Nobody has uploaded any."""

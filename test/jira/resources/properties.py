@@ -81,13 +81,17 @@ def _set(call, owner):
     """201 for a key that is new, 200 for one that is not; no body in either."""
     properties, _ = owner(call)
     key = call.path["key"]
-    if len(key) > LONGEST_KEY:
-        raise errors.refusal(400, f"The property key cannot be longer than {LONGEST_KEY} characters.")
-    if len(json.dumps(call.body)) > LONGEST_VALUE:
-        raise errors.refusal(400, f"The property value cannot be longer than {LONGEST_VALUE} characters.")
+    check(key, call.body)
     status = 200 if key in properties else 201
     properties[key] = call.body
     return reply.Reply(status, content_type=None)
+
+
+def check(key, value):
+    if len(key) > LONGEST_KEY:
+        raise errors.refusal(400, f"The property key cannot be longer than {LONGEST_KEY} characters.")
+    if len(json.dumps(value)) > LONGEST_VALUE:
+        raise errors.refusal(400, f"The property value cannot be longer than {LONGEST_VALUE} characters.")
 
 
 def _remove(call, owner):

@@ -50,6 +50,7 @@ NEEDED = {
     ("PUT", API + "project/{project}/role/{role}"): (PROJECTS, ROLE_CHANGE),
     ("GET", API + "project/{project}/roledetails"):
         (READ, "read:project-category read:project-role read:project read:avatar"),
+    ("GET", API + "project/{project}/securitylevel"): (READ, "read:issue-security-level"),
     ("GET", API + "project/{project}/version"): (READ, "read:project-version"),
     ("GET", API + "project/{project}/versions"): (READ, "read:project-version"),
     ("GET", API + "projectCategory"): (READ, "read:project-category"),

@@ -96,6 +96,21 @@ class OnCloud(unittest.TestCase):
         self.assertEqual(self.client.call("PUT", ISSUE + "/properties/k", ["x" * 32768])[0], 400)
         self.assertEqual(self.client.get(API + "comment/99/properties")[0], 404)
 
+    def test_a_property_of_many(self):
+        numbers = {key: int(self.client.get(API + "issue/" + key)[1]["id"]) for key in ("WEB-8", "WEB-9")}
+        path, one = API + "issue/properties/k", ISSUE + "/properties/k"
+        response, _ = self.client.send("PUT", path, {"value": 1, "filter": {"entityIds": list(numbers.values())}})
+        self.assertEqual(response.status, 303)
+        task = response.headers["Location"].partition(str(self.client.connection.port))[2]
+        self.assertEqual(self.client.get(task)[1]["status"], "COMPLETE")
+        self.assertEqual(self.client.get(one)[1]["value"], 1)
+        self.client.send("PUT", path, {"value": 2, "filter": {"currentValue": 1, "entityIds": [numbers["WEB-9"]]}})
+        self.client.send("DELETE", path, {"currentValue": 1})
+        self.assertEqual((self.client.get(one)[1]["value"], self.client.get(one.replace("9", "8"))[0]), (2, 404))
+        for wrong in ({}, {"expression": "1"}, {"value": 1, "filter": {"currentValue": 1, "hasProperty": False}}):
+            self.assertEqual(self.client.call("PUT", path, wrong)[0], 400)
+        self.assertEqual(self.client.get(API + "task/1")[0], 404)
+
     def test_comments_by_id(self):
         first = self.client.get(API + "issue/WEB-9/comment")[1]["comments"]
         _, page = self.client.post(API + "comment/list", {"ids": [10001, 10000, 99]})

@@ -115,7 +115,8 @@ class Replies(unittest.TestCase):
                      "role/10002/actors", "project/type", "project/type/accessible", "project/type/software",
                      "projectvalidate/key?key=a", "projectvalidate/validProjectKey?key=WEB",
                      "projectvalidate/validProjectName?name=x", "project/WEB/features", "project/WEB/avatars",
-                     "project/WEB/hierarchy", "project/WEB/notificationscheme", "projectCategory"):
+                     "project/WEB/hierarchy", "project/WEB/securitylevel", "project/WEB/notificationscheme",
+                     "projectCategory"):
             self.send("GET", API + path)
         self.send("DELETE", f"{API}version/{version['id']}")
         self.send("DELETE", f"{API}component/{component['id']}")

@@ -102,6 +102,14 @@ class OnCloud(unittest.TestCase):
         for feature in ("jsw.classic.backlog", "none"):
             self.assertEqual(self.client.call("PUT", f"{path}/{feature}", {"state": "DISABLED"})[0], 400)
 
+    def test_a_priority_that_goes(self):
+        before = self.client.post(API + "search/approximate-count", {"jql": "priority = Medium"})[1]["count"]
+        self.assertEqual(self.client.call("DELETE", API + "priority/1")[0], 303)
+        after = self.client.post(API + "search/approximate-count", {"jql": "priority = Medium"})[1]["count"]
+        self.assertGreater(after, before)
+        self.assertEqual([self.client.call("DELETE", f"{API}priority/{one}")[0] for one in (1, 3)], [404, 409])
+        self.assertEqual(self.client.get(API + "project/WEB/securitylevel")[1], {"levels": []})
+
     def test_issue_types(self):
         status, made = self.client.post(API + "issuetype", {"name": "Risk"})
         self.assertEqual((status, made["hierarchyLevel"]), (201, 0))
