@@ -105,7 +105,7 @@ my @reads = (
 	q{SELECT key FROM jira_lookup_issues('{OPS-1,OPS-2}')},
 	q{SELECT * FROM jira_lookup_issue('OPS-99999')},
 	q{SELECT * FROM jira_lookup_issue('../x')},
-	q{SELECT jira_count_issues('this is no jql')},
+	q{SELECT jira_count_issues('this = no jql')},
 	q{SELECT jira_add_comment('OPS-1', 'x', '{"type": "nonsense"}')},
 	q{SELECT jira_create_issue('NOPE', 'Bug', 'x')},
 	q{SELECT * FROM jira_request('GET', '/rest/api/2/myself')},
