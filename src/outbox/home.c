@@ -308,8 +308,9 @@ tell_of_strangers(void)
 										   " AND " UNFINISHED, 0, NULL, NULL, NULL);
 
 	if (count > 0)
-		ereport(LOG,
-				(errmsg("the Jira outbox of database \"%s\" leaves alone " UINT64_FORMAT " items that were enqueued elsewhere",
+		ereport(WARNING,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the Jira outbox of database \"%s\" leaves alone " UINT64_FORMAT " items that were enqueued elsewhere",
 						get_database_name(MyDatabaseId), count),
 				 errhint("If this database replaces the other one, as after pg_upgrade, call jira_outbox_adopt() as a superuser.")));
 }

@@ -278,7 +278,8 @@ log_failure(const Problem *problem)
 	logged = GetCurrentTimestamp();
 	strlcpy(last, problem->message, sizeof(last));
 	ereport(LOG,
-			(errmsg("the Jira outbox cannot go on now, and tries again: %s", problem->message)));
+			(errmsg("the Jira outbox of database %u cannot go on now, and tries again: %s",
+					MyDatabaseId, problem->message)));
 }
 
 /*

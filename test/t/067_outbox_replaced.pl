@@ -32,7 +32,7 @@ sub await_held_worker
 {
 	my ($from) = @_;
 
-	$node->wait_for_log(qr/the Jira outbox cannot go on now/, $from);
+	$node->wait_for_log(qr/the Jira outbox of database \d+ cannot go on now/, $from);
 	return sql("SELECT pid FROM pg_stat_activity WHERE $worker");
 }
 

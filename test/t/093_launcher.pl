@@ -184,7 +184,7 @@ sub survives_failing_writes
 
 	sql(q{ALTER TABLE jira_spoke.outbox ADD CONSTRAINT full_disk CHECK (state <> 'sending') NOT VALID});
 	my $id = put('full disk');
-	await_log($seen, qr/LOG:  the Jira outbox cannot go on now, and tries again: new row .* violates check constraint "full_disk"/);
+	await_log($seen, qr/LOG:  the Jira outbox of database \d+ cannot go on now, and tries again: new row .* violates check constraint "full_disk"/);
 	sql('ALTER TABLE jira_spoke.outbox DROP CONSTRAINT full_disk');
 	is(outcome($node, $id, 'state'), 'done', 'when the worker can write again, items are carried out');
 	return;

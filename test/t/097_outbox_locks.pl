@@ -68,7 +68,7 @@ sub passes_a_pause_that_is_locked
 	is(sql('SELECT (SELECT count(*) FROM jira_spoke.outbox_pause), count(*) FROM (SELECT FROM jira_spoke.outbox_pause FOR UPDATE SKIP LOCKED) AS free'), '2|0', 'two pauses are locked');
 	my $seen = -s $node->logfile;
 	others_go_on('pauses that are locked');
-	$node->wait_for_log(qr/LOG:  the Jira outbox cannot go on now, and tries again: canceling statement due to lock timeout/, $seen);
+	$node->wait_for_log(qr/LOG:  the Jira outbox of database \d+ cannot go on now, and tries again: canceling statement due to lock timeout/, $seen);
 	others_go_on('pauses that cannot be changed');
 	is(sql('SELECT count(*) FROM jira_spoke.outbox_pause WHERE until < clock_timestamp()'), 2, 'they are still as they were');
 

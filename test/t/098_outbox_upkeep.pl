@@ -174,7 +174,7 @@ sub passes_locks
 		$session{$database}->query_safe('COMMIT');
 		$session{$database}->quit;
 	}
-	like(log_since($seen), qr/LOG:  the Jira outbox cannot go on now, and tries again: canceling statement due to lock timeout/, name('the log tells of a lock of the outbox'));
+	like(log_since($seen), qr/LOG:  the Jira outbox of database \d+ cannot go on now, and tries again: canceling statement due to lock timeout/, name('the log tells of a lock of the outbox'));
 	ok(await_done($_, 2), name("after a lock all is carried out: $_")) for @databases;
 	is(issues_of($first, $next_row - 1), 2 * @databases . ', double: 0', name('each once'));
 	sql("DROP DATABASE $_", 'template1') for @databases;
@@ -193,7 +193,7 @@ sub passes_a_full_disk
 	$jira->await_at_gate(4);
 	append_to_file($disk, '');
 	$jira->open_gate;
-	$node->wait_for_log(qr/LOG:  the Jira outbox cannot go on now, and tries again: could not extend file .*: No space left on device/, $seen);
+	$node->wait_for_log(qr/LOG:  the Jira outbox of database \d+ cannot go on now, and tries again: could not extend file .*: No space left on device/, $seen);
 	wait_seconds(2);
 	unlink $disk or die $!;
 	ok(await_done($database, 300), name('when a full disk has room again, all is carried out'));

@@ -114,7 +114,7 @@ sub is_held_by_an_upgrade
 	my $unsent = create($node, 'not sent before the upgrade');
 	my $comment = comment();
 	my $new = upgrade();
-	$new->wait_for_log(qr/LOG:  the Jira outbox of database "postgres" leaves alone 3 items that were enqueued elsewhere\n.*HINT:  If this database replaces the other one, as after pg_upgrade, call jira_outbox_adopt\(\)/);
+	$new->wait_for_log(qr/WARNING:  the Jira outbox of database "postgres" leaves alone 3 items that were enqueued elsewhere\n.*HINT:  If this database replaces the other one, as after pg_upgrade, call jira_outbox_adopt\(\)/);
 	is($new->safe_psql('postgres', $status), '3|f|Enqueued elsewhere: jira_outbox_adopt() has them carried out here.', 'the status of an upgraded server says why nothing is sent');
 	is(outcome($new, create($new, 'new in the upgraded server')), 'done|1', 'its own items are carried out');
 	is(requests_that(qr/ /), requests_that(qr/issue$/), 'and nothing else is asked of Jira');
