@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 DIRECTORY = Path(os.environ.get("JIRA_SPOKE_OPENAPI", ROOT.parent / "shared" / "jira-openapi"))
-AVAILABLE = (DIRECTORY / "cloud-platform-v3.json").is_file()
+AVAILABLE = os.access(DIRECTORY / "cloud-platform-v3.json", os.R_OK)
 TYPES = {"integer": int, "number": (int, float), "boolean": bool, "string": str, "array": list, "object": dict}
 
 
