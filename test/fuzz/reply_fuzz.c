@@ -166,7 +166,7 @@ check_problem(const Problem *problem)
 static void
 check_delay(HttpExchange *exchange)
 {
-	int64		asked = retry_after(exchange);
+	int64		asked = retry_asked(exchange);
 
 	FUZZ_REQUIRE(asked >= -1 && asked <= MAX_DELAY_MS, http_header(exchange, "Retry-After"));
 	for (int retries = 0; retries < 70; retries += 7)
@@ -197,6 +197,14 @@ run(FuzzInput *input)
 	static const char *const headers[] = {"Accept: application/json", NULL};
 	HttpRequest http = {.method = "GET", .url = url, .headers = headers};
 	Request    *request = request_make("jira_lookup_issue", "GET");
+	Connection	connection = {
+		.alias = "work",
+		.site_url = url,
+		.base_url = url,
+		.auth = "basic",
+		.username = "demo@example.com",
+		.deployment = fuzz_choice(input, 2) ? SERVER : CLOUD
+	};
 	HttpExchange *exchange;
 	HttpReply  *reply;
 
@@ -218,7 +226,7 @@ run(FuzzInput *input)
 		return;
 	FUZZ_REQUIRE(reply->body[reply->length] == '\0', "the body has no end");
 	(void) reply_caller(exchange);
-	check_problem(reply_problem(request, exchange, budget_document(MAX_BODY, reply->length)));
+	check_problem(reply_problem(request, &connection, exchange, budget_document(MAX_BODY, reply->length)));
 	redact_secret(CurrentMemoryContext, "secret-of-mine");
 	check_redacted(reply, "secret-of-mine");
 }
