@@ -17,7 +17,7 @@ version_number(json_t *info, int i)
 	return json_array_get(json_object_get(info, "versionNumbers"), i);
 }
 
-/* What is not that of a Jira is not kept. */
+/* Kept for the session, if the reply has a version number as that of a Jira has. */
 static json_t *
 server_info(Client *client)
 {

@@ -143,7 +143,7 @@ find_application(const char *name, Oid role)
 	return from_columns(values, nulls);
 }
 
-/* What is sent there was sealed for the host of the token URL. */
+/* The refresh token and the client secret are sealed for the host of the token URL. */
 static void
 check_refresh_url(const char *refresh_url, const Url *token_place)
 {

@@ -43,7 +43,7 @@ typedef struct TokenStyle
 	const char *size;			/* parameter */
 	const char *token;			/* parameter */
 	const char *next;			/* path of the token of the next page */
-	const char *last;			/* path of whether there is none */
+	const char *last;			/* path that tells whether it is the last */
 	bool		token_decides;	/* a token is followed even from a last page */
 } TokenStyle;
 
