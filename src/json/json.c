@@ -79,8 +79,8 @@ literal_length(const char *text, size_t length)
 	return Min(i + 1, length);
 }
 
-static bool
-fits_jansson(const char *number, size_t length)
+bool
+jira_json_holds(const char *number, size_t length)
 {
 	size_t		digits = 0;
 	size_t		exponent_digits = 0;
@@ -167,7 +167,7 @@ mend_number(StringInfo out, const char *text, size_t length)
 	while (step < length && text[step] != '\0' && strchr("+-.eE0123456789", text[step]) != NULL)
 		step++;
 	/* Quotes would hide one that is malformed. */
-	quoted = IsValidJsonNumber(text, (int) step) && !fits_jansson(text, step);
+	quoted = IsValidJsonNumber(text, (int) step) && !jira_json_holds(text, step);
 	if (quoted)
 		appendStringInfoChar(out, '"');
 	appendBinaryStringInfo(out, text, step);
@@ -327,6 +327,14 @@ jira_json_get_or_null(json_t *document, const char *path)
 	json_t	   *value = jira_json_get(document, path);
 
 	return value ? value : json_null();
+}
+
+int64
+jira_json_integer(json_t *object, const char *member)
+{
+	json_t	   *value = json_object_get(object, member);
+
+	return json_is_integer(value) ? json_integer_value(value) : -1;
 }
 
 /* Adds the members of "value"; false if "object" has one of them already. */

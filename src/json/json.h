@@ -40,6 +40,9 @@ extern json_t *jira_json_read(MemoryContext context, const char *text, size_t le
 extern json_t *jira_json_parse(MemoryContext context, const char *text, size_t length,
 							   char **problem);
 
+/* Does jansson certainly hold a number of these digits? */
+extern bool jira_json_holds(const char *number, size_t length);
+
 /* Ties a new document to "context", which then owns this reference. */
 extern json_t *jira_json_own(MemoryContext context, json_t *document);
 
@@ -60,6 +63,9 @@ extern json_t *jira_json_get(json_t *document, const char *path);
 
 /* The same, but null instead of NULL. */
 extern json_t *jira_json_get_or_null(json_t *document, const char *path);
+
+/* The integer that a member of an object is; -1 if there is none. */
+extern int64 jira_json_integer(json_t *object, const char *member);
 
 /*
  * Puts a value at a dotted path below an object, and makes the objects that the

@@ -9,7 +9,7 @@
 #include "utils/array.h"
 #include "utils/timestamp.h"
 
-#include "json/json.h"
+#include "json/json_row.h"
 
 /* How to read JSON into one SQL type; made once per column. */
 typedef struct ValueReader
@@ -42,6 +42,12 @@ extern Datum value_from_json(ValueReader *reader, json_t *value, bool *isnull);
  * that are none; value_from_json() raises an error for them.
  */
 extern bool value_exists(const ValueReader *reader, json_t *value);
+
+/*
+ * The same from the bytes of a value that is not null; false for what takes a tree
+ * to be read, or has no value of the type.
+ */
+extern bool value_from_slice(const ValueReader *reader, JsonSlice slice, Datum *value);
 
 /*
  * Converts SQL, not NULL, to JSON: a new reference.  Arrays become arrays, and

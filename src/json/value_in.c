@@ -18,6 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "json/value.h"
+#include "json/value_private.h"
 #include "utils/compat.h"
 
 #define UNIX_EPOCH_MS ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY * 1000)
@@ -83,17 +84,20 @@ value_text(const json_t *string)
 	return text == json_string_value(string) ? pstrdup(text) : text;
 }
 
-static Numeric
-number_to_numeric(const json_t *number)
+Numeric
+value_numeric(char *digits)
 {
-	char	   *digits;
-
-	if (json_is_integer(number))
-		return int64_to_numeric(json_integer_value(number));
-	digits = float8out_internal(json_real_value(number));
 	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(digits),
 											   ObjectIdGetDatum(InvalidOid),
 											   Int32GetDatum(-1)));
+}
+
+static Numeric
+number_to_numeric(const json_t *number)
+{
+	if (json_is_integer(number))
+		return int64_to_numeric(json_integer_value(number));
+	return value_numeric(float8out_internal(json_real_value(number)));
 }
 
 static void
@@ -156,31 +160,38 @@ push_value(JsonbParseState **state, json_t *value, JsonbIteratorToken as)
 	return pushJsonbValue(state, as, &jsonb);
 }
 
+MemoryContext
+value_begin_jsonb(void)
+{
+	return MemoryContextSwitchTo(AllocSetContextCreate(CurrentMemoryContext, "Jira jsonb", ALLOCSET_DEFAULT_SIZES));
+}
+
+Jsonb *
+value_end_jsonb(MemoryContext before, JsonbValue *value)
+{
+	Jsonb	   *jsonb = JsonbValueToJsonb(value);
+	MemoryContext own = MemoryContextSwitchTo(before);
+	Jsonb	   *copy = palloc(VARSIZE(jsonb));
+
+	memcpy(copy, jsonb, VARSIZE(jsonb));
+	MemoryContextDelete(own);
+	return copy;
+}
+
 static Jsonb *
 json_to_jsonb(json_t *value)
 {
 	JsonbParseState *state = NULL;
 	JsonbValue	scalar;
-	MemoryContext own;
 	MemoryContext before;
-	Jsonb	   *jsonb;
-	Jsonb	   *copy;
 
 	if (!json_is_array(value) && !json_is_object(value))
 	{
 		fill_scalar(&scalar, value);
 		return JsonbValueToJsonb(&scalar);
 	}
-
-	/* What leads to a jsonb takes many times its size. */
-	own = AllocSetContextCreate(CurrentMemoryContext, "Jira jsonb", ALLOCSET_DEFAULT_SIZES);
-	before = MemoryContextSwitchTo(own);
-	jsonb = JsonbValueToJsonb(push_value(&state, value, WJB_ELEM));
-	MemoryContextSwitchTo(before);
-	copy = palloc(VARSIZE(jsonb));
-	memcpy(copy, jsonb, VARSIZE(jsonb));
-	MemoryContextDelete(own);
-	return copy;
+	before = value_begin_jsonb();
+	return value_end_jsonb(before, push_value(&state, value, WJB_ELEM));
 }
 
 /* The text of a value for the input function of a scalar type; it may be the value's own. */
