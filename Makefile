@@ -31,7 +31,7 @@ test:      ; @$(SRCDIR)/test/setup/enter.sh test test/run.sh
 lint:      ; @$(SRCDIR)/test/setup/enter.sh lint test/lint/run.sh
 demo:      ; @$(SRCDIR)/test/setup/enter.sh demo test/demo/start.sh
 demo-stop: ; @$(SRCDIR)/test/demo/stop.sh
-bench:     ; @$(SRCDIR)/test/setup/enter.sh bench test/bench/run.sh
+bench:     ; @$(SRCDIR)/test/bench/start.sh
 storm:     ; @$(SRCDIR)/test/setup/enter.sh test test/storm/run.sh
 fuzz:      ; @$(SRCDIR)/test/setup/enter.sh fuzz test/fuzz/run.sh
 matrix:    ; @$(SRCDIR)/test/matrix/run.sh
@@ -44,7 +44,7 @@ version:   ; @$(SRCDIR)/test/setup/version.sh $(VERSION)
 ifneq ($(filter-out $(DEVELOPER_TARGETS),$(or $(MAKECMDGOALS),all)),)
 
 EXTENSION = jira_spoke
-EXTVERSION = 1.0
+EXTVERSION = 1.1
 MODULE_big = jira_spoke
 OBJS := $(patsubst $(SRCDIR)/%.c,%.o,$(wildcard $(SRCDIR)/src/*.c $(SRCDIR)/src/*/*.c))
 
@@ -65,12 +65,16 @@ SQL_PARTS = \
 	src/connection/alias_functions.sql \
 	src/connection/secret_entry.sql \
 	src/scan/scan_plan.sql \
+	src/table/table.sql \
 	src/actions/test_connection.sql \
 	src/actions/entity.sql \
 	src/actions/audit.sql \
 	src/actions/group.sql \
 	src/actions/issue.sql \
+	src/actions/issue_items.sql \
 	src/actions/metadata.sql \
+	src/actions/configuration.sql \
+	src/actions/overview.sql \
 	src/actions/project.sql \
 	src/actions/sprint.sql \
 	src/actions/story.sql \

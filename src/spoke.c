@@ -13,8 +13,10 @@
 #include "json/json.h"
 #include "outbox/enqueue.h"
 #include "outbox/launcher.h"
+#include "scan/key_join_plan.h"
 #include "scan/scan_plan.h"
 #include "secret/key.h"
+#include "table/table_source.h"
 #include "utils/compat.h"
 #include "utils/settings.h"
 #include "utils/sql_version.h"
@@ -62,6 +64,8 @@ _PG_init(void)
 	settings_define();
 	call_follow_up = outbox_follow_up;
 	scan_install();
+	key_join_install();
+	source_of_table = table_source;
 	dropped_role_install();
 	if (process_shared_preload_libraries_in_progress)
 		statistics_reserve();

@@ -19,6 +19,9 @@
 #define WORD_COST 72
 #define MEMBER_COST 128
 
+/* What no byte of a document exceeds: "{", and the "e" of 1e9 with its neighbours. */
+#define MOST_COST_PER_BYTE 1024
+
 /* The copies of a string's bytes while values are made, and when a row is sent. */
 #define COPIES_IN_VALUES 4
 #define COPIES_IN_ROW 9
@@ -169,6 +172,12 @@ budget_allows(const char *text, size_t length, uint64 most, BudgetExcess *excess
 			return too_large(length, most, excess);
 	}
 	return true;
+}
+
+bool
+budget_allows_any(size_t length, uint64 most)
+{
+	return length <= most / MOST_COST_PER_BYTE;
 }
 
 bool

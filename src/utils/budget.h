@@ -66,6 +66,9 @@ typedef struct BudgetExcess
  */
 extern bool budget_allows(const char *text, size_t length, uint64 most, BudgetExcess *excess);
 
+/* Would this be so whatever the bytes are?  How deep they are nested is not known. */
+extern bool budget_allows_any(size_t length, uint64 most);
+
 /* The same for a text of so many bytes that becomes one value. */
 extern bool budget_allows_text(size_t length, uint64 most, BudgetExcess *excess);
 

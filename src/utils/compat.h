@@ -7,6 +7,7 @@
 #define JIRA_UTILS_COMPAT_H
 
 #include "fmgr.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_proc.h"
 #include "executor/executor.h"
 #include "parser/parse_relation.h"
@@ -37,6 +38,13 @@
 #define jira_create_wait_event_set(size) CreateWaitEventSet(CurrentMemoryContext, (size))
 #endif
 
+/* A pathkey has its comparison by a number of its own since 18. */
+#if PG_VERSION_NUM >= 180000
+#define jira_pathkey_is_descending(pathkey) ((pathkey)->pk_cmptype == COMPARE_GT)
+#else
+#define jira_pathkey_is_descending(pathkey) ((pathkey)->pk_strategy == BTGreaterStrategyNumber)
+#endif
+
 /* Extensions name their wait events since 17. */
 #if PG_VERSION_NUM >= 170000
 #define jira_new_wait_event(name) WaitEventExtensionNew(name)
@@ -63,11 +71,13 @@
 	DecodeDateTime((field), (ftype), (nf), (dtype), (tm), (fsec), (tzp))
 #endif
 
-/* One function checks privileges on objects of any kind since 16. */
+/* One function checks privileges on objects of any kind since 16, one who owns them. */
 #if PG_VERSION_NUM >= 160000
 #define jira_proc_aclcheck(function, role) \
 	object_aclcheck(ProcedureRelationId, (function), (role), ACL_EXECUTE)
+#define jira_class_ownercheck(relation, role) object_ownercheck(RelationRelationId, (relation), (role))
 #else
+#define jira_class_ownercheck(relation, role) pg_class_ownercheck((relation), (role))
 #define jira_proc_aclcheck(function, role) pg_proc_aclcheck((function), (role), ACL_EXECUTE)
 #endif
 
@@ -88,6 +98,22 @@
 	} while (0)
 #else
 #define jira_init_range_table(estate, entry) ExecInitRangeTable((estate), list_make1(entry))
+#endif
+
+/* Columns say which outer joins may have made them null since 16; those joins have numbers. */
+#if PG_VERSION_NUM >= 160000
+#include "rewrite/rewriteManip.h"
+#define jira_nulling_joins(var) ((var)->varnullingrels)
+#define jira_set_nulling_joins(var, joins) ((var)->varnullingrels = (joins))
+#define jira_placeholder_nulling_joins(placeholder) ((placeholder)->phnullingrels)
+#define jira_add_nulling_joins(node, relids, joins) add_nulling_relids((node), (relids), (joins))
+#define jira_join_number(info) ((int) (info)->ojrelid)
+#else
+#define jira_nulling_joins(var) ((void) (var), (Relids) NULL)
+#define jira_set_nulling_joins(var, joins) ((void) (joins))
+#define jira_placeholder_nulling_joins(placeholder) ((void) (placeholder), (Relids) NULL)
+#define jira_add_nulling_joins(node, relids, joins) ((void) (joins), (node))
+#define jira_join_number(info) ((void) (info), 0)
 #endif
 
 /* A background worker can connect as a role that may not log in since 17. */

@@ -78,12 +78,13 @@ problem_in_subtransaction(void (*run) (void *arg), void *arg, bool (*catches) (i
 
 		/*
 		 * Before the error is raised again, too: no other code ends this
-		 * subtransaction.
+		 * subtransaction.  What is in the caller's memory context stays, and
+		 * the context of the surrounding transaction is current afterwards.
 		 */
+		problem = error_problem(error);
 		RollbackAndReleaseCurrentSubTransaction();
 		if (catches && !catches(error->sqlerrcode))
 			ReThrowError(error);
-		problem = error_problem(error);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);

@@ -25,6 +25,23 @@ role_exists(Oid role)
 	return SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role));
 }
 
+SavedRole
+role_become(Oid role)
+{
+	SavedRole	saved;
+
+	GetUserIdAndSecContext(&saved.user, &saved.context);
+	if (OidIsValid(role))
+		SetUserIdAndSecContext(role, saved.context | SECURITY_LOCAL_USERID_CHANGE);
+	return saved;
+}
+
+void
+role_restore(const SavedRole *saved)
+{
+	SetUserIdAndSecContext(saved->user, saved->context);
+}
+
 static char *
 parse_name(const char *text)
 {

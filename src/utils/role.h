@@ -14,4 +14,18 @@
  */
 extern bool role_exists(Oid role);
 
+/* The user that role_restore() makes the current one again. */
+typedef struct SavedRole
+{
+	Oid			user;
+	int			context;
+} SavedRole;
+
+/*
+ * Makes a role the current user; InvalidOid leaves it.  No code of a user may run
+ * until role_restore().
+ */
+extern SavedRole role_become(Oid role);
+extern void role_restore(const SavedRole *saved);
+
 #endif							/* JIRA_UTILS_ROLE_H */

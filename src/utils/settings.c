@@ -17,6 +17,8 @@ int			jira_max_retries;
 int			jira_max_wait;
 int			jira_page_size;
 int			jira_parallel_requests;
+int			jira_endpoint_rate;
+int			jira_endpoint_burst;
 int			jira_max_response_size;
 int			jira_log_min_duration;
 int			jira_max_response_size_limit;
@@ -39,6 +41,7 @@ int			jira_outbox_max_arguments;
 int			jira_outbox_write_back_workers;
 int			jira_write_back_timeout;
 bool		jira_enable_scan;
+bool		jira_pushdown;
 
 static const struct config_enum_entry markers[] = {
 	{"label", OUTBOX_LABEL, false},
@@ -107,6 +110,12 @@ static const Setting settings[] = {
 	{"jira_spoke.max_wait", INTEGER(jira_max_wait, 30000, 0, INT_MAX), .context = PGC_USERSET, .flags = GUC_UNIT_MS,
 		.meaning = "Longest sleep before a request is repeated.",
 		.more = "When Jira asks for more, the request fails at once."},
+	{"jira_spoke.endpoint_rate", INTEGER(jira_endpoint_rate, 90, 0, 100000), .context = PGC_SUSET,
+		.meaning = "Requests a second to one endpoint of Jira through a connection; 0: any number.",
+		.more = "Of PUT and DELETE half as many.  Jira Cloud takes 100, and 50, of all callers of a site together."},
+	{"jira_spoke.endpoint_burst", INTEGER(jira_endpoint_burst, 50, 1, 100000), .context = PGC_SUSET,
+		.meaning = "Requests at once to one endpoint of Jira through a connection, before jira_spoke.endpoint_rate holds.",
+		.more = "Of PUT and DELETE half as many."},
 	{"jira_spoke.max_response_size", INTEGER(jira_max_response_size, 64 * 1024, 1, MAX_RESPONSE_KILOBYTES),
 		.context = PGC_USERSET, .flags = GUC_UNIT_KB,
 		.meaning = "Largest reply to accept, after decompression.",
@@ -123,9 +132,11 @@ static const Setting settings[] = {
 
 	/* Reads. */
 	{"jira_spoke.page_size", INTEGER(jira_page_size, 0, 0, 5000), .context = PGC_USERSET,
-		.meaning = "Rows to ask for in one request; 0 chooses by what is asked."},
-	{"jira_spoke.parallel_requests", INTEGER(jira_parallel_requests, 4, 1, 32), .context = PGC_USERSET,
-		.meaning = "Requests that one call may have under way at a time."},
+		.meaning = "Rows to ask for in one request; 0 chooses by what is asked.",
+		.more = "A search with a size of its own is read page by page."},
+	{"jira_spoke.parallel_requests", INTEGER(jira_parallel_requests, 16, 1, MAX_PARALLEL_REQUESTS), .context = PGC_USERSET,
+		.meaning = "Requests that one call may have under way at a time.",
+		.more = "Half as many if each is for up to 1,000 issues.  With 1, searches are read page by page."},
 	{"jira_spoke.progress", BOOLEAN(jira_progress, false), .context = PGC_USERSET,
 		.meaning = "Tells about the progress of long reads, once a second."},
 	{"jira_spoke.invalid_values", WORD(jira_invalid_values, INVALID_AS_NULL, invalid_values), .context = PGC_USERSET,
@@ -133,6 +144,9 @@ static const Setting settings[] = {
 	{"jira_spoke.enable_scan", BOOLEAN(jira_enable_scan, true), .context = PGC_USERSET, .flags = GUC_NOT_IN_SAMPLE,
 		.meaning = "Lets reads in FROM stream from Jira instead of being materialized.",
 		.more = "The rows are the same either way; for developers."},
+	{"jira_spoke.pushdown", BOOLEAN(jira_pushdown, true), .context = PGC_USERSET,
+		.meaning = "Lets Jira search for what a query around a read asks for, rather than for all that the read asks for.",
+		.more = "The rows are the same either way, unless they change in Jira meanwhile."},
 
 	/* The outbox. */
 	{"jira_spoke.outbox", BOOLEAN(jira_outbox_enabled, true), .context = PGC_SUSET,

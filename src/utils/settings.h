@@ -17,6 +17,9 @@ typedef enum InvalidValues
 	INVALID_AS_ERROR
 }			InvalidValues;
 
+/* The most that jira_parallel_requests may be. */
+#define MAX_PARALLEL_REQUESTS 32
+
 /* kB that jira_max_response_size may be: a size in bytes fits 32 bits everywhere. */
 #define MAX_RESPONSE_KILOBYTES (INT_MAX / 1024)
 
@@ -28,6 +31,8 @@ extern int	jira_max_wait;		/* ms, longest single sleep before a
 								 * repetition */
 extern int	jira_page_size;		/* rows to ask for at once; 0: automatic */
 extern int	jira_parallel_requests;
+extern int	jira_endpoint_rate; /* requests a second of GET or POST; 0: any */
+extern int	jira_endpoint_burst;	/* requests of GET or POST at once */
 extern int	jira_max_response_size; /* kB; see budget_body() */
 extern int	jira_max_response_size_limit;	/* kB, set by a superuser */
 extern int	jira_log_min_duration;	/* ms; -1: no request is logged */
@@ -50,6 +55,7 @@ extern int	jira_outbox_max_arguments;	/* kB of the arguments of an item */
 extern int	jira_outbox_write_back_workers; /* in a database */
 extern int	jira_write_back_timeout;	/* ms for a row and its triggers */
 extern bool jira_enable_scan;	/* plan reads in FROM as our own scan */
+extern bool jira_pushdown;		/* narrow searches by conditions of the query */
 
 /* Declares them to the server; once per process. */
 extern void settings_define(void);

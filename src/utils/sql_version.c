@@ -19,6 +19,9 @@
 
 #include "utils/sql_version.h"
 
+/* The oldest version of the extension whose tables this library can work with. */
+#define JIRA_OLDEST_SQL_VERSION "1.0"
+
 PG_FUNCTION_INFO_V1(jira_library_version);
 
 /* It fitted when it was looked at last, and no function has changed since. */

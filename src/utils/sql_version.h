@@ -12,10 +12,7 @@
 #include "fmgr.h"
 
 /* The library's own version, that of the install script. */
-#define JIRA_VERSION "1.0"
-
-/* The oldest version of the extension whose tables this library can work with. */
-#define JIRA_OLDEST_SQL_VERSION "1.0"
+#define JIRA_VERSION "1.1"
 
 /*
  * Raises 55000, with what to do, unless the extension in this database fits.

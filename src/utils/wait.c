@@ -116,16 +116,15 @@ shortest_patience(HttpSession *const *sessions, int nsessions, long limit)
 }
 
 static void
-wait_once(Wanted *wanted, long milliseconds, Happened *happened)
+wait_once(Wanted *wanted, long milliseconds, uint32 event, Happened *happened)
 {
-	static uint32 event = 0;
 	WaitEventSet *volatile set = NULL;
 
 	PG_TRY();
 	{
 		set = make_event_set(wanted);
 		happened->count = WaitEventSetWait(set, milliseconds, happened->events, lengthof(happened->events),
-										   wait_event("JiraHttp", &event));
+										   event);
 	}
 	PG_CATCH();
 	{
@@ -137,8 +136,8 @@ wait_once(Wanted *wanted, long milliseconds, Happened *happened)
 	FreeWaitEventSet(set);
 }
 
-void
-wait_for_any(HttpSession *const *sessions, int nsessions, long milliseconds)
+static void
+drive(HttpSession *const *sessions, int nsessions, long milliseconds, uint32 event)
 {
 	Wanted		wanted = {0};
 	Happened	happened;
@@ -146,11 +145,39 @@ wait_for_any(HttpSession *const *sessions, int nsessions, long milliseconds)
 
 	for (int i = 0; i < nsessions; i++)
 		add_sockets(&wanted, sessions[i]);
-	wait_once(&wanted, patience, &happened);
+	wait_once(&wanted, patience, event, &happened);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 	drive_ready_sockets(&happened);
 	drive_timers(sessions, nsessions);
+}
+
+static uint32
+http_event(void)
+{
+	static uint32 event = 0;
+
+	return wait_event("JiraHttp", &event);
+}
+
+static uint32
+retry_event(void)
+{
+	static uint32 event = 0;
+
+	return wait_event("JiraRetry", &event);
+}
+
+void
+wait_for_any(HttpSession *const *sessions, int nsessions, long milliseconds)
+{
+	drive(sessions, nsessions, milliseconds, http_event());
+}
+
+void
+wait_for_start(HttpSession *session, long milliseconds)
+{
+	drive(&session, 1, milliseconds, retry_event());
 }
 
 void
@@ -223,7 +250,6 @@ wait_for_input(int fd)
 void
 wait_for_time(long milliseconds)
 {
-	static uint32 event = 0;
 	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), (int64) milliseconds);
 
 	if (is_forbidden && milliseconds > 0)
@@ -238,7 +264,7 @@ wait_for_time(long milliseconds)
 			break;
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | postmaster_death(),
 						 Min(left, LONGEST_NAP_MS),
-						 wait_event("JiraRetry", &event));
+						 retry_event());
 		ResetLatch(MyLatch);
 	}
 }

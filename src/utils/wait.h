@@ -44,6 +44,12 @@ extern void wait_for_exchange(HttpExchange *exchange);
  */
 extern void wait_for_any(HttpSession *const *sessions, int nsessions, long milliseconds);
 
+/*
+ * The same for the exchanges of one session, while what the caller waits for is
+ * an exchange that has yet to be sent.
+ */
+extern void wait_for_start(HttpSession *session, long milliseconds);
+
 /* Sleeps until the file has bytes to read, or is at its end. */
 extern void wait_for_input(int fd);
 
