@@ -69,7 +69,7 @@ start(Lookup *lookup, const Connection *connection, const HttpRequest *request)
 HttpExchange *
 lookups_exchange(Lookups *lookups, const Connection *connection,
 				 const AuthorizationKey *key, int64 generation,
-				 const HttpRequest *request, bool *is_new)
+				 BucketId bucket, const HttpRequest *request, bool *is_new)
 {
 	Lookup	   *lookup;
 	MemoryContext before;
@@ -83,7 +83,7 @@ lookups_exchange(Lookups *lookups, const Connection *connection,
 		if (is_same(lookup, key, generation, request))
 			return lookup->exchange;
 	}
-	turn = pace_turn(&connection->options);
+	turn = pace_turn(&connection->options, bucket);
 	if (turn > 0)
 		wait_postpone(turn);
 

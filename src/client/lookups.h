@@ -12,6 +12,7 @@
 #define JIRA_CLIENT_LOOKUPS_H
 
 #include "auth/authorization.h"
+#include "client/bucket.h"
 #include "http/exchange.h"
 
 typedef struct Lookups Lookups;
@@ -21,12 +22,12 @@ extern Lookups *lookups_make(MemoryContext context);
 
 /*
  * The exchange of a request, started in the session of this key if the same one
- * has not been asked for with the same access token before.  A new one has to keep the pace of the
- * connection: until its turn comes, wait_postpone() is called.  *is_new is
- * whether it was started now.
+ * has not been asked for with the same access token before.  A new one has to
+ * keep the pace of the connection and of the bucket: until its turn comes,
+ * wait_postpone() is called.  *is_new is whether it was started now.
  */
 extern HttpExchange *lookups_exchange(Lookups *lookups, const Connection *connection,
 									  const AuthorizationKey *key, int64 generation,
-									  const HttpRequest *request, bool *is_new);
+									  BucketId bucket, const HttpRequest *request, bool *is_new);
 
 #endif							/* JIRA_CLIENT_LOOKUPS_H */

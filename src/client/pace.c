@@ -119,10 +119,14 @@ turn_left(const Pace *pace)
 }
 
 long
-pace_turn(const ConnectionOptions *options)
+pace_turn(const ConnectionOptions *options, BucketId bucket)
 {
+	int64		now = bucket_now();
+	int64		until_token = bucket_wait(bucket, now);
 	ListCell   *cell;
 
+	if (until_token > 0)
+		return (long) (until_token / 1000 + 1);
 	foreach(cell, options->paces)
 	{
 		long		left = turn_left(lfirst(cell));
@@ -138,6 +142,7 @@ pace_turn(const ConnectionOptions *options)
 		turns = list_delete_ptr(turns, turn);
 		end_turn(turn);
 	}
+	bucket_spend(bucket, now);
 	return 0;
 }
 

@@ -139,6 +139,14 @@ quota_reason(HttpExchange *exchange)
 }
 
 bool
+quota_is_near(HttpExchange *exchange)
+{
+	const char *near = http_header(exchange, "X-RateLimit-NearLimit");
+
+	return near && pg_strcasecmp(near, "true") == 0;
+}
+
+bool
 quota_is_of_app(const char *reason)
 {
 	return reason && strncmp(reason, "jira-quota-", strlen("jira-quota-")) == 0;

@@ -21,6 +21,9 @@ typedef struct Quota
  */
 extern bool quota_read(HttpExchange *exchange, TimestampTz now, Quota *quota);
 
+/* Does the reply say that little is left of the burst limit? */
+extern bool quota_is_near(HttpExchange *exchange);
+
 /* Which limit a refusal with status 429 is for, in Jira's word; NULL: not told. */
 extern const char *quota_reason(HttpExchange *exchange);
 

@@ -134,6 +134,16 @@ reply_malformed(const Request *request, char *detail)
 						: "Check that the URL and the server type of this connection are those of a Jira.");
 }
 
+Problem *
+reply_unreadable(const Request *request, const JsonProblem *problem)
+{
+	if (problem->hint == NULL)
+		return reply_malformed(request, problem->detail);
+	return problem_make(ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+						psprintf("%s failed: the reply of Jira is too large", request_name(request)),
+						problem->detail, problem->hint);
+}
+
 /* "Severity (customfield_10032): ", or the id alone if the name is not known. */
 static void
 append_field(StringInfo out, const char *id, json_t *names)

@@ -57,4 +57,7 @@ extern char *reply_error_text(json_t *document, json_t *names);
 /* A reply that is not what Jira's contract says; "detail" is palloc'd. */
 extern Problem *reply_malformed(const Request *request, char *detail);
 
+/* A reply of which a part cannot be read. */
+extern Problem *reply_unreadable(const Request *request, const JsonProblem *problem);
+
 #endif							/* JIRA_CLIENT_REPLY_H */

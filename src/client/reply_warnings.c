@@ -10,6 +10,8 @@
 #include "client/reply_warnings.h"
 #include "utils/foreign_text.h"
 
+static const char *const members[] = {"warnings", "warningMessages"};
+
 /* Parts of a type or a message that say that the result is not whole. */
 static const char *const signs_of_loss[] = {"truncat", "exceed", "incomplete", "partial result", "partial_result"};
 
@@ -22,16 +24,29 @@ tells_of_loss(const char *text)
 	return false;
 }
 
+/* What a warning says, or NULL. */
+static const char *
+message_of(json_t *warning)
+{
+	return json_is_string(warning) ? json_string_value(warning)
+		: json_string_value(json_object_get(warning, "message"));
+}
+
+static bool
+is_of_loss(json_t *warning)
+{
+	return tells_of_loss(json_string_value(json_object_get(warning, "type"))) || tells_of_loss(message_of(warning));
+}
+
 static void
 report_warning(const Request *request, json_t *warning, json_t *reported)
 {
 	const char *type = json_string_value(json_object_get(warning, "type"));
-	const char *message = json_is_string(warning) ? json_string_value(warning)
-	: json_string_value(json_object_get(warning, "message"));
+	const char *message = message_of(warning);
 	const char *words = message ? message : type ? type : jira_json_text(warning);
 	char	   *detail = foreign_text(words, strlen(words), MAX_QUOTED);
 
-	if (!request->writes && (tells_of_loss(type) || tells_of_loss(message)))
+	if (!request->writes && is_of_loss(warning))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("Jira does not return all rows of %s", request_name(request)),
@@ -48,7 +63,6 @@ report_warning(const Request *request, json_t *warning, json_t *reported)
 void
 reply_warnings_report(const Request *request, json_t *document, json_t *reported)
 {
-	static const char *const members[] = {"warnings", "warningMessages"};
 	json_t	   *warning;
 	size_t		j;
 
@@ -59,4 +73,30 @@ reply_warnings_report(const Request *request, json_t *document, json_t *reported
 			report_warning(request, warning, reported);
 		}
 	}
+}
+
+bool
+reply_warnings_exist(json_t *document)
+{
+	for (int i = 0; i < lengthof(members); i++)
+		if (json_array_size(json_object_get(document, members[i])) > 0)
+			return true;
+	return false;
+}
+
+bool
+reply_warnings_tell_of_loss(json_t *document)
+{
+	json_t	   *warning;
+	size_t		j;
+
+	for (int i = 0; i < lengthof(members); i++)
+	{
+		json_array_foreach(json_object_get(document, members[i]), j, warning)
+		{
+			if (is_of_loss(warning))
+				return true;
+		}
+	}
+	return false;
 }

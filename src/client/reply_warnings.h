@@ -14,4 +14,10 @@
  */
 extern void reply_warnings_report(const Request *request, json_t *document, json_t *reported);
 
+/* Does the reply have any? */
+extern bool reply_warnings_exist(json_t *document);
+
+/* Does one of them say that rows are missing? */
+extern bool reply_warnings_tell_of_loss(json_t *document);
+
 #endif							/* JIRA_CLIENT_REPLY_WARNINGS_H */

@@ -15,6 +15,12 @@
 
 static bool refuses_writes = false;
 
+json_t *
+request_parameters(const Request *request)
+{
+	return strcmp(request->method, "GET") == 0 ? request->query : request->body;
+}
+
 Request *
 request_make(const char *action, const char *method)
 {
@@ -27,6 +33,20 @@ request_make(const char *action, const char *method)
 	request->method = method;
 	request->query = jira_json_object(context);
 	return request;
+}
+
+Request *
+request_copy(const Request *request)
+{
+	Request    *copy = request_make(request->action, request->method);
+	MemoryContext context = copy->context;
+
+	*copy = *request;
+	copy->context = context;
+	copy->query = jira_json_own(context, jira_json_made(json_copy(request->query)));
+	if (request->body)
+		copy->body = jira_json_own(context, jira_json_made(json_copy(request->body)));
+	return copy;
 }
 
 void

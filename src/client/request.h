@@ -8,6 +8,10 @@
 #include "connection/connection.h"
 #include "http/exchange.h"
 #include "json/json.h"
+#include "utils/sql_version.h"
+
+/* The header by which administrators of Jira recognize the extension. */
+#define USER_AGENT "User-Agent: jira_spoke/" JIRA_VERSION
 
 /* One request, independent of the connection's base URL. */
 typedef struct Request
@@ -50,6 +54,12 @@ typedef struct Request
 
 /* An empty request in a context of its own below the current one. */
 extern Request *request_make(const char *action, const char *method);
+
+/* The same request with parameters of its own, in a context of its own below the current one. */
+extern Request *request_copy(const Request *request);
+
+/* The query of a GET, else the body, in which a search has its parameters; borrowed, NULL for no body. */
+extern json_t *request_parameters(const Request *request);
 
 /*
  * Whether a request reads, by its method and path ("/rest/api/..."): a GET, or a

@@ -18,7 +18,6 @@
 /* The first sleep, however short a one Jira asks for; doubled each time. */
 #define FIRST_DELAY_MS 500
 
-#define HTTP_TOO_MANY_REQUESTS 429
 #define HTTP_NOT_IMPLEMENTED 501
 #define HTTP_VERSION_NOT_SUPPORTED 505
 
@@ -69,17 +68,43 @@ retry_asked(HttpExchange *exchange)
 	return delay;
 }
 
-/* Was the request turned away in a way that makes repeating it right? */
+/*
+ * Is this a part of a document that came as if it were the whole one?  A proxy
+ * that loses the rest does so.  The first and the last character tell of most.
+ */
 static bool
-is_repeatable(HttpExchange *exchange, bool writes)
+is_part_of_document(HttpExchange *exchange)
+{
+	static const char blank[] = " \t\r\n";
+	const HttpReply *reply = http_reply(exchange);
+	const char *content_type = http_header(exchange, "Content-Type");
+	const char *start = reply->body;
+	const char *end = start + reply->length;
+
+	if (content_type == NULL || strcasestr(content_type, "json") == NULL)
+		return false;
+	while (start < end && strchr(blank, *start))
+		start++;
+	while (start < end && strchr(blank, end[-1]))
+		end--;
+	return start < end && ((*start == '{' && end[-1] != '}') || (*start == '[' && end[-1] != ']'));
+}
+
+/* Did what went wrong have nothing to do with the request? */
+static bool
+is_repeatable(HttpExchange *exchange, const Request *request)
 {
 	const HttpReply *reply = http_reply(exchange);
 
 	if (reply->outcome != HTTP_ANSWERED)
-		return transport_error_may_pass(exchange, writes);
+		return transport_error_may_pass(exchange, request->writes);
 	if (reply->status == HTTP_TOO_MANY_REQUESTS)
 		return true;
-	return !writes && reply->status >= 500 && reply->status != HTTP_NOT_IMPLEMENTED &&
+	if (request->writes)
+		return false;
+	if (reply->status < 300)
+		return !request->fetches_file && is_part_of_document(exchange);
+	return reply->status >= 500 && reply->status != HTTP_NOT_IMPLEMENTED &&
 		reply->status != HTTP_VERSION_NOT_SUPPORTED;
 }
 
@@ -94,17 +119,21 @@ own_delay(int retries)
 }
 
 int64
-retry_delay(HttpExchange *exchange, bool writes, int retries)
+retry_pause(HttpExchange *exchange, int retries)
 {
-	int64		asked;
+	int64		asked = retry_asked(exchange);
+	int64		own = own_delay(retries);
 
+	return asked > jira_max_wait ? -1 : Max(asked, own);
+}
+
+int64
+retry_delay(HttpExchange *exchange, const Request *request, int retries)
+{
 	if (retries >= jira_max_retries)
 		return -1;
 	/* From now on the session leaves bodies as they are. */
-	if (http_reply(exchange)->outcome == HTTP_ODD_ENCODING && !writes)
+	if (http_reply(exchange)->outcome == HTTP_ODD_ENCODING && !request->writes)
 		return 0;
-	if (!is_repeatable(exchange, writes))
-		return -1;
-	asked = retry_asked(exchange);
-	return asked > jira_max_wait ? -1 : Max(asked, own_delay(retries));
+	return is_repeatable(exchange, request) ? retry_pause(exchange, retries) : -1;
 }

@@ -5,11 +5,16 @@
 #include "postgres.h"
 
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "client/site.h"
+#include "client/statistics.h"
 
 /* Sites to remember in one backend. */
 #define MAX_SITES 16
+
+/* What a site cannot do today it may do tomorrow. */
+#define REMEMBER_MS (24 * 60 * 60 * 1000)
 
 /* The most recently used first. */
 static dlist_head sites = DLIST_STATIC_INIT(sites);
@@ -55,4 +60,34 @@ site_of(const Client *client)
 		return site;
 	}
 	return make_site(&client->key);
+}
+
+static bool
+is_recent(TimestampTz since)
+{
+	return since != 0 && !TimestampDifferenceExceeds(since, GetCurrentTimestamp(), REMEMBER_MS);
+}
+
+bool
+site_has_small_batches(const Client *client)
+{
+	const Connection *connection = client->connection;
+
+	return is_recent(site_of(client)->small_batches) ||
+		is_recent(statistics_small_batches(connection->alias, connection->site_url));
+}
+
+void
+site_note_small_batches(const Client *client)
+{
+	const Connection *connection = client->connection;
+
+	site_suspect_small_batches(client);
+	statistics_note_small_batches(connection->alias, connection->site_url);
+}
+
+void
+site_suspect_small_batches(const Client *client)
+{
+	site_of(client)->small_batches = GetCurrentTimestamp();
 }

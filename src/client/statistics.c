@@ -7,12 +7,14 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/lwlock.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "client/bucket.h"
 #include "client/statistics_private.h"
 #include "utils/shared_memory.h"
 
@@ -21,7 +23,7 @@
 #define MOST_SPARE 64
 
 /* The layout of the memory is a part of its name. */
-#define MEMORY_NAME "jira_spoke statistics 1"
+#define MEMORY_NAME "jira_spoke statistics 3"
 
 typedef struct Statistics
 {
@@ -29,6 +31,8 @@ typedef struct Statistics
 	int			tranche;		/* of the lock */
 	int			most;
 	int			count;
+	Buckets		buckets;		/* with locks of their own; here, so that
+								 * there is one piece of memory to find */
 	ConnectionCounters counters[FLEXIBLE_ARRAY_MEMBER];
 } Statistics;
 
@@ -69,6 +73,7 @@ set_up(Statistics *memory, int most)
 {
 	memory->most = most;
 	memory->count = 1;
+	bucket_set_up(&memory->buckets);
 	begin(&memory->counters[0], InvalidOid, "");
 }
 
@@ -96,6 +101,7 @@ statistics_attach(void)
 		statistics = MemoryContextAlloc(TopMemoryContext, size_of(MOST_SPARE));
 		set_up(statistics, MOST_SPARE);
 	}
+	bucket_use(&statistics->buckets);
 }
 
 bool
@@ -207,6 +213,42 @@ statistics_ended(const char *alias, HttpExchange *exchange, const char *error)
 	else
 		counters->last_success = now;
 	unlock();
+}
+
+static uint64
+url_hash(const char *url)
+{
+	return Max(hash_bytes_extended((const unsigned char *) url, strlen(url), 0), 1);
+}
+
+void
+statistics_note_small_batches(const char *alias, const char *url)
+{
+	uint64		hash = url_hash(url);
+	ConnectionCounters *counters;
+
+	lock(LW_EXCLUSIVE);
+	counters = find_or_make(alias);
+	if (counters != &statistics->counters[0])
+	{
+		counters->small_batches = hash;
+		counters->small_batches_since = GetCurrentTimestamp();
+	}
+	unlock();
+}
+
+TimestampTz
+statistics_small_batches(const char *alias, const char *url)
+{
+	uint64		hash = url_hash(url);
+	const ConnectionCounters *counters;
+	TimestampTz since;
+
+	lock(LW_SHARED);
+	counters = find(MyDatabaseId, alias);
+	since = counters && counters->small_batches == hash ? counters->small_batches_since : 0;
+	unlock();
+	return since;
 }
 
 ConnectionCounters *

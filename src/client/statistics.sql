@@ -31,6 +31,8 @@ SELECT s.database, s.connection, s.requests, s.retries, s.errors_4xx, s.errors_5
 FROM jira_spoke.stat_get_connections() AS s;
 COMMENT ON VIEW jira_spoke.stat_connection IS
     'counts of the requests through each connection, those of the outbox and of sign-ins included; a role sees the connections that it may use, a member of pg_read_all_stats those of all databases';
+COMMENT ON COLUMN jira_spoke.stat_connection.connection IS 'name of the connection';
+COMMENT ON COLUMN jira_spoke.stat_connection.last_error_at IS 'when that was';
 COMMENT ON COLUMN jira_spoke.stat_connection.database IS
     'NULL in the row of all connections for which there was no room (more than 256, or 64 where the library is not preloaded before PostgreSQL 17) or whose name has more than 127 bytes';
 COMMENT ON COLUMN jira_spoke.stat_connection.requests IS

@@ -34,6 +34,9 @@ typedef struct ConnectionCounters
 	TimestampTz last_error_at;
 	Quota		quota;			/* as told last */
 	TimestampTz since;			/* when these began to count */
+	uint64		small_batches;	/* hash of the URL of which this was noted, or
+								 * 0 */
+	TimestampTz small_batches_since;
 	char		last_error[MAX_KEPT_ERROR];
 } ConnectionCounters;
 

@@ -6,10 +6,10 @@
 
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "portability/instr_time.h"
 #include "utils/memutils.h"
 
 #include "client/pace.h"
+#include "client/quota.h"
 #include "client/request_log.h"
 #include "client/reply.h"
 #include "client/retry.h"
@@ -17,6 +17,7 @@
 #include "client/statistics.h"
 #include "client/transfer.h"
 #include "client/transport_error.h"
+#include "client/under_way.h"
 #include "utils/budget.h"
 #include "utils/context.h"
 #include "utils/own.h"
@@ -29,8 +30,17 @@
 #define MOST_MS 60000
 #define MOST_BODY ((size_t) 8 * 1024 * 1024)
 
+typedef enum TransferState
+{
+	WAITING,					/* for the time at which it may be sent */
+	SENT,
+	ENDED						/* with a reply, or without one for good */
+} TransferState;
+
 struct Transfer
 {
+	UnderWay	under_way;		/* the first member */
+	TransferState state;
 	Client	   *client;
 	const Request *request;
 	char	   *url;			/* of the request when the transfer began; it */
@@ -38,10 +48,15 @@ struct Transfer
 	MemoryContext context;
 	MemoryContext attempt;		/* owns the exchange */
 	HttpExchange *exchange;
+	BucketId	bucket;
+	int64		waits_since;	/* of bucket_now(), as the next two */
+	int64		not_before;
+	int64		sent;
 	int			retries;		/* because Jira turned it away for now */
 	int64		generation;		/* of the access token that was sent */
 	bool		renewed;		/* a new access token was asked for */
 	bool		settled;		/* we know whether it was carried out */
+	bool		is_new;			/* nobody has looked at the reply before */
 	RequestCost cost;			/* of all attempts */
 };
 
@@ -52,6 +67,7 @@ transfer_add_traffic(Traffic *sum, const Traffic *more)
 	sum->retries += more->retries;
 	sum->bytes += more->bytes;
 	sum->waited += more->waited;
+	sum->throttled += more->throttled;
 }
 
 static void
@@ -101,15 +117,17 @@ bound_limits(HttpLimits *limits)
 	limits->body = Min(limits->body, MOST_BODY);
 }
 
-static void
-start_attempt(Transfer *transfer)
+#define HEADERS 6
+
+/* The request as it travels, with these headers. */
+static HttpRequest
+http_request(const Transfer *transfer, const char *headers[HEADERS])
 {
-	Client	   *client = transfer->client;
+	const Client *client = transfer->client;
 	const Request *request = transfer->request;
-	MemoryContext before = MemoryContextSwitchTo(transfer->attempt);
-	const char *headers[] = {client->authorization->header,
+	const char *const ours[HEADERS] = {client->authorization->header,
 		request->fetches_file ? "Accept: */*" : "Accept: application/json",
-		"User-Agent: jira_spoke/1.0", "Expect:",
+		USER_AGENT, "Expect:",
 	request_content_header(request), NULL};
 	HttpRequest http = {
 		.method = request->method,
@@ -122,49 +140,110 @@ start_attempt(Transfer *transfer)
 		.share = request->fetches_file ? NULL : client->share,
 		.limits = options_limits(&client->connection->options),
 	};
-	bool		is_new = true;
 
+	memcpy(headers, ours, sizeof(ours));
 	if (request->fetches_file)
 		http.limits.body = MAX_FILE_SIZE;
 	if (client->lookups)
 		bound_limits(&http.limits);
+	return http;
+}
+
+static void
+note_sent(Transfer *transfer)
+{
+	transfer->state = SENT;
+	transfer->sent = bucket_now();
+	transfer->settled = !transfer->request->writes;
+}
+
+static void
+count_start(const Transfer *transfer)
+{
+	transfer->client->traffic.requests++;
+	statistics_started(transfer->client->connection->alias, transfer->cost.retries > 0);
+}
+
+/*
+ * In a process that must not wait a write has had its turn, and a request that
+ * only reads is not started before.
+ */
+static void
+start_at_once(Transfer *transfer, const HttpRequest *http)
+{
+	Client	   *client = transfer->client;
+	bool		is_new = true;
+
+	if (transfer->request->writes)
+		transfer->exchange = jira_own(transfer->attempt, http_start(client->session, http), drop_exchange);
 	else
-		pace_wait(&client->connection->options);
-	transfer->generation = client->authorization->generation;
-	transfer->settled = !request->writes;
-	if (client->lookups && !request->writes)
-		transfer->exchange = lookups_exchange(client->lookups, client->connection, &client->key, transfer->generation, &http, &is_new);
-	else
-		transfer->exchange = jira_own(transfer->attempt, http_start(client->session, &http), drop_exchange);
+		transfer->exchange = lookups_exchange(client->lookups, client->connection, &client->key, transfer->generation,
+											  transfer->bucket, http, &is_new);
+	note_sent(transfer);
 	if (is_new)
+		count_start(transfer);
+}
+
+/* Not to be sent before "delay" milliseconds have passed. */
+static void
+begin_attempt(Transfer *transfer, int64 delay)
+{
+	Client	   *client = transfer->client;
+	MemoryContext before = MemoryContextSwitchTo(transfer->attempt);
+	const char *headers[HEADERS];
+	HttpRequest http = http_request(transfer, headers);
+
+	transfer->generation = client->authorization->generation;
+	if (client->lookups)
+		start_at_once(transfer, &http);
+	else
 	{
-		client->traffic.requests++;
-		statistics_started(client->connection->alias, transfer->cost.retries > 0);
+		transfer->exchange = jira_own(transfer->attempt, http_prepare(client->session, &http), drop_exchange);
+		transfer->waits_since = bucket_now();
+		transfer->not_before = transfer->waits_since + delay * 1000;
+		transfer->state = WAITING;
+		under_way_add(&transfer->under_way);
 	}
 	MemoryContextSwitchTo(before);
 }
 
-Transfer *
-transfer_start(MemoryContext context, Client *client, const Request *request)
+static void
+send_attempt(Transfer *transfer)
 {
-	Transfer   *transfer = MemoryContextAllocZero(context, sizeof(Transfer));
-	MemoryContext before;
+	pace_wait(&transfer->client->connection->options);
+	note_sent(transfer);
+	if (transfer->cost.retries > 0)
+		transfer->cost.milliseconds += (transfer->sent - transfer->waits_since) / 1000.0;
+	http_send(transfer->exchange);
+	count_start(transfer);
+}
 
-	request_check(request, client->connection);
-	transfer->client = client;
-	transfer->context = AllocSetContextCreate(context, "Jira transfer", ALLOCSET_DEFAULT_SIZES);
-	transfer->attempt = AllocSetContextCreate(transfer->context, "Jira attempt",
-											  ALLOCSET_SMALL_SIZES);
-	transfer->request = request;
-	if (request->secret)
-		redact_secret(transfer->context, request->secret);
-	before = MemoryContextSwitchTo(transfer->context);
-	transfer->url = request_url(request, request->at_origin ? client->connection->url.origin
-								: client->connection->base_url);
-	transfer->body = request_body(request);
-	MemoryContextSwitchTo(before);
-	start_attempt(transfer);
-	return transfer;
+static void
+end_transfer(Transfer *transfer)
+{
+	transfer->state = ENDED;
+	under_way_remove(&transfer->under_way);
+}
+
+/* Other requests to the endpoint were told to stay away for longer than anybody is to wait. */
+static void
+hold_back(Transfer *transfer, int64 asked)
+{
+	char	   *why = psprintf("Jira has turned away a request like this one, and asks to wait %lld more seconds.",
+							   (long long) (asked / USECS_PER_SEC + 1));
+
+	http_give_up(transfer->exchange, HTTP_HELD_BACK, why);
+	pfree(why);
+	end_transfer(transfer);
+}
+
+/* How long it is until the request may be sent; 0: it has to be sent now. */
+static int64
+time_until_start(const Transfer *transfer, int64 now)
+{
+	if (transfer->not_before > now)
+		return transfer->not_before - now;
+	return bucket_take(transfer->bucket, now);
 }
 
 static void
@@ -254,24 +333,156 @@ count_attempt(Transfer *transfer, const HttpReply *reply)
 	MemoryContextSwitchTo(before);
 }
 
-/* A request that was turned away was certainly not carried out. */
+/* Lets other requests to the endpoint wait, too, if this reply is about all of them. */
+static void
+note_limit(const Transfer *transfer, int64 delay)
+{
+	HttpExchange *exchange = transfer->exchange;
+	const HttpReply *reply = http_reply(exchange);
+	int64		pause;
+
+	if (reply->outcome != HTTP_ANSWERED)
+		return;
+	if (reply->status != HTTP_TOO_MANY_REQUESTS)
+	{
+		if (quota_is_near(exchange))
+			bucket_near_limit(transfer->bucket, transfer->sent, bucket_now());
+		return;
+	}
+	pause = delay >= 0 ? delay : retry_pause(exchange, transfer->retries);
+	if (pause >= 0 && !quota_is_of_issue(quota_reason(exchange)))
+		bucket_refused(transfer->bucket, transfer->sent, bucket_now(), pause * 1000,
+					   Max(retry_asked(exchange), 0) * 1000);
+}
+
+/*
+ * A request that was turned away was certainly not carried out.  The reply is
+ * freed when all is there for the next attempt, so that the transfer always has
+ * an exchange.
+ */
 static void
 repeat_attempt(Transfer *transfer, int64 delay)
 {
-	instr_time	start;
-	instr_time	end;
+	MemoryContext last = transfer->attempt;
 
 	transfer->settled = true;
-	transfer->exchange = NULL;
-	MemoryContextReset(transfer->attempt);
-	INSTR_TIME_SET_CURRENT(start);
-	wait_for_time(delay);
+	transfer->attempt = AllocSetContextCreate(transfer->context, "Jira attempt", ALLOCSET_SMALL_SIZES);
 	transfer->client->traffic.retries++;
 	transfer->cost.retries++;
-	start_attempt(transfer);
-	INSTR_TIME_SET_CURRENT(end);
-	INSTR_TIME_SUBTRACT(end, start);
-	transfer->cost.milliseconds += INSTR_TIME_GET_MILLISEC(end);
+	begin_attempt(transfer, delay);
+	MemoryContextDelete(last);
+}
+
+/* There is a reply, or there will be none: counts the attempt, and begins another one if that may help. */
+static void
+end_attempt(Transfer *transfer)
+{
+	HttpExchange *exchange = transfer->exchange;
+	int64		delay = -1;
+
+	if (transfer->client->retries)
+		delay = retry_delay(exchange, transfer->request, transfer->retries);
+	transfer->is_new = http_is_first_look(exchange);
+	if (transfer->is_new)
+	{
+		count_attempt(transfer, http_reply(exchange));
+		note_limit(transfer, delay);
+	}
+	if (delay < 0)
+	{
+		end_transfer(transfer);
+		return;
+	}
+	transfer->retries++;
+	repeat_attempt(transfer, delay);
+}
+
+/* See under_way.h. */
+static int64
+advance(UnderWay *one, int64 now)
+{
+	Transfer   *transfer = (Transfer *) one;
+	int64		asked;
+	int64		left;
+
+	if (transfer->state == SENT && http_reply(transfer->exchange))
+		end_attempt(transfer);
+	if (transfer->state != WAITING)
+		return UNDER_WAY_NO_TIME;
+	asked = bucket_asked(transfer->bucket);
+	if (asked > jira_max_wait * INT64CONST(1000))
+	{
+		hold_back(transfer, asked);
+		return UNDER_WAY_NO_TIME;
+	}
+	left = time_until_start(transfer, now);
+	if (left > 0)
+		return left;
+	send_attempt(transfer);
+	return http_reply(transfer->exchange) ? 0 : UNDER_WAY_NO_TIME;
+}
+
+static void
+advance_once(Transfer *transfer)
+{
+	(void) under_way_advance(transfer->client->session);
+}
+
+/* After an error nobody waits for the transfer: if it writes, it must not be sent later. */
+static void
+go_on(Transfer *transfer, void (*step) (Transfer *transfer))
+{
+	PG_TRY();
+	{
+		step(transfer);
+	}
+	PG_CATCH();
+	{
+		under_way_remove(&transfer->under_way);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+}
+
+static void
+leave(void *transfer)
+{
+	under_way_remove(&((Transfer *) transfer)->under_way);
+}
+
+Transfer *
+transfer_start(MemoryContext context, Client *client, const Request *request)
+{
+	Transfer   *transfer = MemoryContextAllocZero(context, sizeof(Transfer));
+	MemoryContext before;
+
+	request_check(request, client->connection);
+	transfer->under_way.session = client->session;
+	transfer->under_way.advance = advance;
+	transfer->client = client;
+	transfer->context = AllocSetContextCreate(context, "Jira transfer", ALLOCSET_DEFAULT_SIZES);
+	transfer->attempt = AllocSetContextCreate(transfer->context, "Jira attempt",
+											  ALLOCSET_SMALL_SIZES);
+	(void) jira_own(transfer->context, transfer, leave);
+	transfer->request = request;
+	if (request->secret)
+		redact_secret(transfer->context, request->secret);
+	before = MemoryContextSwitchTo(transfer->context);
+	transfer->url = request_url(request, request->at_origin ? client->connection->url.origin
+								: client->connection->base_url);
+	transfer->body = request_body(request);
+	MemoryContextSwitchTo(before);
+	transfer->bucket = bucket_of(client->connection->alias, request->method, request->path);
+	begin_attempt(transfer, 0);
+	go_on(transfer, advance_once);
+	return transfer;
+}
+
+long
+transfer_turn(const Client *client, const Request *request)
+{
+	return pace_turn(&client->connection->options,
+					 bucket_of(client->connection->alias, request->method, request->path));
 }
 
 /* The path of its URL, below the host. */
@@ -287,55 +498,84 @@ log_request(const Transfer *transfer, const HttpReply *reply)
 	pfree(path);
 }
 
-/*
- * Waits for the end of an attempt and begins another one while there is a
- * reason to.  Returns the reply of the last one, which may be a failure.
- */
+/* Waits once for what the transfer and the others of its session need to go on. */
+static void
+wait_to_advance(Transfer *transfer, long milliseconds)
+{
+	Client	   *client = transfer->client;
+	int64		start = bucket_now();
+
+	if (transfer->state != WAITING)
+	{
+		wait_for_any(&client->session, 1, milliseconds);
+		return;
+	}
+	wait_for_start(client->session, milliseconds);
+	client->traffic.throttled += (bucket_now() - start) / 1000.0;
+}
+
+static void
+advance_to_end(Transfer *transfer)
+{
+	if (transfer->client->lookups && transfer->state == SENT)
+	{
+		wait_for_exchange(transfer->exchange);
+		end_attempt(transfer);
+	}
+	while (transfer->state != ENDED)
+	{
+		long		milliseconds;
+
+		under_way_add(&transfer->under_way);
+		milliseconds = under_way_advance(transfer->client->session);
+		if (transfer->state != ENDED)
+			wait_to_advance(transfer, milliseconds);
+	}
+}
+
+static void
+wait_for_end(Transfer *transfer)
+{
+	go_on(transfer, advance_to_end);
+}
+
+/* Waits for the last reply, which may be a failure. */
+static HttpReply *
+last_reply(Transfer *transfer)
+{
+	int64		start = bucket_now();
+	HttpReply  *reply;
+
+	for (;;)
+	{
+		bool		has_newer;
+
+		wait_for_end(transfer);
+		reply = http_reply(transfer->exchange);
+		if (!is_token_refused(transfer, reply))
+			break;
+		transfer->settled = true;	/* even if the renewal fails */
+		has_newer = renew_authorization(transfer);
+		if (has_newer)
+			repeat_attempt(transfer, 0);
+		transfer->renewed = true;
+		if (!has_newer)
+			break;
+	}
+	transfer->client->traffic.waited += (bucket_now() - start) / 1000.0;
+	return reply;
+}
+
 static HttpReply *
 wait_for_reply(Transfer *transfer)
 {
 	Client	   *client = transfer->client;
 	const Request *request = transfer->request;
-	HttpReply  *reply;
-	bool		is_first_look;
-	instr_time	start;
-	instr_time	end;
+	HttpReply  *reply = last_reply(transfer);
 
-	INSTR_TIME_SET_CURRENT(start);
-	for (;;)
-	{
-		int64		delay = -1;
-
-		wait_for_exchange(transfer->exchange);
-		reply = http_reply(transfer->exchange);
-		is_first_look = http_is_first_look(transfer->exchange);
-		if (is_first_look)
-			count_attempt(transfer, reply);
-
-		if (client->retries)
-			delay = retry_delay(transfer->exchange, request->writes, transfer->retries);
-		if (delay >= 0)
-			transfer->retries++;
-		else if (is_token_refused(transfer, reply))
-		{
-			bool		has_newer;
-
-			transfer->settled = true;	/* even if the renewal fails */
-			has_newer = renew_authorization(transfer);
-			transfer->renewed = true;
-			if (!has_newer)
-				break;
-			delay = 0;
-		}
-		else
-			break;
-		repeat_attempt(transfer, delay);
-	}
-	INSTR_TIME_SET_CURRENT(end);
-	INSTR_TIME_SUBTRACT(end, start);
-	client->traffic.waited += INSTR_TIME_GET_MILLISEC(end);
-	if (is_first_look && jira_log_min_duration >= 0)
+	if (transfer->is_new && jira_log_min_duration >= 0)
 		log_request(transfer, reply);
+	transfer->is_new = false;
 
 	if (reply->outcome == HTTP_ANSWERED && client->noted)
 		client->noted(client, transfer->exchange);
@@ -385,8 +625,17 @@ transfer_problem(Transfer *transfer)
 bool
 transfer_crowded_out(Transfer *transfer)
 {
-	wait_for_exchange(transfer->exchange);
-	return http_reply(transfer->exchange)->outcome == HTTP_CROWDED_OUT;
+	return last_reply(transfer)->outcome == HTTP_CROWDED_OUT;
+}
+
+bool
+transfer_is_overdue(Transfer *transfer)
+{
+	const HttpReply *reply = http_reply(transfer->exchange);
+	HttpLimits	limits = options_limits(&transfer->client->connection->options);
+
+	return transfer->state != WAITING && (reply == NULL || reply->outcome == HTTP_TIMEOUT) &&
+		bucket_now() - transfer->sent > limits.timeout * INT64CONST(1000);
 }
 
 uint64
@@ -395,18 +644,6 @@ transfer_budget(const Transfer *transfer)
 	const Client *client = transfer->client;
 
 	return budget_document(most_of_bodies(client->connection, client->lookups), http_share_held(client->share));
-}
-
-Problem *
-transfer_unreadable(const Transfer *transfer, const JsonProblem *problem)
-{
-	const Request *request = transfer->request;
-
-	if (problem->hint == NULL)
-		return reply_malformed(request, problem->detail);
-	return problem_make(ERRCODE_PROGRAM_LIMIT_EXCEEDED,
-						psprintf("%s failed: the reply of Jira is too large", request_name(request)),
-						problem->detail, problem->hint);
 }
 
 json_t *
@@ -446,7 +683,7 @@ transfer_read(Transfer *transfer, const char *name, JsonRows **list, json_t **do
 		*document = jira_json_read(transfer->context, text, length,
 								   transfer_budget(transfer), &unreadable);
 	MemoryContextSwitchTo(before);
-	return *document ? NULL : transfer_unreadable(transfer, &unreadable);
+	return *document ? NULL : reply_unreadable(transfer->request, &unreadable);
 }
 
 Problem *

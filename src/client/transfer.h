@@ -25,6 +25,8 @@ typedef struct Traffic
 	int64		retries;
 	int64		bytes;			/* received, as they travelled */
 	double		waited;			/* milliseconds */
+	double		throttled;		/* of them, those before a request could be
+								 * sent */
 } Traffic;
 
 extern void transfer_add_traffic(Traffic *sum, const Traffic *more);
@@ -53,13 +55,20 @@ typedef struct Transfer Transfer;
  * A client for a connection as it is, signed as given.  It lives in the current
  * memory context.  With "lookups" (else NULL) it never waits, nor repeats a
  * request that Jira turned away for now, and the caller keeps the pace of its
- * writes with pace_turn(): functions that would wait raise an error; see
+ * writes with transfer_turn(): functions that would wait raise an error; see
  * lookups.h.
  */
 extern Client *client_make(Connection *connection, Authorization *authorization, Lookups *lookups);
 
-/* Starts a request and returns at once; the transfer lives in "context". */
+/*
+ * Starts a request and returns at once; the transfer lives in "context".  Where
+ * Jira must not be asked yet, the request is sent while somebody waits for it or
+ * for another one of the same session: see under_way.h and bucket.h.
+ */
 extern Transfer *transfer_start(MemoryContext context, Client *client, const Request *request);
+
+/* See pace_turn(): for a request that has yet to be started. */
+extern long transfer_turn(const Client *client, const Request *request);
 
 /*
  * Waits for the reply, repeating the request if that is called for.  Raises
@@ -92,8 +101,12 @@ extern Problem *transfer_read(Transfer *transfer, const char *name, JsonRows **l
  */
 extern bool transfer_crowded_out(Transfer *transfer);
 
-/* After transfer_wait(): what is wrong with a document of the reply. */
-extern Problem *transfer_unreadable(const Transfer *transfer, const JsonProblem *problem);
+/*
+ * Has the time passed in which the reply should have come, while the caller did
+ * other things and nobody served the exchange?  It can be sent again if it only
+ * reads.
+ */
+extern bool transfer_is_overdue(Transfer *transfer);
 
 /*
  * After transfer_wait(): the document of a refusal, in the current memory

@@ -189,14 +189,23 @@ take_body(char *bytes, size_t size, size_t count, void *user)
 	return length;
 }
 
+void
+http_give_up(HttpExchange *exchange, HttpOutcome outcome, const char *why)
+{
+	snprintf(exchange->problem, sizeof(exchange->problem), "%s", why);
+	exchange->reply.outcome = outcome;
+	exchange->reply.problem = exchange->problem;
+	exchange->finished = true;
+}
+
 /* The exchange is finished before it has begun; "what" is an option or a function. */
 static void
 refuse(HttpExchange *exchange, const char *what, const char *why)
 {
-	snprintf(exchange->problem, sizeof(exchange->problem), "libcurl refused %s: %s", what, why);
-	exchange->reply.outcome = HTTP_NOT_SET_UP;
-	exchange->reply.problem = exchange->problem;
-	exchange->finished = true;
+	char		problem[CURL_ERROR_SIZE];
+
+	snprintf(problem, sizeof(problem), "libcurl refused %s: %s", what, why);
+	http_give_up(exchange, HTTP_NOT_SET_UP, problem);
 }
 
 /* Without memory the exchange is not finished: http_start() returns none. */
@@ -323,6 +332,22 @@ set_form(HttpExchange *exchange, const HttpFile *file)
 	return true;
 }
 
+/*
+ * With HTTP/2 one connection carries all exchanges of a session: the others wait
+ * for the handshake of the first, which tells whether the site speaks it.  In
+ * plain text that would be known after the first reply only.  Some versions of
+ * libcurl, 8.14 for one, wait for that reply if the site does not speak it, so
+ * that nothing is to wait once this is known.
+ */
+static bool
+set_sharing(HttpExchange *exchange, const char *url)
+{
+	bool		is_tls = strncmp(url, "https:", strlen("https:")) == 0;
+
+	CHECK_SETOPT(exchange, CURLOPT_PIPEWAIT, is_tls && !exchange->session->is_http1 ? 1L : 0L);
+	return true;
+}
+
 static bool
 set_headers(HttpExchange *exchange, const char *const *headers)
 {
@@ -342,7 +367,7 @@ static bool
 set_request(HttpExchange *exchange, const HttpRequest *request)
 {
 	if (!set_headers(exchange, request->headers) || !set_safety(exchange) ||
-		!set_proxy(exchange) || !set_certificates(exchange))
+		!set_proxy(exchange) || !set_certificates(exchange) || !set_sharing(exchange, request->url))
 		return false;
 	CHECK_SETOPT(exchange, CURLOPT_URL, request->url);
 	if (request->file)
@@ -538,15 +563,19 @@ finish(void *finished, CURLcode code)
 	HttpReply  *reply = &exchange->reply;
 	CURL	   *easy = exchange->easy;
 	long		status = 0;
+	long		version = CURL_HTTP_VERSION_NONE;
 	long		header_bytes = 0;
 	curl_off_t	body_bytes = 0;
 
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
 	curl_easy_getinfo(easy, CURLINFO_HEADER_SIZE, &header_bytes);
 	curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &body_bytes);
 	reply->outcome = exchange_outcome(exchange, code);
 	if (reply->outcome == HTTP_ODD_ENCODING)
 		exchange->session->is_plain = true;
+	if (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1)
+		exchange->session->is_http1 = true;
 	reply->problem = exchange->problem[0] ? exchange->problem : curl_easy_strerror(code);
 
 	/* That we refuse to send again is not what went wrong. */
@@ -561,29 +590,10 @@ finish(void *finished, CURLcode code)
 	exchange->finished = true;
 }
 
-static bool
-join_session(HttpExchange *exchange)
-{
-	HttpSession *session = exchange->session;
-	CURLMcode	code;
-
-	if (session->refused)
-	{
-		refuse(exchange, session->refused, session->why);
-		return false;
-	}
-	session->finish = finish;
-	code = curl_multi_add_handle(session->multi, exchange->easy);
-	if (code != CURLM_OK && code != CURLM_OUT_OF_MEMORY)
-		refuse(exchange, "curl_multi_add_handle", curl_multi_strerror(code));
-	return code == CURLM_OK;
-}
-
 HttpExchange *
-http_start(HttpSession *session, const HttpRequest *request)
+http_prepare(HttpSession *session, const HttpRequest *request)
 {
 	HttpExchange *exchange = calloc(1, sizeof(HttpExchange));
-	bool		started;
 
 	if (exchange == NULL)
 		return NULL;
@@ -592,12 +602,37 @@ http_start(HttpSession *session, const HttpRequest *request)
 	if (exchange->share)
 		exchange->share->users++;
 	exchange->easy = curl_easy_init();
-	started = exchange->easy && set_request(exchange, request) && join_session(exchange);
-	if (!started && !exchange->finished)
+	if (exchange->easy && session->refused)
+		refuse(exchange, session->refused, session->why);
+	else if (exchange->easy == NULL || (!set_request(exchange, request) && !exchange->finished))
 	{
 		http_drop(exchange);
 		return NULL;
 	}
+	return exchange;
+}
+
+void
+http_send(HttpExchange *exchange)
+{
+	HttpSession *session = exchange->session;
+	CURLMcode	code;
+
+	if (exchange->finished)
+		return;
+	session->finish = finish;
+	code = curl_multi_add_handle(session->multi, exchange->easy);
+	if (code != CURLM_OK)
+		refuse(exchange, "curl_multi_add_handle", curl_multi_strerror(code));
+}
+
+HttpExchange *
+http_start(HttpSession *session, const HttpRequest *request)
+{
+	HttpExchange *exchange = http_prepare(session, request);
+
+	if (exchange)
+		http_send(exchange);
 	return exchange;
 }
 

@@ -70,10 +70,17 @@ extern void http_share_raise(HttpShare *share, size_t most);
 extern size_t http_share_held(const HttpShare *share);
 
 /*
- * Starts an exchange; NULL: out of memory.  If libcurl refuses an option of the
- * session or of the request, the exchange is finished when this returns.
- * http_drop() also breaks one off.
+ * Makes an exchange that is sent when http_send() is called; NULL: out of memory.
+ * If libcurl refuses an option of the session or of the request, the exchange is
+ * finished at once, with HTTP_NOT_SET_UP.  http_drop() also breaks one off.
  */
+extern HttpExchange *http_prepare(HttpSession *session, const HttpRequest *request);
+extern void http_send(HttpExchange *exchange);
+
+/* Instead of http_send(): finishes the exchange, for this reason. */
+extern void http_give_up(HttpExchange *exchange, HttpOutcome outcome, const char *why);
+
+/* http_prepare() and http_send() together. */
 extern HttpExchange *http_start(HttpSession *session, const HttpRequest *request);
 extern void http_drop(HttpExchange *exchange);
 

@@ -11,6 +11,7 @@ typedef enum HttpOutcome
 	HTTP_ANSWERED,				/* a complete reply, whatever its status */
 	HTTP_NOT_SET_UP,			/* libcurl refused an option, or lacks what it
 								 * needs */
+	HTTP_HELD_BACK,				/* it was never sent: see http_give_up() */
 	HTTP_UNRESOLVED,			/* the name of the host has no address */
 	HTTP_UNREACHABLE,			/* no connection to its address and port */
 	HTTP_PROXY_UNRESOLVED,

@@ -18,6 +18,7 @@ struct HttpSession
 	long long	deadline;		/* of libcurl's timer, monotonic ms; -1: none */
 	bool		is_plain;		/* content encodings are neither asked for nor
 								 * undone */
+	bool		is_http1;		/* the site does not speak HTTP/2 */
 	const char *refused;		/* the option that libcurl refused, or NULL */
 	const char *why;			/* in libcurl's words */
 
