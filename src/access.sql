@@ -65,7 +65,7 @@ BEGIN
                     WHEN p.proparallel OPERATOR(pg_catalog.<>) 'u'
                       OR p.proname OPERATOR(pg_catalog.=) ANY (ARRAY[
                         'jira_request', 'jira_request_stream', 'jira_wait', 'jira_use_connection',
-                        'jira_copy_issue_attachment_to_record']::pg_catalog.name[])
+                        'jira_copy_issue_attachment_to_record', 'jira_refresh_columns']::pg_catalog.name[])
                     THEN 'jira_spoke_reader' ELSE 'jira_spoke_user' END AS grantee
         FROM pg_catalog.pg_depend AS d
         JOIN pg_catalog.pg_extension AS e ON e.oid OPERATOR(pg_catalog.=) d.refobjid

@@ -6,6 +6,7 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -13,6 +14,7 @@
 #include "connection/admin.h"
 #include "connection/connection.h"
 #include "connection/credential.h"
+#include "connection/foreign_server.h"
 #include "connection/oauth_application.h"
 #include "connection/sign_in.h"
 #include "connection/site_url.h"
@@ -504,6 +506,25 @@ jira_alter_connection(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* The servers stay: a connection of the same name may be made again. */
+static void
+warn_of_servers(const char *alias)
+{
+	List	   *names = foreign_server_names(alias);
+	StringInfoData list;
+	ListCell   *cell;
+
+	if (names == NIL)
+		return;
+	initStringInfo(&list);
+	foreach(cell, names)
+		appendStringInfo(&list, "%s%s", foreach_current_index(cell) > 0 ? ", " : "", quote_identifier(lfirst(cell)));
+	ereport(WARNING,
+			(errmsg("the connection \"%s\" was used by servers of foreign tables", quoted(alias)),
+			 errdetail("Tables of these servers cannot be read any more: %s.", list.data),
+			 errhint("Make the connection again, give the servers another one with ALTER SERVER ... OPTIONS (SET connection '...'), or drop them.")));
+}
+
 Datum
 jira_drop_connection(PG_FUNCTION_ARGS)
 {
@@ -519,6 +540,7 @@ jira_drop_connection(PG_FUNCTION_ARGS)
 	admin_lock_alias(alias);
 	values[0] = CStringGetTextDatum(alias);
 	own_tables_execute(statement, lengthof(types), types, values, NULL);
+	warn_of_servers(alias);
 	admin_end(&callback);
 	PG_RETURN_VOID();
 }

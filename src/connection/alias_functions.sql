@@ -96,6 +96,19 @@ CREATE TYPE @extschema@.jira_connection AS (
 );
 COMMENT ON TYPE @extschema@.jira_connection IS
     'a connection, without its secret; NULL: as the parent';
+COMMENT ON COLUMN @extschema@.jira_connection.alias IS 'name of the connection';
+COMMENT ON COLUMN @extschema@.jira_connection.url IS 'base URL of the site';
+COMMENT ON COLUMN @extschema@.jira_connection.server_type IS 'cloud or server (Data Center, too)';
+COMMENT ON COLUMN @extschema@.jira_connection.api_version IS 'version of the REST API: 2 or 3';
+COMMENT ON COLUMN @extschema@.jira_connection.auth IS 'how it signs in: basic, bearer or oauth2';
+COMMENT ON COLUMN @extschema@.jira_connection.username IS 'e-mail address of the account (on Data Center the user name)';
+COMMENT ON COLUMN @extschema@.jira_connection.parent IS 'alias whose settings are taken where this one has none';
+COMMENT ON COLUMN @extschema@.jira_connection.scoped IS 'whether its API token has scopes';
+COMMENT ON COLUMN @extschema@.jira_connection.cloud_id IS 'id of the site, for tokens with scopes and OAuth 2.0';
+COMMENT ON COLUMN @extschema@.jira_connection.oauth_application IS 'the OAuth 2.0 application that it signs in with';
+COMMENT ON COLUMN @extschema@.jira_connection.token_expires IS 'when its access token ends; it is renewed before';
+COMMENT ON COLUMN @extschema@.jira_connection.sign_in_problem IS 'why it cannot sign in; NULL: nothing is known against it';
+COMMENT ON COLUMN @extschema@.jira_connection.options IS 'further options: see jira_create_connection';
 COMMENT ON COLUMN @extschema@.jira_connection.owner IS
     'NULL: the role was dropped';
 COMMENT ON COLUMN @extschema@.jira_connection.is_default IS

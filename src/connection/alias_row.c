@@ -4,79 +4,134 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "catalog/pg_class.h"
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
-#include "utils/snapmgr.h"
+#include "utils/jsonb.h"
+#include "utils/rel.h"
 
 #include "connection/alias_row.h"
 #include "connection/options.h"
-#include "utils/own_tables.h"
+#include "utils/row_scan.h"
 
-/* $1 the alias, NULL: the one that role $2 has chosen, else its own default one. */
-static const char alias_query[] =
-"SELECT a.name, c.parent, c.url, c.server_type, c.api_version,"
-" c.auth, c.username, c.scoped, c.cloud_id, c.oauth_application, c.certificate_origin,"
-" c.options, a.owner::oid, a.writers::oid[], a.readers::oid[]"
-" FROM jira_spoke.alias AS a"
-" JOIN jira_spoke.connection AS c ON c.alias OPERATOR(pg_catalog.=) a.name"
-" WHERE a.name OPERATOR(pg_catalog.=) COALESCE($1,"
-" (SELECT u.alias FROM jira_spoke.alias_in_use AS u WHERE u.role OPERATOR(pg_catalog.=) $2),"
-" (SELECT d.name FROM jira_spoke.alias AS d WHERE d.is_default AND d.owner OPERATOR(pg_catalog.=) $2))";
-
-/* Its columns; the texts come first. */
+/* The tables' columns, in their order; a later version may have added some. */
 enum
 {
-	TEXT_COLUMNS = 11,
-	OPTIONS = 12,
+	NAME,
 	OWNER,
 	WRITERS,
-	READERS
+	READERS,
+	IS_DEFAULT,
+	ALIAS_COLUMNS
 };
 
-/*
- * A new snapshot at any isolation level: an alias that was revoked since cannot
- * be used in an old transaction.
- */
+enum
+{
+	ALIAS,
+	PARENT,
+	URL,
+	SERVER_TYPE,
+	API_VERSION,
+	AUTH,
+	USERNAME,
+	SCOPED,
+	CLOUD_ID,
+	OAUTH_APPLICATION,
+	OPTIONS,
+	CERTIFICATE_ORIGIN,
+	CONNECTION_COLUMNS
+};
+
+enum
+{
+	USED_BY,
+	USED_ALIAS,
+	IN_USE_COLUMNS
+};
+
+/* The values of a row. */
+typedef struct Values
+{
+	Datum	   *values;
+	bool	   *nulls;
+} Values;
+
 static void
-push_latest_snapshot(void)
+read_values(const RowScan *scan, int columns, Values *row)
 {
-	PushActiveSnapshot(GetCatalogSnapshot(own_tables_relation("alias")));
+	int			count = RelationGetNumberOfAttributes(scan->relation);
+
+	if (count < columns)
+		elog(ERROR, "table jira_spoke.%s has %d columns only", RelationGetRelationName(scan->relation), count);
+	row->values = palloc(count * sizeof(Datum));
+	row->nulls = palloc(count * sizeof(bool));
+	row_scan_values(scan, row->values, row->nulls);
 }
 
-/* A column of the only row, copied out of SPI; NULL for a null. */
+/* Reads the row that the scan has found, and ends the scan; returns false if it has found none. */
+static bool
+take_row(RowScan *scan, int columns, Values *row)
+{
+	bool		found = HeapTupleIsValid(scan->tuple);
+
+	if (found)
+		read_values(scan, columns, row);
+	row_scan_end(scan);
+	return found;
+}
+
+static bool
+read_row(const char *table, const char *key, int columns, Values *row)
+{
+	RowScan		scan = row_scan_of_key(table, key, AccessShareLock);
+
+	return take_row(&scan, columns, row);
+}
+
 static char *
-column_text(MemoryContext context, int column)
+column_text(const Values *row, int column)
 {
-	char	   *text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
-
-	return text ? MemoryContextStrdup(context, text) : NULL;
+	return row->nulls[column] ? NULL : TextDatumGetCString(row->values[column]);
 }
 
-static Datum
-column(int column)
+/* The default alias among those that the role owns. */
+static bool
+read_own_default(Oid role, Values *row)
 {
+	RowScan		scan = row_scan_of_role("alias", "alias_one_default", OWNER + 1, role);
 	bool		isnull;
-	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
 
-	return isnull ? 0 : value;
+	while (HeapTupleIsValid(scan.tuple) &&
+		   !DatumGetBool(heap_getattr(scan.tuple, IS_DEFAULT + 1, RelationGetDescr(scan.relation), &isnull)))
+		row_scan_next(&scan);
+	return take_row(&scan, ALIAS_COLUMNS, row);
+}
+
+/* The alias that the role uses when it names none. */
+static bool
+read_default(Oid role, Values *row)
+{
+	RowScan		scan = row_scan_of_role("alias_in_use", "alias_in_use_role", USED_BY + 1, role);
+	Values		chosen;
+
+	if (take_row(&scan, IN_USE_COLUMNS, &chosen))
+		return read_row("alias", column_text(&chosen, USED_ALIAS), ALIAS_COLUMNS, row);
+	return read_own_default(role, row);
 }
 
 /* Has the role the rights of one of those that the column lists? */
 static bool
-is_any_of(Oid role, int listed)
+is_any_of(Oid role, const Values *row, int listed)
 {
+	ArrayType  *roles = DatumGetArrayTypeP(row->values[listed]);
 	Datum	   *elements;
 	bool	   *nulls;
 	int			count;
 
-	deconstruct_array(DatumGetArrayTypeP(column(listed)), OIDOID, sizeof(Oid), true, TYPALIGN_INT,
-					  &elements, &nulls, &count);
+	/* Their type is a domain, whose OID each database has of its own. */
+	deconstruct_array(roles, ARR_ELEMTYPE(roles), sizeof(Oid), true, TYPALIGN_INT, &elements, &nulls, &count);
 	for (int i = 0; i < count; i++)
 		if (!nulls[i] && has_privs_of_role(role, DatumGetObjectId(elements[i])))
 			return true;
@@ -84,46 +139,48 @@ is_any_of(Oid role, int listed)
 }
 
 static void
-fill_row(MemoryContext context, Oid role, AliasRow *row)
+fill_rights(const Values *alias, Oid role, AliasRow *row)
 {
-	char	  **texts[TEXT_COLUMNS] = {&row->name, &row->parent, &row->url, &row->server_type, &row->api_version,
-		&row->auth, &row->username, &row->scoped, &row->cloud_id, &row->oauth_application,
-	&row->certificate_origin};
-
-	for (int i = 0; i < TEXT_COLUMNS; i++)
-		*texts[i] = column_text(context, i + 1);
-	row->options = options_parse(context, column_text(context, OPTIONS));
-	row->owner = DatumGetObjectId(column(OWNER));
+	row->owner = DatumGetObjectId(alias->values[OWNER]);
 	row->owned = has_privs_of_role(role, row->owner);
-	if (row->owned || is_any_of(role, WRITERS))
+	if (row->owned || is_any_of(role, alias, WRITERS))
 		row->access = WRITE_ACCESS;
 	else
-		row->access = is_any_of(role, READERS) ? READ_ACCESS : NO_ACCESS;
+		row->access = is_any_of(role, alias, READERS) ? READ_ACCESS : NO_ACCESS;
 }
 
-/* As the tables' owner, whoever calls. */
+static void
+fill_row(const Values *connection, AliasRow *row)
+{
+	row->parent = column_text(connection, PARENT);
+	row->url = column_text(connection, URL);
+	row->server_type = column_text(connection, SERVER_TYPE);
+	row->api_version = connection->nulls[API_VERSION] ? NULL
+		: psprintf("%d", DatumGetInt32(connection->values[API_VERSION]));
+	row->auth = column_text(connection, AUTH);
+	row->username = column_text(connection, USERNAME);
+	row->scoped = connection->nulls[SCOPED] ? NULL
+		: pstrdup(DatumGetBool(connection->values[SCOPED]) ? "t" : "f");
+	row->cloud_id = column_text(connection, CLOUD_ID);
+	row->oauth_application = column_text(connection, OAUTH_APPLICATION);
+	row->certificate_origin = column_text(connection, CERTIFICATE_ORIGIN);
+	row->options = connection->nulls[OPTIONS] ? NULL : options_parse(DatumGetJsonbP(connection->values[OPTIONS]));
+}
+
 bool
 alias_row_read(const char *name, Oid role, AliasRow *row)
 {
-	MemoryContext context = CurrentMemoryContext;
-	Oid			types[] = {TEXTOID, OIDOID};
-	Datum		values[] = {name ? CStringGetTextDatum(name) : 0, ObjectIdGetDatum(role)};
-	const char	nulls[] = {name ? ' ' : 'n', ' '};
-	int			level = own_tables_pin_settings();
-	SavedUserId caller = own_tables_become_owner();
-	bool		found;
+	Values		alias;
+	Values		connection;
 
-	push_latest_snapshot();
-	SPI_connect();
-	SPI_execute_plan(own_tables_plan(alias_query, lengthof(types), types), values, nulls, true, 1);
-	found = SPI_processed == 1;
-	if (found)
-		fill_row(context, role, row);
-	SPI_finish();
-	PopActiveSnapshot();
-	own_tables_restore_user(&caller);
-	AtEOXact_GUC(true, level);
-	return found;
+	if (!(name ? read_row("alias", name, ALIAS_COLUMNS, &alias) : read_default(role, &alias)))
+		return false;
+	row->name = column_text(&alias, NAME);
+	if (!read_row("connection", row->name, CONNECTION_COLUMNS, &connection))
+		return false;
+	fill_rights(&alias, role, row);
+	fill_row(&connection, row);
+	return true;
 }
 
 void

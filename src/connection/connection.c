@@ -177,10 +177,32 @@ connection_is_cloud_id(const char *text)
 																 "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") == strlen(text);
 }
 
+/* url_parse(), which allocates much; most sessions use one URL again and again. */
+static const char *
+parse_url(const char *text, Url *url)
+{
+	static char last_text[256];
+	static Url	last_url;
+	const char *problem;
+
+	if (strcmp(text, last_text) == 0)
+	{
+		*url = last_url;
+		return NULL;
+	}
+	problem = url_parse(text, url);
+	if (problem == NULL && strlen(text) < sizeof(last_text))
+	{
+		strcpy(last_text, text);
+		last_url = *url;
+	}
+	return problem;
+}
+
 void
 connection_parse_url(const char *text, Url *url)
 {
-	const char *problem = url_parse(text, url);
+	const char *problem = parse_url(text, url);
 
 	if (problem)
 		ereport(ERROR,

@@ -70,6 +70,10 @@ CREATE TABLE jira_spoke.alias (
 );
 COMMENT ON TABLE jira_spoke.alias IS
     'names of connections to Jira; a role sees those it owns or was granted';
+COMMENT ON COLUMN jira_spoke.alias.name IS 'name of the connection';
+COMMENT ON COLUMN jira_spoke.alias.owner IS 'role that owns it';
+COMMENT ON COLUMN jira_spoke.alias.is_default IS 'whether it is its owner''s connection for calls that name none';
+COMMENT ON COLUMN jira_spoke.alias.created IS 'when it was made';
 COMMENT ON COLUMN jira_spoke.alias.writers IS 'roles that were granted it, to read and write';
 COMMENT ON COLUMN jira_spoke.alias.readers IS 'roles that were granted it, to read only';
 
@@ -84,6 +88,8 @@ CREATE TABLE jira_spoke.alias_in_use (
 );
 COMMENT ON TABLE jira_spoke.alias_in_use IS
     'the alias that a role has chosen with jira_use_connection for calls that name none';
+COMMENT ON COLUMN jira_spoke.alias_in_use.role IS 'role that has chosen';
+COMMENT ON COLUMN jira_spoke.alias_in_use.alias IS 'the connection that it uses for calls that name none';
 COMMENT ON COLUMN jira_spoke.alias_in_use.id IS
     'for a publication of all tables: several roles that are missing after a restore look alike';
 
@@ -107,6 +113,16 @@ CREATE TABLE jira_spoke.connection (
 );
 COMMENT ON TABLE jira_spoke.connection IS
     'where a connection leads and how it signs in; NULL: as its parent';
+COMMENT ON COLUMN jira_spoke.connection.alias IS 'name of the connection';
+COMMENT ON COLUMN jira_spoke.connection.url IS 'base URL of the site';
+COMMENT ON COLUMN jira_spoke.connection.server_type IS 'cloud or server (Data Center, too)';
+COMMENT ON COLUMN jira_spoke.connection.api_version IS 'version of the REST API: 2 or 3';
+COMMENT ON COLUMN jira_spoke.connection.auth IS 'how it signs in: basic, bearer or oauth2';
+COMMENT ON COLUMN jira_spoke.connection.username IS 'e-mail address of the account (on Data Center the user name)';
+COMMENT ON COLUMN jira_spoke.connection.scoped IS 'whether its API token has scopes';
+COMMENT ON COLUMN jira_spoke.connection.cloud_id IS 'id of the site, for tokens with scopes and OAuth 2.0';
+COMMENT ON COLUMN jira_spoke.connection.oauth_application IS 'the OAuth 2.0 application that it signs in with';
+COMMENT ON COLUMN jira_spoke.connection.options IS 'further options: see jira_create_connection';
 COMMENT ON COLUMN jira_spoke.connection.parent IS
     'alias whose settings are taken where this one has none; here, since pg_dump warns of a table that refers to itself';
 COMMENT ON COLUMN jira_spoke.connection.certificate_origin IS

@@ -37,6 +37,9 @@ CREATE TABLE jira_spoke.credential (
 );
 COMMENT ON TABLE jira_spoke.credential IS
     'secrets, each with the only origin it may be sent to; used by the extension, read by nobody';
+COMMENT ON COLUMN jira_spoke.credential.alias IS 'name of the connection';
+COMMENT ON COLUMN jira_spoke.credential.origin IS 'the only origin that the secret may be sent to';
+COMMENT ON COLUMN jira_spoke.credential.secret IS 'token or password, sealed';
 
 ALTER TABLE jira_spoke.credential ENABLE ROW LEVEL SECURITY;
 ALTER TABLE jira_spoke.credential FORCE ROW LEVEL SECURITY;
@@ -50,6 +53,8 @@ CREATE TABLE jira_spoke.key_directory (
 ALTER TABLE jira_spoke.key_directory REPLICA IDENTITY FULL;
 COMMENT ON TABLE jira_spoke.key_directory IS
     'the data directory that a key was in, for those who look for it after pg_upgrade; read by nobody';
+COMMENT ON COLUMN jira_spoke.key_directory.key_id IS 'id of the key';
+COMMENT ON COLUMN jira_spoke.key_directory.directory IS 'data directory in which it was used';
 
 ALTER TABLE jira_spoke.key_directory ENABLE ROW LEVEL SECURITY;
 ALTER TABLE jira_spoke.key_directory FORCE ROW LEVEL SECURITY;

@@ -208,16 +208,13 @@ find_option(const char *name)
 }
 
 json_t *
-options_parse(MemoryContext context, const char *stored)
+options_parse(Jsonb *stored)
 {
+	char	   *text = JsonbToCString(NULL, &stored->root, VARSIZE(stored));
+	char	   *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
 	char	   *problem;
-	char	   *utf8;
-	json_t	   *document;
+	json_t	   *document = jira_json_parse(CurrentMemoryContext, utf8, strlen(utf8), &problem);
 
-	if (stored == NULL)
-		return NULL;
-	utf8 = pg_server_to_any(stored, strlen(stored), PG_UTF8);
-	document = jira_json_parse(context, utf8, strlen(utf8), &problem);
 	if (document == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -351,7 +348,7 @@ options_check(Jsonb *given)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"options\" must be an object"),
 				 errhint("Give the options by their names, like '{\"timeout\": \"30s\"}'.")));
-	document = options_parse(CurrentMemoryContext, JsonbToCString(NULL, &given->root, VARSIZE(given)));
+	document = options_parse(given);
 	check_files_allowed(document);
 	options_read(document, &options);
 	check_pair(document);

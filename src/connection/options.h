@@ -41,8 +41,8 @@ typedef struct ConnectionOptions
  */
 extern void options_check(Jsonb *given);
 
-/* The stored options of an alias as an object owned by "context"; NULL for NULL. */
-extern json_t *options_parse(MemoryContext context, const char *stored);
+/* The stored options of an alias as an object in the current memory context. */
+extern json_t *options_parse(Jsonb *stored);
 
 /* Adds the options that only the parent has; both may be NULL. */
 extern json_t *options_inherit(json_t *own, json_t *parent);

@@ -6,6 +6,9 @@ CREATE VIEW jira_spoke.secret_entry AS
     WHERE false;
 COMMENT ON VIEW jira_spoke.secret_entry IS
     'takes the secret of a connection or of an OAuth 2.0 application, and shows nothing: \copy jira_spoke.secret_entry (connection, secret) FROM STDIN';
+COMMENT ON COLUMN jira_spoke.secret_entry.connection IS 'name of the connection';
+COMMENT ON COLUMN jira_spoke.secret_entry.oauth_application IS 'or name of the OAuth 2.0 application';
+COMMENT ON COLUMN jira_spoke.secret_entry.secret IS 'its secret, in plain text';
 
 CREATE FUNCTION jira_spoke.enter_secret()
 RETURNS trigger

@@ -16,6 +16,15 @@ CREATE TABLE jira_spoke.oauth_application (
 );
 COMMENT ON TABLE jira_spoke.oauth_application IS
     'applications registered with Atlassian or with a Data Center; a role sees its own';
+COMMENT ON COLUMN jira_spoke.oauth_application.name IS 'name of the application here';
+COMMENT ON COLUMN jira_spoke.oauth_application.client_secret IS 'its secret, sealed';
+COMMENT ON COLUMN jira_spoke.oauth_application.owner IS 'role that owns it';
+COMMENT ON COLUMN jira_spoke.oauth_application.client_id IS 'id that it was registered with';
+COMMENT ON COLUMN jira_spoke.oauth_application.grant_type IS 'authorization_code: with consent of a user; client_credentials: for a service account';
+COMMENT ON COLUMN jira_spoke.oauth_application.redirect_url IS 'address that the browser is sent to after consent';
+COMMENT ON COLUMN jira_spoke.oauth_application.scopes IS 'scopes that consent is asked for';
+COMMENT ON COLUMN jira_spoke.oauth_application.authorize_url IS 'address at which consent is given';
+COMMENT ON COLUMN jira_spoke.oauth_application.token_url IS 'address at which tokens are issued';
 COMMENT ON COLUMN jira_spoke.oauth_application.refresh_url IS
     'where tokens are renewed; NULL: at token_url';
 
@@ -38,6 +47,14 @@ CREATE TABLE jira_spoke.sign_in (
     blocked_until timestamptz
 );
 COMMENT ON TABLE jira_spoke.sign_in IS 'what signing in has come to: tokens, and what is in the way';
+COMMENT ON COLUMN jira_spoke.sign_in.alias IS 'name of the connection';
+COMMENT ON COLUMN jira_spoke.sign_in.access_token IS 'the access token, sealed';
+COMMENT ON COLUMN jira_spoke.sign_in.refresh_token IS 'the refresh token, sealed';
+COMMENT ON COLUMN jira_spoke.sign_in.origin IS 'the only origin that the access token is sent to';
+COMMENT ON COLUMN jira_spoke.sign_in.token_origin IS 'the only origin that the refresh token and the consent are sent to';
+COMMENT ON COLUMN jira_spoke.sign_in.obtained IS 'when the tokens were issued';
+COMMENT ON COLUMN jira_spoke.sign_in.expires IS 'when the access token ends';
+COMMENT ON COLUMN jira_spoke.sign_in.asked IS 'when consent was last asked for';
 COMMENT ON COLUMN jira_spoke.sign_in.consent IS
     'state and code verifier of a consent that was asked for';
 COMMENT ON COLUMN jira_spoke.sign_in.generation IS

@@ -7,77 +7,27 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/heaptoast.h"
-#include "access/table.h"
 #include "access/xact.h"
-#include "catalog/dependency.h"
 #include "catalog/indexing.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "commands/extension.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "secret/secret_table.h"
 #include "utils/compat.h"
 #include "utils/own_tables.h"
+#include "utils/row_scan.h"
 
 #define KEY_COLUMN 1
 
-typedef struct SecretScan
-{
-	Relation	relation;
-	SysScanDesc scan;
-	HeapTuple	tuple;			/* NULL: there is no (other) row */
-} SecretScan;
-
-/*
- * The index of the primary key, which dropping the constraint takes away;
- * InvalidOid makes systable_beginscan() read the whole table.
- */
-static Oid
-primary_key_index(Relation relation)
-{
-	list_free(RelationGetIndexList(relation));	/* sets rd_pkindex */
-	return relation->rd_pkindex;
-}
-
-/*
- * Without a snapshot of its caller the scan takes a new one, at any isolation
- * level and in a parallel query too: a secret changed a moment ago is used at
- * once.  NULL for the key visits all rows.
- */
-static SecretScan
-begin_scan(const char *table, const char *key, LOCKMODE lock)
-{
-	SecretScan	scan;
-	ScanKeyData condition;
-	Oid			index = InvalidOid;
-
-	scan.relation = table_open(own_tables_relation(table), lock);
-	if (key)
-	{
-		ScanKeyInit(&condition, KEY_COLUMN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(key));
-		condition.sk_collation = TupleDescAttr(RelationGetDescr(scan.relation), KEY_COLUMN - 1)->attcollation;
-		index = primary_key_index(scan.relation);
-	}
-	scan.scan = systable_beginscan(scan.relation, index, OidIsValid(index), NULL, key ? 1 : 0, &condition);
-	scan.tuple = systable_getnext(scan.scan);
-	return scan;
-}
-
-/* The same for callers with arrays of as many values as the table should have columns. */
-static SecretScan
+/* For callers with arrays of as many values as the table should have columns; NULL for the key: all rows. */
+static RowScan
 begin_scan_of_values(const SecretTable *table, const char *key, LOCKMODE lock)
 {
-	SecretScan	scan = begin_scan(table->name, key, lock);
+	RowScan		scan = key ? row_scan_of_key(table->name, key, lock) : row_scan_of_all(table->name, lock);
 	int			columns = RelationGetNumberOfAttributes(scan.relation);
 
 	if (columns != table->columns)
@@ -89,31 +39,15 @@ begin_scan_of_values(const SecretTable *table, const char *key, LOCKMODE lock)
 	return scan;
 }
 
-static void
-end_scan(SecretScan *scan)
-{
-	systable_endscan(scan->scan);
-	table_close(scan->relation, NoLock);
-}
-
-/* Large values are fetched while the scan still protects them. */
-static void
-take_apart(const SecretScan *scan, Datum *values, bool *nulls)
-{
-	TupleDesc	columns = RelationGetDescr(scan->relation);
-
-	heap_deform_tuple(toast_flatten_tuple(scan->tuple, columns), columns, values, nulls);
-}
-
 bool
 secret_table_read(const SecretTable *table, const char *key, Datum *values, bool *nulls)
 {
-	SecretScan	scan = begin_scan_of_values(table, key, AccessShareLock);
+	RowScan		scan = begin_scan_of_values(table, key, AccessShareLock);
 	bool		found = HeapTupleIsValid(scan.tuple);
 
 	if (found)
-		take_apart(&scan, values, nulls);
-	end_scan(&scan);
+		row_scan_values(&scan, values, nulls);
+	row_scan_end(&scan);
 	return found;
 }
 
@@ -150,7 +84,7 @@ static bool
 put_row(const SecretTable *table, Datum *values, bool *nulls, bool insert)
 {
 	char	   *key = TextDatumGetCString(secret_table_value(table, values, nulls, KEY_COLUMN - 1));
-	SecretScan	scan;
+	RowScan		scan;
 	HeapTuple	tuple;
 	bool		found;
 
@@ -162,7 +96,7 @@ put_row(const SecretTable *table, Datum *values, bool *nulls, bool insert)
 		CatalogTupleUpdate(scan.relation, &scan.tuple->t_self, tuple);
 	else if (insert)
 		CatalogTupleInsert(scan.relation, tuple);
-	end_scan(&scan);
+	row_scan_end(&scan);
 	CommandCounterIncrement();
 	return found;
 }
@@ -182,13 +116,13 @@ secret_table_replace(const SecretTable *table, Datum *values, bool *nulls)
 void
 secret_table_delete(const char *table, const char *key)
 {
-	SecretScan	scan;
+	RowScan		scan;
 
 	(void) lock_row(table, key, true);
-	scan = begin_scan(table, key, RowExclusiveLock);
+	scan = row_scan_of_key(table, key, RowExclusiveLock);
 	if (HeapTupleIsValid(scan.tuple))
 		CatalogTupleDelete(scan.relation, &scan.tuple->t_self);
-	end_scan(&scan);
+	row_scan_end(&scan);
 	CommandCounterIncrement();
 }
 
@@ -196,11 +130,11 @@ secret_table_delete(const char *table, const char *key)
 static List *
 all_keys(const SecretTable *table)
 {
-	SecretScan	scan = begin_scan_of_values(table, NULL, AccessShareLock);
+	RowScan		scan = begin_scan_of_values(table, NULL, AccessShareLock);
 	TupleDesc	columns = RelationGetDescr(scan.relation);
 	List	   *keys = NIL;
 
-	for (; HeapTupleIsValid(scan.tuple); scan.tuple = systable_getnext(scan.scan))
+	for (; HeapTupleIsValid(scan.tuple); row_scan_next(&scan))
 	{
 		bool		isnull;
 		Datum		key = heap_getattr(scan.tuple, KEY_COLUMN, columns, &isnull);
@@ -208,7 +142,7 @@ all_keys(const SecretTable *table)
 		if (!isnull)
 			keys = lappend(keys, TextDatumGetCString(key));
 	}
-	end_scan(&scan);
+	row_scan_end(&scan);
 	return keys;
 }
 
