@@ -33,7 +33,9 @@ typedef enum Place
 	AS_INPUT,					/* read by the action's own hook */
 	AS_MISSING_OK,				/* true: no row if the key in the path is null
 								 * or Jira does not have it */
-	AS_KEYS						/* what is asked for, a batch at a time */
+	AS_KEYS,					/* what is asked for, a batch at a time */
+	AS_PARENTS					/* whose lists are read: names; NULL: those of
+								 * all */
 } Place;
 
 typedef struct Wire
@@ -58,8 +60,13 @@ typedef struct Column
 	const char *name;			/* of the SQL column */
 	const char *path[DEPLOYMENTS];	/* dotted, from the row; "": the row
 									 * itself; "a|b": the first there is;
-									 * LOCATED: the action knows */
+									 * LOCATED: the action knows; with OF_LIST
+									 * before it: beside the list, or carried
+									 * by the parent */
 	const Codec *codec;
+	const char *of_issue;		/* of an item: the column of jira_issue with
+								 * the same value of its issue, or another one
+								 * that JQL finds its issue by; or NULL */
 } Column;
 
 /* How a result that does not fit one reply goes on. */
@@ -73,8 +80,8 @@ typedef enum PageStyle
 								 * came, up to 1000 */
 	BY_RECORDS,					/* offset, limit; the total may count too many */
 	BY_CURSOR,					/* pageCursor, pagingInfo */
-	BY_KEYS						/* the keys asked for, KEYS_PER_BATCH at a
-								 * time */
+	BY_KEYS,					/* the keys asked for, a batch at a time */
+	AS_TOLD						/* as the reply tells */
 } PageStyle;
 
 /* A call that is being made ready; for hooks. */
@@ -106,6 +113,10 @@ typedef struct Endpoint
 	PageStyle	pages;
 	int			most_rows;		/* that a page may be asked for; 0: Jira takes
 								 * any number */
+	bool		has_large_pages;	/* for who reads on: see page_sizes.c */
+	bool		has_places;		/* BY_OFFSET: each page has the total, so that
+								 * those after the first can be asked for at
+								 * the same time */
 	int			usual_rows;		/* that a page is asked for unless the user
 								 * says otherwise; 0: as many as elsewhere */
 	bool		reads;			/* though the method is not GET */
@@ -137,7 +148,7 @@ typedef struct Endpoint
 	 */
 	bool		(*keeps) (const Request *request, json_t *row);
 
-	/* Does a refusal with this status only mean that there are no rows? */
+	/* Does a refusal by Jira with this status mean an empty list? */
 	bool		(*no_rows) (Client *client, const Request *request, int status);
 
 	/*
@@ -171,6 +182,96 @@ typedef struct Endpoint
 	const struct Endpoint *otherwise;	/* NULL: nothing else */
 } Endpoint;
 
+/*
+ * Rows that are items of a list in the issues of a search.  The path of a column is
+ * that in an item; each "^" before it leads to what the item's list stands in, at
+ * last to the issue.
+ */
+typedef struct ItemList
+{
+	const char *path[DEPLOYMENTS];	/* of the list in an issue, and after ">"
+									 * of the list in each of its elements;
+									 * LOCATED: the action knows */
+	bool		is_certain[DEPLOYMENTS];	/* each issue has the list, if it
+											 * has been asked for */
+	int			most_shown;		/* items, where an issue does not say how many
+								 * it has; 0: any number */
+
+	/*
+	 * Has the whole list of an issue that shows a part of it ("total" beside
+	 * the list says so), by the issue's {id}; NULL: they show all of it.
+	 */
+	const Endpoint *rest[DEPLOYMENTS];
+
+	/*
+	 * Has the lists of many issues instead: of most_rows at a time, each with
+	 * "issueId".  The first of the lists in "path" is then that of the reply.
+	 */
+	const Endpoint *fetched[DEPLOYMENTS];
+	const SideRequest *side;	/* either of them, on Cloud */
+
+	/*
+	 * Have the ids of items that were changed "since" a time, which stands
+	 * among the unsent of the search's request, as this member; and items by
+	 * their ids, each with "issueId".  NULL: not to be had.
+	 */
+	const Endpoint *changed_ids;
+	const char *id_member;
+	const SideRequest *side_of_ids;
+	const Endpoint *changed;
+	const SideRequest *side_of_changed;
+
+	/*
+	 * Is this item wanted?  Asked if the request of the search has something
+	 * "unsent".  What stands there as "lists" goes into requests for many
+	 * issues.
+	 */
+	bool		(*keeps) (json_t *unsent, json_t *item);
+} ItemList;
+
+/* How a list of each parent is asked for. */
+typedef struct ParentWire
+{
+	const char *id;				/* path in a parent: what is asked for */
+	const char *parameter;		/* of the query, that takes it; NULL: it goes
+								 * into the path */
+	bool		by_name;		/* a parent that is named is asked for by its
+								 * name, and the list of parents is not */
+	const char *names;			/* parameter of the list of parents that takes
+								 * the one that is named; NULL: none does */
+} ParentWire;
+
+/* What the rows of a list have of its parent. */
+typedef struct Carried
+{
+	const char *name;			/* after OF_LIST in the path of a column, and
+								 * {name} in that of the action */
+	const char *path;			/* in the parent */
+} Carried;
+
+/*
+ * Whose lists an action reads if a call does not say whose: those of each row of
+ * another list, which may itself be below another one.
+ */
+typedef struct Parents
+{
+	const struct Action *list;	/* reads them */
+	const char *argument;		/* {argument} in the path of the action; of
+								 * the outermost parents also the column that
+								 * names them */
+	ParentWire	wire[DEPLOYMENTS];
+	const char *name;			/* path in a parent: what that column has */
+	const Carried *carried;		/* ends with a NULL name */
+	bool		(*has_list) (json_t *parent);	/* NULL: each has one */
+
+	/*
+	 * Path of the id in a row, where several lists may have the same rows,
+	 * and the list of a parent that is gone may be a part of others; else
+	 * NULL.
+	 */
+	const char *once;
+} Parents;
+
 /* Sign-ins that an action is not to be had with. */
 #define NOT_OAUTH 1
 #define NOT_SCOPED 2
@@ -192,6 +293,11 @@ typedef struct Action
 	const Argument *arguments;	/* ends with a NULL name */
 	const Column *columns;		/* ends with a NULL name; NULL: returns no
 								 * rows */
+	const Parents *below[DEPLOYMENTS];	/* NULL: its list is below no other
+										 * one */
+	const char *batches;		/* the function that has the same rows for
+								 * many keys instead of one, or NULL */
+	const ItemList *items;		/* of which the rows are, or NULL */
 	const char *all_fields;		/* what "fields" must ask for all, NULL:
 								 * nothing to select */
 
@@ -199,9 +305,23 @@ typedef struct Action
 	void		(*prepare) (Invocation *invocation);
 
 	/*
+	 * For an action whose call says what the reply is like: the endpoint as
+	 * this call has it, in the current memory context.
+	 */
+	const Endpoint *(*as_called) (const Invocation *invocation, const Endpoint *endpoint);
+
+	/*
+	 * A write that is stored to be carried out later: raises an error if it
+	 * never could be.  Can it be carried out twice without harm?  NULL: the
+	 * method tells.
+	 */
+	void		(*check_write) (const Datum *values, const bool *nulls);
+	bool		(*repeats) (const Datum *values, const bool *nulls);
+
+	/*
 	 * The path of a LOCATED column, which differs from Jira to Jira, in the
 	 * current memory context; NULL where this Jira has none.  Only asked for
-	 * columns that are wanted.
+	 * columns that are wanted, and for the list of items, as column NULL.
 	 */
 	char	   *(*locate) (Client *client, const char *column);
 
@@ -235,6 +355,9 @@ typedef struct Action
 
 /* As a column's path. */
 #define LOCATED "?"
+
+/* Before a column's path. */
+#define OF_LIST "<"
 
 #define REST(path) "/rest/api/{v}/" path
 

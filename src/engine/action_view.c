@@ -51,13 +51,13 @@ request_lines(const Endpoint *endpoint)
 	StringInfoData lines;
 
 	initStringInfo(&lines);
-	for (; endpoint && endpoint->path; endpoint = endpoint->otherwise)
+	for (; endpoint && endpoint->path && *endpoint->path; endpoint = endpoint->otherwise)
 		for (const Endpoint *each = endpoint; each; each = each->instead)
 			appendStringInfo(&lines, "%s%s %s", lines.len > 0 ? "\n" : "", each->method, each->path);
 	return lines.data;
 }
 
-/* "GET /rest/...: to ...", each on a line of its own. */
+/* "GET /rest/..., to ...", each on a line of its own. */
 static char *
 also_lines(const Action *action)
 {

@@ -45,6 +45,12 @@ CREATE VIEW jira_spoke.action AS
     ORDER BY d.category, d.action;
 COMMENT ON VIEW jira_spoke.action IS
     'the actions: which deployments have them, with which sign-in they are not possible, which scopes a token needs, which requests they make';
+COMMENT ON COLUMN jira_spoke.action.category IS 'section of the catalogue';
+COMMENT ON COLUMN jira_spoke.action.action IS 'name of the action';
+COMMENT ON COLUMN jira_spoke.action.function IS 'SQL function of the action';
+COMMENT ON COLUMN jira_spoke.action.classic_scopes IS 'classic scopes that a token needs';
+COMMENT ON COLUMN jira_spoke.action.granular_scopes IS 'granular scopes that a token needs instead';
+COMMENT ON COLUMN jira_spoke.action.server_requests IS 'the same of Data Center';
 COMMENT ON COLUMN jira_spoke.action.deployments IS
     'cloud, server (Data Center too), or the versions of server: server<=9, server>=9';
 COMMENT ON COLUMN jira_spoke.action.auth_limits IS

@@ -90,6 +90,16 @@ bind_columns(Binding *binding, TupleDesc row)
 	}
 }
 
+/* A set of scalars has one column, which is called as the action calls it. */
+static TupleDesc
+row_of_scalar(const Action *action, Oid type)
+{
+	TupleDesc	row = CreateTemplateTupleDesc(1);
+
+	TupleDescInitEntry(row, 1, action->columns->name, type, -1, 0);
+	return row;
+}
+
 Binding *
 bind_action(const Action *action, Oid function)
 {
@@ -106,6 +116,8 @@ bind_action(const Action *action, Oid function)
 
 	if (get_func_result_type(function, &binding->result, &row) == TYPEFUNC_COMPOSITE)
 		bind_columns(binding, row);
+	else if (get_func_retset(function))
+		bind_columns(binding, row_of_scalar(action, binding->result));
 	else if (binding->result != VOIDOID)
 		value_reader(&binding->reader, binding->result, -1);
 	return binding;
@@ -124,6 +136,25 @@ bind_find(const Binding *binding, Place place)
 			return i;
 	}
 	return -1;
+}
+
+AttrNumber
+bind_column(const Binding *binding, const char *name)
+{
+	for (int i = 0; i < binding->row->natts; i++)
+		if (binding->columns[i].column && strcmp(binding->columns[i].column->name, name) == 0)
+			return i + 1;
+	elog(ERROR, "%s has no column \"%s\"", binding->action->name, name);
+}
+
+const char *
+bind_issue_column(const Binding *binding, AttrNumber number)
+{
+	const Column *column = binding->columns[number - 1].column;
+
+	if (column == NULL)
+		return NULL;
+	return binding->action->items ? column->of_issue : column->name;
 }
 
 int

@@ -20,7 +20,7 @@ typedef struct BoundArgument
 
 typedef struct BoundColumn
 {
-	const Column *column;		/* NULL: dropped from the type */
+	const Column *column;		/* NULL: dropped from the type, or not Jira's */
 	ValueReader reader;
 } BoundColumn;
 
@@ -31,6 +31,8 @@ typedef struct Binding
 	BoundArgument *arguments;
 	TupleDesc	row;			/* NULL unless the function returns rows */
 	BoundColumn *columns;		/* one per attribute of row */
+	AttrNumber	jql_column;		/* of a table: shows the user's own JQL; 0:
+								 * none */
 	Oid			result;			/* type, unless the function returns rows */
 	ValueReader reader;			/* of a scalar result that is not void */
 } Binding;
@@ -44,6 +46,15 @@ extern Binding *bind_action(const Action *action, Oid function);
 
 /* The index of the argument at this place, or of "connection" for ABSENT; -1. */
 extern int	bind_find(const Binding *binding, Place place);
+
+/* The attribute number of the column with this name; it must be there. */
+extern AttrNumber bind_column(const Binding *binding, const char *name);
+
+/*
+ * The column of jira_issue that the column with this number is, or has the value of;
+ * NULL if there is no such column, or an item has a value of its own under that name.
+ */
+extern const char *bind_issue_column(const Binding *binding, AttrNumber number);
 
 /* The index of the argument with this name; it must be there. */
 extern int	bind_named(const Binding *binding, const char *name);

@@ -27,23 +27,32 @@
  */
 #define MAX_JQL_LENGTH 8000
 
-/* A key or an id may go into the path; a text that could change the path is refused. */
+char *
+build_request_segment(const char *text)
+{
+	if (text[0] == '\0' || strpbrk(text, "/\\?#%;") || strspn(text, ".") == strlen(text))
+		return NULL;
+	return jira_own(CurrentMemoryContext, url_escape(text), free);
+}
+
+/* A key or an id may go into the path. */
 static char *
 path_segment(const Binding *binding, const BoundArgument *bound, const json_t *value)
 {
 	const char *text = json_is_string(value) ? json_string_value(value) : jira_json_text(value);
+	char	   *segment = build_request_segment(text);
 
-	if (text[0] == '\0' || strpbrk(text, "/\\?#%;") || strspn(text, ".") == strlen(text))
+	if (segment == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"%s\" of %s is not a key or an id: \"%s\"",
 						bound->name, binding->action->name,
 						quoted(json_is_string(value) ? value_text(value) : text))));
-	return jira_own(CurrentMemoryContext, url_escape(text), free);
+	return segment;
 }
 
-static void
-replace_in_path(Request *request, const char *name, const char *with)
+void
+build_request_replace(Request *request, const char *name, const char *with)
 {
 	char	   *mark = psprintf("{%s}", name);
 	char	   *found = strstr(request->path, mark);
@@ -143,7 +152,7 @@ put_argument(const Binding *binding, Request *request, Client *client,
 	switch (wire->place)
 	{
 		case IN_PATH:
-			replace_in_path(request, argument->name, path_segment(binding, bound, value));
+			build_request_replace(request, argument->name, path_segment(binding, bound, value));
 			if (request->subject == NULL)
 				request->subject = MemoryContextStrdup(request->context,
 													   json_is_string(value) ? value_text(value)
@@ -193,8 +202,8 @@ creates(const Endpoint *endpoint)
 		strstr(endpoint->path, "{issue}") == NULL;
 }
 
-static Request *
-make_request(const Action *action, const Endpoint *endpoint, const Connection *connection)
+Request *
+build_request_bare(const Action *action, const Endpoint *endpoint, const Connection *connection)
 {
 	Request    *request = request_make(action->name, endpoint->method);
 
@@ -202,7 +211,7 @@ make_request(const Action *action, const Endpoint *endpoint, const Connection *c
 	request->creates = creates(endpoint);
 	request->path = MemoryContextStrdup(request->context, endpoint->path);
 	request->at_origin = endpoint->at_origin;
-	replace_in_path(request, "v", connection->api_version == 3 ? "3" : "2");
+	build_request_replace(request, "v", connection->api_version == 3 ? "3" : "2");
 	if (connection->deployment == CLOUD && connection_has_scopes(connection))
 	{
 		request->classic_scopes = action->classic_scopes;
@@ -217,7 +226,7 @@ build_request(const Binding *binding, Client *client, const Endpoint *endpoint,
 {
 	const Connection *connection = client->connection;
 	const Action *action = binding->action;
-	Request    *request = make_request(action, endpoint, connection);
+	Request    *request = build_request_bare(action, endpoint, connection);
 	Invocation	invocation = {client, request, binding, values, nulls};
 
 	for (int i = 0; i < binding->narguments; i++)
@@ -251,13 +260,19 @@ jql_length(const char *jql)
 	return length;
 }
 
+bool
+build_request_is_long(const char *jql)
+{
+	return jql_length(jql) > MAX_JQL_LENGTH;
+}
+
 static bool
 is_too_long(const Request *request, Deployment deployment)
 {
 	const char *jql = json_string_value(json_object_get(request->query, "jql"));
 
 	if (deployment == CLOUD)
-		return jql && jql_length(jql) > MAX_JQL_LENGTH;
+		return jql && build_request_is_long(jql);
 	return strlen(jira_json_text(request->query)) > MAX_QUERY_LENGTH;
 }
 
@@ -289,7 +304,9 @@ add_field(json_t *fields, const char *name, size_t length)
 const char **
 build_request_paths(const Binding *binding, Deployment deployment, const bool *wanted)
 {
-	const char **paths = palloc0(sizeof(char *) * binding->row->natts);
+	int			columns = binding->row->natts;
+	const char **paths = palloc0(sizeof(char *) * (columns + 1));
+	const ItemList *items = binding->action->items;
 
 	for (int i = 0; i < binding->row->natts; i++)
 	{
@@ -298,6 +315,8 @@ build_request_paths(const Binding *binding, Deployment deployment, const bool *w
 		if (column && wanted[i])
 			paths[i] = column->path[deployment];
 	}
+	if (items && items->fetched[deployment] == NULL)
+		paths[columns] = items->path[deployment];
 	return paths;
 }
 
@@ -310,7 +329,7 @@ add_fields_of_path(json_t *fields, const char *path)
 	while (path)
 	{
 		if (strncmp(path, prefix, strlen(prefix)) == 0)
-			add_field(fields, path + strlen(prefix), strcspn(path + strlen(prefix), ".[|"));
+			add_field(fields, path + strlen(prefix), strcspn(path + strlen(prefix), ".[|>"));
 		path = strchr(path, '|');
 		if (path)
 			path++;
@@ -341,7 +360,7 @@ only_leaves_out(json_t *fields)
 
 json_t *
 build_request_fields(const Binding *binding, const char *const *paths, json_t *asked,
-					 MemoryContext context)
+					 const char *taken, MemoryContext context)
 {
 	const char *all = binding->action->all_fields;
 	json_t	   *fields = copy_strings(asked, context);
@@ -349,8 +368,14 @@ build_request_fields(const Binding *binding, const char *const *paths, json_t *a
 
 	for (int i = 0; i < binding->row->natts; i++)
 		if (everything && paths[i] && strcmp(paths[i], "fields") == 0)
-			add_field(fields, all, strlen(all));
-	for (int i = 0; i < binding->row->natts; i++)
+		{
+			/* With fields left out, one of them may be what is taken. */
+			if (taken && asked == NULL)
+				add_fields_of_path(fields, taken);
+			else
+				add_field(fields, all, strlen(all));
+		}
+	for (int i = 0; i <= binding->row->natts; i++)
 		add_fields_of_path(fields, paths[i]);
 	if (json_array_size(fields) == 0)
 		add_field(fields, KEY_FIELD, strlen(KEY_FIELD));

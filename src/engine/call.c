@@ -40,6 +40,8 @@ split_arguments(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 static Stream *
 open_stream(FunctionCallInfo fcinfo, const Action *action)
 {
+	ReturnSetInfo *returns = (ReturnSetInfo *) fcinfo->resultinfo;
+	StreamUse	use = {.limit = -1};
 	Binding    *binding = bind_action(action, fcinfo->flinfo->fn_oid);
 	bool	   *wanted = palloc(sizeof(bool) * binding->row->natts);
 	Datum		values[FUNC_MAX_ARGS];
@@ -47,7 +49,9 @@ open_stream(FunctionCallInfo fcinfo, const Action *action)
 
 	memset(wanted, true, sizeof(bool) * binding->row->natts);
 	split_arguments(fcinfo, values, nulls);
-	return stream_open(binding, values, nulls, wanted, -1);
+	/* In FROM the server takes all rows at once, in a target list one by one. */
+	use.may_stop = (returns->allowedModes & SFRM_Materialize_Preferred) == 0;
+	return stream_open(binding, values, nulls, wanted, &use);
 }
 
 /* Returns one row at a time, so that LIMIT stops a call in a target list early. */
@@ -65,19 +69,23 @@ call_for_rows(FunctionCallInfo fcinfo, const Action *action)
 
 		context = SRF_FIRSTCALL_INIT();
 		before = MemoryContextSwitchTo(context->multi_call_memory_ctx);
-		if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "%s does not return rows", action->name);
-		context->tuple_desc = BlessTupleDesc(row);
+		/* Without a row it returns scalars. */
+		if (get_call_result_type(fcinfo, NULL, &row) == TYPEFUNC_COMPOSITE)
+			context->tuple_desc = BlessTupleDesc(row);
 		context->user_fctx = open_stream(fcinfo, action);
 		MemoryContextSwitchTo(before);
 	}
 
 	context = SRF_PERCALL_SETUP();
 	row = context->tuple_desc;
-	values = palloc(sizeof(Datum) * row->natts);
-	nulls = palloc(sizeof(bool) * row->natts);
+	values = palloc(sizeof(Datum) * (row ? row->natts : 1));
+	nulls = palloc(sizeof(bool) * (row ? row->natts : 1));
 	if (!stream_next(context->user_fctx, values, nulls))
 		SRF_RETURN_DONE(context);
+	if (row == NULL && nulls[0])
+		SRF_RETURN_NEXT_NULL(context);
+	if (row == NULL)
+		SRF_RETURN_NEXT(context, values[0]);
 	SRF_RETURN_NEXT(context, HeapTupleGetDatum(heap_form_tuple(row, values, nulls)));
 }
 

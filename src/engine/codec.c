@@ -29,7 +29,7 @@ decode_rich_text(json_t *text, const Connection *connection)
 	return adf_to_text(text);
 }
 
-const Codec rich_text = {encode_rich_text, decode_rich_text};
+const Codec rich_text = {encode_rich_text, decode_rich_text,.keeps_strings = true};
 
 static json_t *
 encode_user(json_t *account, const Connection *connection)

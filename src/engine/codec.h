@@ -17,6 +17,8 @@ typedef struct Codec
 	json_t	   *(*encode) (json_t *value, const Connection *connection);
 	json_t	   *(*decode) (json_t *value, const Connection *connection);
 
+	bool		keeps_strings;	/* decode() returns a string as it is */
+
 	/*
 	 * The name of the parameter for an argument of this value, if the name
 	 * varies.

@@ -10,6 +10,7 @@
 #include "lib/stringinfo.h"
 
 #include "client/server_info.h"
+#include "engine/endpoint.h"
 #include "engine/endpoint_private.h"
 
 static bool
@@ -96,15 +97,31 @@ check_limits(const Action *action, const Connection *connection)
 				 : errhint("Use a connection that signs in with a password or a personal access token.")));
 }
 
-const Endpoint *
-endpoint_choose(const Action *action, Client *client)
+/* NULL if none fits. */
+static const Endpoint *
+find_endpoint(const Action *action, Client *client)
 {
 	const Endpoint *endpoint = &action->on[client->connection->deployment];
 
-	check_limits(action, client->connection);
 	while (endpoint && endpoint->method && !fits(endpoint, client))
 		endpoint = endpoint->otherwise;
-	if (endpoint == NULL || endpoint->method == NULL)
+	return endpoint && endpoint->method ? endpoint : NULL;
+}
+
+bool
+endpoint_exists(const Action *action, Client *client)
+{
+	return find_endpoint(action, client) != NULL;
+}
+
+const Endpoint *
+endpoint_choose(const Action *action, Client *client)
+{
+	const Endpoint *endpoint;
+
+	check_limits(action, client->connection);
+	endpoint = find_endpoint(action, client);
+	if (endpoint == NULL)
 		refuse(action, client);
 	return endpoint;
 }
@@ -125,7 +142,7 @@ endpoint_deployments(const Action *action)
 			continue;
 		appendStringInfo(&words, "%s%s", words.len > 0 ? " " : "", names[i]);
 		if (endpoint->otherwise == NULL && endpoint->first_version)
-			appendStringInfo(&words, ">=%d", endpoint->first_version);
+			appendStringInfo(&words, endpoint->first_minor ? ">=%d.%d" : ">=%d", endpoint->first_version, endpoint->first_minor);
 		if (endpoint->otherwise == NULL && endpoint->last_version)
 			appendStringInfo(&words, "<=%d", endpoint->last_version);
 	}

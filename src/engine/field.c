@@ -78,6 +78,11 @@ static const SystemField system_fields[] = {
 	{"workratio"}
 };
 
+/* System fields with more than one value that are not written as a list. */
+static const char *const lists[] = {
+	"attachment", "comment", "issuelinks", "issuerestriction", "subtasks", "thumbnail", "worklog"
+};
+
 /* Columns of jira_issue that Jira calls otherwise. */
 static const struct
 {
@@ -181,6 +186,16 @@ field_may_be_read(Client *client)
 json_t *
 field_catalogue(Client *client)
 {
+	return find_fields(client, true);
+}
+
+json_t *
+field_catalogue_anew(Client *client)
+{
+	Site	   *site = site_of(client);
+
+	if (site->catalogue)
+		forget_catalogue(site);
 	return find_fields(client, true);
 }
 
@@ -352,6 +367,24 @@ is_custom_id(const char *text)
 
 	return strncmp(text, CUSTOM_PREFIX, prefix) == 0 && text[prefix] != '\0' &&
 		text[prefix + strspn(text + prefix, "0123456789")] == '\0';
+}
+
+bool
+field_has_one_value(Client *client, const char *id)
+{
+	const SystemField *system = field_system(id);
+	const char *type;
+
+	for (int i = 0; i < lengthof(lists); i++)
+		if (strcmp(lists[i], id) == 0)
+			return false;
+	if (system)
+		return !system->list;
+	if (!is_custom_id(id) || !field_is_known(client))
+		return false;
+	type = json_string_value(jira_json_own(CurrentMemoryContext,
+										   jira_json_get_or_null(field_found(client, id), "schema.type")));
+	return type && strcmp(type, "array") != 0;
 }
 
 /* The id of a column's field in the current memory context, NULL if it is none. */

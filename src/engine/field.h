@@ -14,6 +14,9 @@
  */
 extern json_t *field_catalogue(Client *client);
 
+/* The same, asked for now, for who must not miss a field that is new. */
+extern json_t *field_catalogue_anew(Client *client);
+
 /* Will field_catalogue() succeed, as far as the rights of the account and its token go? */
 extern bool field_may_be_read(Client *client);
 
@@ -24,8 +27,11 @@ extern bool field_may_be_read(Client *client);
  */
 extern json_t *field_found(Client *client, const char *id);
 
-/* schema.custom of texts of several lines; their schema.type is "string". */
-#define TEXT_AREA_TYPE "com.atlassian.jira.plugin.system.customfieldtypes:textarea"
+/* schema.custom of a field of one of the types that every Jira has. */
+#define CUSTOM_TYPE(name) "com.atlassian.jira.plugin.system.customfieldtypes:" name
+
+/* That of texts of several lines; their schema.type is "string". */
+#define TEXT_AREA_TYPE CUSTOM_TYPE("textarea")
 
 /* schema.custom of the sprint of an issue: a list to read, one id to write. */
 #define SPRINT_TYPE "com.pyxis.greenhopper.jira:gh-sprint"
@@ -41,6 +47,12 @@ typedef struct SystemField
 
 /* NULL if no system field has this id. */
 extern const SystemField *field_system(const char *id);
+
+/*
+ * Is this the id of a field that has one value, and not a list?  False if that
+ * is not known without asking Jira, or if it is no field's id ("*all").
+ */
+extern bool field_has_one_value(Client *client, const char *id);
 
 /*
  * The ids of the custom fields of a type (schema.custom) and, unless it is

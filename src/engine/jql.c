@@ -153,6 +153,15 @@ go_to_end(JqlScan *scan, StringInfo jql)
 		;
 }
 
+void
+jql_append_operand(StringInfo jql, Datum value, Oid type)
+{
+	JqlScan		place;
+
+	go_to_end(&place, jql);
+	append_literal(jql, value, false, type, &place);
+}
+
 /*
  * Reads what follows a per cent sign, appends what it stands for and returns
  * where the template goes on.
@@ -231,4 +240,62 @@ jql_order_start(const char *jql)
 		order = scan.start;
 	}
 	return strlen(jql);
+}
+
+/* Are quotes and parentheses closed, so that nothing of it acts on what is around it? */
+static bool
+is_closed(const char *jql, size_t length)
+{
+	int			depth = 0;
+	char		quote = '\0';
+
+	for (size_t i = 0; i < length; i++)
+	{
+		char		c = jql[i];
+
+		if (c == '\\' && (quote == '\0' || ++i == length))
+			return false;
+		else if (c == '\\')
+			continue;
+		else if (quote)
+			quote = c == quote ? '\0' : quote;
+		else if (c == '"' || c == '\'')
+			quote = c;
+		else if (c == '(')
+			depth++;
+		else if (c == ')' && --depth < 0)
+			return false;
+	}
+	return depth == 0 && quote == '\0';
+}
+
+/* The length of a query without its ORDER BY. */
+static int
+clauses_length(const char *jql)
+{
+	size_t		length = jql_order_start(jql);
+
+	while (length > 0 && strchr(" \t\r\n", jql[length - 1]))
+		length--;
+	return (int) length;
+}
+
+char *
+jql_with_clause(const char *jql, const char *clause)
+{
+	int			length = clauses_length(jql);
+
+	if (!is_closed(jql, length))
+		return NULL;
+	if (length == 0)
+		return psprintf("%s%s%s", clause, jql[0] ? " " : "", jql);
+	return psprintf("%s AND (%.*s)%s", clause, length, jql, jql + length);
+}
+
+char *
+jql_with_order(const char *jql, const char *order)
+{
+	int			length = clauses_length(jql);
+
+	return psprintf("%.*s%sORDER BY %s", length, jql, length > 0 ? " " : "", order);
 }

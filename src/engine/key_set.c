@@ -124,9 +124,8 @@ goes_on(KeySet *set, int64 number)
 }
 
 void
-key_set_note(KeySet *set, json_t *issue)
+key_set_note(KeySet *set, const char *key)
 {
-	const char *key = json_string_value(json_object_get(issue, "key"));
 	size_t		length;
 	int64		number;
 

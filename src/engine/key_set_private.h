@@ -19,8 +19,8 @@ typedef struct KeySet KeySet;
  */
 extern KeySet *key_set_begin(const char *jql, bool ordered);
 
-/* To be called with each issue of the result, in the order in which they came. */
-extern void key_set_note(KeySet *set, json_t *issue);
+/* To be called with the key of each issue, or NULL, in the order in which they came. */
+extern void key_set_note(KeySet *set, const char *key);
 
 /*
  * The JQL for the issues after those noted, in the current memory context; NULL

@@ -13,20 +13,27 @@
 #include "postgres.h"
 
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "client/identity.h"
 #include "client/reply.h"
 #include "client/reply_warnings.h"
 #include "engine/build_request.h"
+#include "engine/completion_private.h"
+#include "engine/creation_parts_private.h"
 #include "engine/jql_request.h"
+#include "engine/key_batches_private.h"
 #include "engine/key_set_private.h"
+#include "engine/page_end_private.h"
+#include "engine/page_token_private.h"
 #include "engine/pages.h"
 #include "engine/seen_rows_private.h"
+#include "engine/sweep_private.h"
+#include "engine/told_pages_private.h"
+#include "engine/window_private.h"
 #include "utils/settings.h"
 
-/* Jira's limit of one bulkfetch. */
-#define KEYS_PER_BATCH 100
+/* Bytes that a page of more rows than the first one should not exceed. */
+#define MOST_PAGE_BYTES (2 * 1024 * 1024)
 
 /* The usual result window of Data Center. */
 #define USUAL_WINDOW 10000
@@ -37,31 +44,6 @@
 /* A search for assignable users examines at most so many users. */
 #define STRIDE_END 1000
 
-/* The parameters and members of a style that goes on with a token. */
-typedef struct TokenStyle
-{
-	const char *size;			/* parameter */
-	const char *token;			/* parameter */
-	const char *next;			/* path of the token of the next page */
-	const char *last;			/* path that tells whether it is the last */
-	bool		token_decides;	/* a token is followed even from a last page */
-} TokenStyle;
-
-static const TokenStyle token_styles[] = {
-	[BY_TOKEN] = {"maxResults", "nextPageToken", "nextPageToken", "isLast",.token_decides = true},
-	[BY_NEXT_CURSOR] = {"maxResults", "cursor", "nextCursor", "isLast"},
-	[BY_CURSOR] = {"limit", "pageCursor", "pagingInfo.nextPageCursor", "pagingInfo.lastPage"},
-};
-
-/* The request for a batch of keys. */
-typedef struct Batch
-{
-	Transfer   *transfer;
-	json_t	   *keys;
-	int64		offset;			/* rows of it that came before */
-	TimestampTz sent;
-} Batch;
-
 struct Pages
 {
 	Client	   *client;
@@ -70,12 +52,16 @@ struct Pages
 	Request    *request;
 	Request    *instead;		/* for endpoint->instead, NULL: none, or taken */
 	Problem    *refused;		/* why it was taken */
-	int			size;
+	PageSizes	sizes;
+	int64		row_bytes;		/* of a row of the last page, on average */
 	int64		read;			/* number of replies read */
 	int64		rows_read;		/* of all pages */
 	json_t	   *warnings;		/* reported so far */
 	SeenRows	seen;
 	bool		missing_ok;		/* "not found" is no error */
+	bool		loss_ok;		/* nor are rows that Jira leaves out */
+	Narrowing  *narrowing;		/* of the JQL, or NULL */
+	const char *own_jql;		/* of the call */
 
 	Transfer   *current;		/* received the page and owns it */
 	json_t	   *document;		/* the page without its list of rows */
@@ -83,15 +69,25 @@ struct Pages
 	bool		shown;			/* the document was returned as a row */
 	json_t	   *made;			/* rows that the action made of it, or NULL */
 	size_t		made_shown;
-	MemoryContext row_context;	/* owns the row that was read last */
+	JsonPaths  *paths;			/* in rows */
+	JsonPlaces	key;			/* of an issue */
+	Completion	completion;		/* of rows */
+	JsonRow		row;			/* that was read last */
+	MemoryContext row_context;	/* owns it */
 	bool		repeated;		/* all its rows came before */
 	int			repeats;		/* such pages in a row that were let pass */
 	bool		last;			/* no page follows this one */
 
 	json_t	   *part;			/* of request->parts, or NULL */
 	size_t		parts_begun;
+	PartSource *source;			/* of other parts, or NULL */
+	Transfer   *first;			/* the first page of such a part, on its way */
+	json_t	   *carried;		/* by its rows */
+	int64		part_read;		/* number of its replies read */
 
 	int64		offset;			/* BY_OFFSET: rows before the next page */
+	int64		page_rows;		/* that pages under way are asked for */
+	int64		last_place;		/* behind the last row to be asked for */
 	KeySet	   *key_set;		/* of a search that may end at a window, or
 								 * NULL */
 	int64		result_window;	/* rows that Jira returns at most, or -1 */
@@ -99,35 +95,28 @@ struct Pages
 	json_t	   *searched;		/* JQL before the window that was passed last */
 	int64		passed;			/* rows that came of it */
 	int64		missing;		/* rows that did not; -1: the check was done */
-	char	   *token;			/* of the next page */
-	char	   *marked_token;	/* an earlier one, to detect a cycle */
-	int64		next_mark;
+	PageToken	token;			/* of the next page */
+	ToldPages	told;			/* AS_TOLD */
+	Sweep	   *sweep;			/* of what follows the first page, or NULL */
+	CreationParts *creation;	/* the same for an app, or NULL */
+	int64		first_rows;		/* of that page */
 
-	json_t	   *keys;			/* BY_KEYS */
-	size_t		keys_sent;
-	Batch	   *batches;		/* under way, in the order they were sent */
-	int			most_batches;
-	int			under_way;
+	KeyBatches *keys;			/* BY_KEYS; else NULL */
+	Window	   *window;			/* requests for pages that are under way
+								 * together, or NULL */
 };
-
-/* The parameters are in the query or the body, wherever the search is. */
-static json_t *
-parameters(Request *request)
-{
-	return strcmp(request->method, GET) == 0 ? request->query : request->body;
-}
 
 static void
 put_parameter(Request *request, const char *name, json_t *value)
 {
-	if (json_object_set_new(parameters(request), name, jira_json_made(value)) < 0)
+	if (json_object_set_new(request_parameters(request), name, jira_json_made(value)) < 0)
 		jira_json_made(NULL);
 }
 
 static void
 begin_key_set(Pages *pages)
 {
-	json_t	   *jql = json_object_get(parameters(pages->request), "jql");
+	json_t	   *jql = json_object_get(request_parameters(pages->request), "jql");
 
 	if (pages->endpoint->has_window)
 		pages->key_set = key_set_begin(json_string_value(jql), pages->endpoint->is_ordered);
@@ -135,7 +124,7 @@ begin_key_set(Pages *pages)
 
 Pages *
 pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
-			Request *request, Request *instead, int size, json_t *keys)
+			Request *request, Request *instead, const PageSizes *sizes, json_t *keys)
 {
 	Pages	   *pages = palloc0(sizeof(Pages));
 
@@ -144,17 +133,18 @@ pages_begin(Client *client, const Action *action, const Endpoint *endpoint,
 	pages->endpoint = endpoint;
 	pages->request = request;
 	pages->instead = instead;
-	pages->size = size;
+	pages->sizes = *sizes;
 	pages->warnings = jira_json_object(CurrentMemoryContext);
 	pages->row_context = AllocSetContextCreate(CurrentMemoryContext, "Jira page row",
 											   ALLOCSET_SMALL_SIZES);
 	pages->missing = -1;
+	pages->total = -1;
 	begin_key_set(pages);
-	pages->keys = keys;
-	/* No request is served while the next one waits for the rate limit. */
-	pages->most_batches = client->connection->options.paces ? 1 : jira_parallel_requests;
-	pages->batches = palloc0(sizeof(Batch) * pages->most_batches);
-	pages->next_mark = 1;
+	pages->paths = json_row_paths();
+	pages->key = json_row_add_paths(pages->paths, "key");
+	completion_begin(&pages->completion, action, request, pages->paths);
+	if (endpoint->pages == BY_KEYS)
+		pages->keys = key_batches_begin(client, action, request, keys, sizes->batch);
 	pages->last = request->parts != NULL;	/* there is none before the first
 											 * part */
 	return pages;
@@ -166,10 +156,86 @@ pages_allow_missing(Pages *pages)
 	pages->missing_ok = true;
 }
 
-int64
-pages_read(const Pages *pages)
+void
+pages_allow_loss(Pages *pages)
 {
-	return pages->read;
+	pages->loss_ok = true;
+}
+
+void
+pages_of_parts(Pages *pages, PartSource *source)
+{
+	pages->source = source;
+	pages->sizes.at_once = 1;	/* the parts are, already */
+	pages->last = true;			/* there is none before the first part */
+}
+
+json_t *
+pages_beside(const Pages *pages, const char *path)
+{
+	json_t	   *value = pages->document ? jira_json_get(pages->document, path) : NULL;
+
+	return value ? value : pages->carried ? jira_json_get(pages->carried, path) : NULL;
+}
+
+void
+pages_narrow(Pages *pages, Narrowing *narrowing, const char *own)
+{
+	pages->narrowing = narrowing;
+	pages->own_jql = own;
+}
+
+JsonPaths *
+pages_paths(Pages *pages)
+{
+	return pages->paths;
+}
+
+PagesCost
+pages_cost(const Pages *pages)
+{
+	PagesCost	cost = {.pages = pages->read,.peak = pages->read > 0 ? 1 : 0};
+
+	if (pages->keys)
+	{
+		cost.batches = key_batches_requests(pages->keys);
+		cost.peak = Max(cost.peak, key_batches_peak(pages->keys));
+	}
+	if (pages->window)
+		cost.peak = Max(cost.peak, window_peak(pages->window));
+	if (pages->sweep)
+	{
+		cost.batches = sweep_batches(pages->sweep);
+		cost.peak = Max(cost.peak, sweep_peak(pages->sweep));
+	}
+	if (pages->creation)
+		cost.peak = Max(cost.peak, creation_parts_peak(pages->creation));
+	if (pages->source)
+		cost.peak = Max(cost.peak, pages->source->peak(pages->source));
+	return cost;
+}
+
+void
+pages_add_cost(PagesCost *sum, PagesCost more)
+{
+	sum->pages += more.pages;
+	sum->batches += more.batches;
+	sum->peak = Max(sum->peak, more.peak);
+}
+
+int64
+pages_expected(const Pages *pages, bool *all)
+{
+	*all = true;
+	if (pages->keys)
+		return key_batches_keys(pages->keys);
+	if (pages->sweep)
+		return pages->first_rows + sweep_found(pages->sweep, all);
+	if (pages->creation)
+		return creation_parts_total(pages->creation);
+	if (pages->source)
+		return -1;
+	return pages->total >= 0 ? pages->passed + pages->total : -1;
 }
 
 /* Raises an error for a reply of another form than expected. */
@@ -214,24 +280,13 @@ is_empty(const Pages *pages)
 }
 
 /*
- * Does Jira say that there is no such thing?  A server that is no Jira says 404,
- * too, but not in its words.
+ * Is a refusal in the words of Jira?  A proxy, or a server that is no Jira, has the
+ * same statuses for something else.
  */
 static bool
-is_missing(Transfer *transfer, const Problem *problem)
+is_said_by_jira(const Transfer *transfer)
 {
-	return problem->sqlstate == ERRCODE_NO_DATA_FOUND &&
-		json_is_array(json_object_get(transfer_refusal(transfer), "errorMessages"));
-}
-
-/* Warns that the result, as far as Jira sends it, may lack rows. */
-static void
-warn_of_loss(Pages *pages, char *detail, const char *hint)
-{
-	ereport(WARNING,
-			(errmsg("the result of %s may be incomplete", request_name(pages->request)),
-			 errdetail_internal("%s", detail),
-			 hint ? errhint("%s", hint) : 0));
+	return json_is_array(json_object_get(transfer_refusal(transfer), "errorMessages"));
 }
 
 /*
@@ -264,7 +319,7 @@ pass_window(Pages *pages, const Problem *refusal)
 	pages->missing = pages->total - pages->offset;
 	pages->passed = pages->offset;
 	pages->searched = jira_json_own(GetMemoryChunkContext(pages),
-									json_incref(json_object_get(parameters(pages->request), "jql")));
+									json_incref(json_object_get(request_parameters(pages->request), "jql")));
 	put_parameter(pages->request, "jql", json_string(jql));
 	build_request_shorten(pages->request, pages->client->connection, pages->endpoint);
 	pages->offset = 0;
@@ -274,7 +329,7 @@ pass_window(Pages *pages, const Problem *refusal)
 static bool
 is_beyond_window(const Pages *pages, int status)
 {
-	return status == 400 || (status == 500 && pages->offset + pages->size > USUAL_WINDOW);
+	return status == 400 || (status == 500 && pages->offset + pages->sizes.further > USUAL_WINDOW);
 }
 
 /*
@@ -288,6 +343,12 @@ settle_refusal(Pages *pages, Transfer *transfer, Problem *problem)
 	int			status = http_reply(transfer_exchange(transfer))->status;
 	bool		absent = status == 404 || status == 410;
 
+	if (pages->sweep)
+		return sweep_refuse(pages->sweep, problem, status);
+	if (pages->creation)
+		return creation_parts_refuse(pages->creation, status);
+	if (pages->keys && key_batches_refuse(pages->keys, status))
+		return true;
 	if (problem->sqlstate == ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION)
 		return false;
 	if (pages->read == 0 && pages->instead && absent)
@@ -301,9 +362,10 @@ settle_refusal(Pages *pages, Transfer *transfer, Problem *problem)
 	}
 	if (pages->read == 0 && pages->refused && absent)
 		problem_raise(pages->refused);
-	if (pages->read == 0 &&
-		((pages->missing_ok && status == 404 && is_missing(transfer, problem)) ||
-		 (endpoint->no_rows && endpoint->no_rows(pages->client, pages->request, status))))
+	if ((pages->part_read == 0 && is_said_by_jira(transfer) &&
+		 ((pages->missing_ok && status == 404) ||
+		  (endpoint->no_rows && endpoint->no_rows(pages->client, pages->request, status)))) ||
+		(pages->source && is_said_by_jira(transfer) && pages->source->refuse(pages->source, pages->request, problem, status)))
 	{
 		pages->last = true;
 		return true;
@@ -314,6 +376,56 @@ settle_refusal(Pages *pages, Transfer *transfer, Problem *problem)
 		return true;
 	}
 	return false;
+}
+
+/*
+ * Before the first row: asks for another search, if there is one.  Returns false if
+ * the reply to the one that was asked is the result.
+ */
+static bool
+search_again(Pages *pages, NarrowingCause cause)
+{
+	Narrowing  *narrowing = pages->narrowing;
+	const char *own = pages->own_jql;
+	char	   *jql;
+
+	if (narrowing == NULL || narrowing->result != NARROWED || pages->read > 0)
+		return false;
+	narrowing->result = narrowing->next(narrowing, pages->client, cause, own, &jql);
+	if (narrowing->result == NO_ROWS)
+		return false;
+	if (narrowing->result == NARROWED)
+		put_parameter(pages->request, "jql", json_string(jql));
+	else if (own[0] != '\0')
+		put_parameter(pages->request, "jql", json_string(own));
+	else
+		json_object_del(request_parameters(pages->request), "jql");
+	begin_key_set(pages);
+	return true;
+}
+
+/* After a refusal: false if it is one of the JQL of the call. */
+static bool
+refused_search_ends(Pages *pages)
+{
+	bool		again = search_again(pages, SEARCH_REFUSED);
+
+	pages->last = !again && pages->narrowing && pages->read == 0 && pages->narrowing->result == NO_ROWS;
+	return again || pages->last;
+}
+
+/* Could the rows of a page come again on a further one? */
+static bool
+may_repeat(const Pages *pages)
+{
+	return pages->endpoint->pages != ONE_REPLY && pages->endpoint->pages != BY_KEYS;
+}
+
+/* Is what follows the first page read page by page? */
+static bool
+is_by_page(const Pages *pages)
+{
+	return pages->sweep == NULL && pages->creation == NULL;
 }
 
 /*
@@ -331,6 +443,8 @@ take_page(Pages *pages, Transfer *transfer)
 	if (problem)
 	{
 		pages->document = NULL;
+		if (http_reply(transfer_exchange(transfer))->status == 400 && refused_search_ends(pages))
+			return false;
 		if (settle_refusal(pages, transfer, problem))
 			return false;
 		transfer_raise(transfer, problem);
@@ -339,18 +453,34 @@ take_page(Pages *pages, Transfer *transfer)
 		transfer_drop_reply(transfer);
 	if (pages->document || !pages->endpoint->may_be_empty)
 		check_page(pages);
-	reply_warnings_report(pages->request, pages->document,
-						  pages->endpoint->pages == BY_KEYS ? NULL : pages->warnings);
+	if ((reply_warnings_exist(pages->document) && search_again(pages, SEARCH_WARNED)) ||
+		(is_empty(pages) && search_again(pages, SEARCH_EMPTY)) ||
+		(pages->sweep && !sweep_take(pages->sweep, pages->rows, pages->document)) ||
+		(pages->keys && !key_batches_take(pages->keys, pages->rows, pages->document)))
+	{
+		pages->rows = NULL;
+		pages->document = NULL;
+		return false;
+	}
+	if (pages->creation)
+		creation_parts_take(pages->creation, pages->rows, pages->document);
+	if (!pages->loss_ok)
+		reply_warnings_report(pages->request, pages->document,
+							  pages->endpoint->pages == BY_KEYS ? NULL : pages->warnings);
 	if (pages->action->rows)
 		make_rows(pages);
 	if (pages->read == 0 && is_empty(pages))
 		identity_check(pages->client, pages->request);
-	pages->repeated = pages->rows && pages->endpoint->pages != ONE_REPLY && pages->endpoint->pages != BY_KEYS &&
-		seen_rows_repeat(&pages->seen, GetMemoryChunkContext(pages), pages->rows);
+	pages->repeated = pages->rows && is_by_page(pages) && may_repeat(pages) &&
+		seen_rows_repeat(&pages->seen, pages->rows);
 	pages->read++;
+	pages->part_read++;
 	if (!pages->repeated)
 		pages->rows_read += pages->rows ? json_rows_count(pages->rows) : 1;
+	if (pages->rows && json_rows_count(pages->rows) > 0)
+		pages->row_bytes = http_reply(transfer_exchange(transfer))->length / json_rows_count(pages->rows);
 	pages->shown = pages->document == NULL;
+	completion_look(&pages->completion, pages->document);
 	return true;
 }
 
@@ -358,28 +488,13 @@ static bool
 fetch_one(Pages *pages)
 {
 	MemoryContext context = GetMemoryChunkContext(pages);
+	Transfer   *first = pages->first;
 
+	pages->first = NULL;
+	if (first)
+		return take_page(pages, first);
 	return take_page(pages, pages->read == 0 ? jql_request_start(context, pages->client, pages->request)
 					 : client_start(context, pages->client, pages->request));
-}
-
-static int64
-integer_member(json_t *document, const char *name)
-{
-	json_t	   *value = json_object_get(document, name);
-
-	return json_is_integer(value) ? json_integer_value(value) : -1;
-}
-
-/* Another page than the requested one would return rows twice, or without end. */
-static void
-check_start(Pages *pages, const char *name, int64 asked)
-{
-	int64		start = integer_member(pages->document, name);
-
-	if (start >= 0 && start != asked)
-		complain(pages, psprintf("Rows from " INT64_FORMAT " on were asked for, rows from "
-								 INT64_FORMAT " on came.", asked, start));
 }
 
 /*
@@ -400,55 +515,6 @@ check_rows(Pages *pages, bool heard)
 		complain(pages, pstrdup("The same rows came again when further ones were asked for."));
 }
 
-/* Jira's number of all rows, and the rows that came. */
-static char *
-count_detail(int64 total, int64 came)
-{
-	return psprintf("Jira counts " INT64_FORMAT " rows, but returned " INT64_FORMAT ".", total, came);
-}
-
-/* After an empty page: is it the end? */
-static void
-check_end(Pages *pages)
-{
-	json_t	   *last = json_object_get(pages->document, "isLast");
-
-	if (pages->total > pages->offset && json_is_true(last))
-		warn_of_loss(pages, count_detail(pages->total, pages->offset), NULL);
-	else if (pages->total > pages->offset)
-		complain(pages, count_detail(pages->total, pages->offset));
-	else if (json_is_false(last) && pages->total != pages->offset)
-		complain(pages, pstrdup("A page without rows is said not to be the last one."));
-}
-
-/* Does Jira say that this page is the last one, and nothing else? */
-static bool
-is_said_to_be_last(const Pages *pages)
-{
-	json_t	   *last = json_object_get(pages->document, "isLast");
-	json_t	   *next = json_object_get(pages->document, "nextPage");
-	bool		more = pages->total > pages->offset || json_is_false(last) || json_is_string(next);
-
-	return !more && (json_is_true(last) || pages->total == pages->offset);
-}
-
-/* As many rows as the list is cut off at, or a full page that came twice: there may be more. */
-static void
-check_cut(Pages *pages)
-{
-	for (const int *cut = pages->endpoint->cuts; cut && *cut; cut++)
-		if (pages->rows_read == *cut)
-		{
-			warn_of_loss(pages, psprintf("Jira returns no more than %d rows of this list.", *cut),
-						 "Narrow the query, so that there are fewer.");
-			return;
-		}
-	if (pages->repeated && pages->rows_read == pages->size)
-		warn_of_loss(pages, psprintf("Jira returns the first " INT64_FORMAT " rows of this list again and again.",
-									 pages->rows_read),
-					 "Raise jira_spoke.page_size, or narrow the query.");
-}
-
 /* After the last page: warns where Jira may have left rows out. */
 static void
 check_whole(Pages *pages)
@@ -458,10 +524,11 @@ check_whole(Pages *pages)
 	? jira_json_own(pages->row_context, jira_json_get_or_null(pages->document, path)) : NULL;
 
 	if (counted && json_is_integer(counted) && json_integer_value(counted) > pages->rows_read)
-		warn_of_loss(pages, count_detail(json_integer_value(counted), pages->rows_read), NULL);
+		page_end_warn(pages->request, page_end_count(json_integer_value(counted), pages->rows_read), NULL);
 	if (pages->endpoint->ends_early && pages->endpoint->ends_early(pages->client, pages->request))
-		warn_of_loss(pages, psprintf("Jira examines the first %d users, and there seem to be more.", STRIDE_END), NULL);
-	check_cut(pages);
+		page_end_warn(pages->request, psprintf("Jira examines the first %d users, and there seem to be more.", STRIDE_END), NULL);
+	page_end_check_cut(pages->request, pages->endpoint->cuts, pages->rows_read,
+					   pages->repeated && pages->rows_read == pages->sizes.first);
 }
 
 /* How many rows the search before the window finds by now. */
@@ -469,17 +536,17 @@ static int64
 count_again(Pages *pages)
 {
 	Request    *request = pages->request;
-	json_t	   *rest = json_incref(json_object_get(parameters(request), "jql"));
+	json_t	   *rest = json_incref(json_object_get(request_parameters(request), "jql"));
 	json_t	   *document;
 
 	if (pages->searched)
 		put_parameter(request, "jql", json_incref(pages->searched));
 	else
-		json_object_del(parameters(request), "jql");
+		json_object_del(request_parameters(request), "jql");
 	put_parameter(request, "maxResults", json_integer(0));
 	document = client_document(client_start(CurrentMemoryContext, pages->client, request));
 	put_parameter(request, "jql", rest);
-	return integer_member(document, "total");
+	return jira_json_integer(document, "total");
 }
 
 /*
@@ -520,22 +587,107 @@ set_last(Pages *pages, size_t count, int64 asked)
 			break;
 		default:
 			if (count > 0)
-				pages->last = is_said_to_be_last(pages);
+				pages->last = page_end_is_said(pages->document, pages->total, pages->offset);
 			else if (pages->key_set && pages->total > pages->offset)
 				pass_window(pages, NULL);
 			else
 			{
-				check_end(pages);
+				page_end_check(pages->request, pages->document, pages->total, pages->offset);
 				pages->last = true;
 			}
 	}
 }
 
-/* Rows that the next page is asked for: as many as needed, unless some of those will be left out. */
+/* The rows that the caller will use beside those that came, as far as is known. */
+static int64
+rows_needed(const Pages *pages, int64 most)
+{
+	if (pages->sizes.limit > pages->rows_read)
+		return Min(most, pages->sizes.limit - pages->rows_read);
+	return most;
+}
+
+/*
+ * The rows that the next page is asked for: as many as needed, unless some of those
+ * will be left out.
+ */
 static int64
 rows_to_ask(const Pages *pages, int64 most)
 {
-	return pages->endpoint->keeps ? pages->size : Min(pages->size, most);
+	int64		rows = pages->sizes.first;
+
+	if (pages->endpoint->keeps)
+		return rows;
+	if (pages->read > 0)
+	{
+		rows = pages->sizes.further;
+		if (pages->row_bytes > 0)
+			rows = Min(rows, Max(page_sizes_bytes(pages->client, MOST_PAGE_BYTES) / pages->row_bytes, pages->sizes.least));
+	}
+	return Min(rows, rows_needed(pages, most));
+}
+
+/* The last page may turn out to have more rows than Jira has counted so far. */
+static void
+ask_for_rows(void *source, Request *request, const WindowBatch *batch)
+{
+	const Pages *pages = source;
+
+	put_parameter(request, "startAt", json_integer(batch->first));
+	put_parameter(request, "maxResults", json_integer(Min(pages->page_rows, pages->last_place - batch->first)));
+}
+
+/* The place behind the last row that is needed, and not beyond a window. */
+static int64
+last_place(const Pages *pages, int64 most)
+{
+	int64		window = pages->result_window > 0 ? pages->result_window : USUAL_WINDOW;
+	int64		needed = rows_needed(pages, most);
+	int64		last = needed < PG_INT64_MAX - pages->offset ? pages->offset + needed : PG_INT64_MAX;
+
+	/* If Jira returns a page beyond the usual window, it has none. */
+	return pages->key_set && pages->offset < window ? Min(last, window) : last;
+}
+
+/* A page that is short though there are more rows: what should further ones be asked for? */
+static void
+note_size(Pages *pages, int64 count, int64 asked)
+{
+	int64		most = jira_json_integer(pages->document, "maxResults");
+
+	if (count >= asked || pages->offset >= pages->total)
+		return;
+	if ((count > 0 && most == count) || (most >= pages->sizes.least && most < asked))
+		pages->sizes.least = pages->sizes.further = (int) most;
+	else
+		pages->sizes.at_once = 1;	/* no telling where the next one begins */
+	if (pages->window)
+		window_seek(pages->window, pages->offset);
+}
+
+/*
+ * Fetches the page, and asks for those after it at the same time where their places
+ * are known.  If fewer rows came than a page was asked for, those after it begin
+ * elsewhere.
+ */
+static bool
+fetch_together(Pages *pages, int64 asked, int64 most)
+{
+	int64		at_once = pages->sizes.at_once;
+	int64		end = pages->missing >= 0 ? pages->missing : pages->total;
+
+	if (end <= pages->offset || (pages->key_set && pages->result_window <= 0 && pages->offset == USUAL_WINDOW))
+		end = pages->offset + asked;
+	if (pages->sizes.may_stop)
+		at_once = Min(at_once, 2 * pages->read);
+	if (pages->window == NULL)
+		pages->window = window_begin(pages->client, pages->request, ask_for_rows, pages);
+	if (window_first(pages->window) != pages->offset)
+		window_seek(pages->window, pages->offset);
+	pages->page_rows = asked;
+	pages->last_place = last_place(pages, most);
+	window_fill(pages->window, Min(end, pages->last_place), (int) asked, (int) at_once);
+	return take_page(pages, window_take(pages->window));
 }
 
 static void
@@ -545,200 +697,136 @@ fetch_offset(Pages *pages, int64 most)
 	const char *start_name = records ? "offset" : "startAt";
 	int64		asked = rows_to_ask(pages, most);
 	size_t		count;
+	bool		together = pages->read > 0 && pages->sizes.at_once > 1;
+	bool		came;
 
-	if (pages->key_set && pages->result_window > 0)
+	if (pages->key_set)
 	{
-		if (pages->offset >= pages->result_window)
+		int64		window = pages->result_window > 0 ? pages->result_window : USUAL_WINDOW;
+
+		if (pages->result_window > 0 && pages->offset >= window)
 			pass_window(pages, NULL);
-		asked = Min(asked, pages->result_window - pages->offset);
+		if (pages->offset < window)
+			asked = Min(asked, window - pages->offset);
 	}
-	put_parameter(pages->request, start_name, json_integer(pages->offset));
-	put_parameter(pages->request, records ? "limit" : "maxResults", json_integer(asked));
-	if (!fetch_one(pages))
+	if (together)
+		came = fetch_together(pages, asked, most);
+	else
+	{
+		put_parameter(pages->request, start_name, json_integer(pages->offset));
+		put_parameter(pages->request, records ? "limit" : "maxResults", json_integer(asked));
+		came = fetch_one(pages);
+	}
+	if (!came)
 		return;
 
-	check_start(pages, start_name, pages->offset);
-	check_rows(pages, integer_member(pages->document, start_name) >= 0);
-	pages->total = integer_member(pages->document, "total");
-	pages->result_window = integer_member(pages->document, "maxResultWindow");
+	page_end_check_start(pages->request, pages->document, start_name, pages->offset);
+	check_rows(pages, jira_json_integer(pages->document, start_name) >= 0);
+	pages->total = jira_json_integer(pages->document, "total");
+	pages->result_window = jira_json_integer(pages->document, "maxResultWindow");
 	check_rest(pages);
 	count = pages->repeated ? 0 : json_rows_count(pages->rows);
 	pages->offset += pages->endpoint->pages == BY_STRIDE ? asked : count;
+	if (together)
+		window_done(pages->window);
+	if (pages->sizes.at_once > 1)
+		note_size(pages, count, asked);
 	set_last(pages, count, asked);
 }
 
-/* A list in one reply says nothing of a page, or that this one is the last. */
+/* Fetches the next rows by id.  Leaves that to the token of the first page if Jira refuses. */
 static void
-check_only_page(Pages *pages)
+fetch_swept(Pages *pages, int64 most)
 {
-	int64		came = pages->rows ? json_rows_count(pages->rows) : 0;
-	int64		total = integer_member(pages->document, "total");
+	Transfer   *transfer;
 
-	if (pages->rows && total > came)
-		complain(pages, count_detail(total, came));
-	if (pages->rows && json_is_false(json_object_get(pages->document, "isLast")))
-		complain(pages, pstrdup("It is said not to be the last page, though no page was asked for."));
-}
-
-/*
- * Brent's algorithm detects a cycle: the token is compared with an earlier one,
- * which is replaced after 1, 2, 4, 8, ... pages.
- */
-static void
-take_token(Pages *pages, const char *token)
-{
-	if (pages->token && pages->token != pages->marked_token)
-		pfree(pages->token);
-	pages->token = MemoryContextStrdup(GetMemoryChunkContext(pages), token);
-	if (pages->marked_token && strcmp(pages->token, pages->marked_token) == 0)
-		complain(pages, pstrdup("The same page was announced twice."));
-	if (pages->read >= pages->next_mark)
+	switch (sweep_next(pages->sweep, rows_needed(pages, most), pages->row_bytes, pages->warnings, &transfer))
 	{
-		pages->marked_token = pages->token;
-		pages->next_mark *= 2;
+		case SWEEP_BATCH:
+			(void) take_page(pages, transfer);
+			break;
+		case SWEEP_END:
+			pages->last = true;
+			break;
+		case SWEEP_REFUSED:
+			sweep_end(pages->sweep);
+			pages->sweep = NULL;
+			break;
 	}
 }
 
-/*
- * The token of the next page, NULL if there is none.  It has been documented as a
- * string, as a number and as {"cursor": string}.
- */
-static const char *
-next_token(Pages *pages, const TokenStyle *style)
+/* Fetches the next rows of a part, likewise. */
+static void
+fetch_divided(Pages *pages, int64 most)
 {
-	json_t	   *token = jira_json_own(pages->row_context, jira_json_get_or_null(pages->document, style->next));
+	Transfer   *transfer;
+	PartsStep	step = creation_parts_next(pages->creation, rows_to_ask(pages, most), pages->row_bytes, &transfer);
 
-	if (json_is_object(token))
-		token = json_object_get(token, "cursor");
-	if (json_is_integer(token))
-		return jira_json_text(token);
-	return json_string_length(token) > 0 ? json_string_value(token) : NULL;
+	pages->last = step == PARTS_END;
+	if (step == PARTS_PAGE)
+		(void) take_page(pages, transfer);
+	if (step == PARTS_REFUSED)
+	{
+		creation_parts_end(pages->creation);
+		pages->creation = NULL;
+	}
+}
+
+/* One more page has the rest if no more than that is needed. */
+static void
+begin_rest(Pages *pages, int64 most)
+{
+	pages->first_rows = pages->rows_read;
+	if (pages->read != 1 || pages->last || pages->sizes.limit == pages->rows_read)
+		return;
+	if (pages->sizes.may_divide && most == PG_INT64_MAX)
+		pages->creation = creation_parts_begin(pages->client, pages->request, pages->rows);
+	else if (pages->sizes.batch > 0 && rows_needed(pages, most - pages->rows_read) > pages->sizes.first)
+		pages->sweep = sweep_begin(pages->client, pages->request, &pages->sizes, pages->rows);
 }
 
 static void
 fetch_token(Pages *pages, int64 most)
 {
-	const TokenStyle *style = &token_styles[pages->endpoint->pages];
-	const char *token;
-	json_t	   *last;
+	const TokenStyle *style = page_token_style(pages->endpoint->pages);
 
 	put_parameter(pages->request, style->size, json_integer(rows_to_ask(pages, most)));
-	if (pages->token)
-		put_parameter(pages->request, style->token, json_string(pages->token));
+	if (pages->token.token)
+		put_parameter(pages->request, style->token, json_string(pages->token.token));
 	if (!fetch_one(pages))
 		return;
-
-	token = next_token(pages, style);
-	last = jira_json_own(pages->row_context, jira_json_get_or_null(pages->document, style->last));
-	if (token == NULL && json_is_false(last))
-		complain(pages, pstrdup("It is said not to be the last page, but does not tell how to go on."));
-	pages->last = token == NULL || (json_is_true(last) && !style->token_decides);
-	if (!pages->last)
-		take_token(pages, token);
+	pages->last = !page_token_take(&pages->token, GetMemoryChunkContext(pages), style,
+								   pages->request, pages->document, json_rows_count(pages->rows), pages->row_context);
 	check_rows(pages, true);
+	begin_rest(pages, most);
 }
 
 static void
-send_batch(Pages *pages, Batch *batch)
+fetch_keys(Pages *pages)
 {
-	Client	   *client = pages->client;
-
-	pages->action->ask_for_keys(pages->request, client->connection, batch->keys, batch->offset);
-	batch->transfer = client_start(GetMemoryChunkContext(pages), client, pages->request);
-	batch->sent = GetCurrentTimestamp();
-}
-
-/*
- * The requests for further batches are not served while the caller uses the rows
- * of an earlier one.  A request that timed out meanwhile is sent again.
- */
-static void
-renew_batch(Pages *pages, Batch *batch)
-{
-	const HttpReply *reply = http_reply(transfer_exchange(batch->transfer));
-	HttpLimits	limits = options_limits(&pages->client->connection->options);
-
-	if ((reply && reply->outcome != HTTP_TIMEOUT) ||
-		!TimestampDifferenceExceeds(batch->sent, GetCurrentTimestamp(), (int) limits.timeout))
-		return;
-	transfer_end(batch->transfer);
-	send_batch(pages, batch);
-}
-
-static void
-send_next_batch(Pages *pages)
-{
-	Batch	   *batch = &pages->batches[pages->under_way++];
-	size_t		end = Min(pages->keys_sent + KEYS_PER_BATCH, json_array_size(pages->keys));
-
-	batch->keys = jira_json_array(GetMemoryChunkContext(pages));
-	batch->offset = 0;
-	for (; pages->keys_sent < end; pages->keys_sent++)
-		json_array_append(batch->keys, json_array_get(pages->keys, pages->keys_sent));
-	send_batch(pages, batch);
-}
-
-/*
- * The replies to all requests under way are too large to be held at the same
- * time: from here on there is one request at a time.
- */
-static void
-send_alone(Pages *pages)
-{
-	for (; pages->under_way > 0; pages->under_way--)
-	{
-		Batch	   *batch = &pages->batches[pages->under_way - 1];
-
-		transfer_end(batch->transfer);
-		if (pages->under_way > 1)
-			pages->keys_sent -= json_array_size(batch->keys);
-	}
-	pages->most_batches = 1;
-	pages->under_way = 1;
-	send_batch(pages, &pages->batches[0]);
-}
-
-/*
- * Sends as many requests as allowed, and returns the oldest batch.  If Jira
- * returns only a part of a batch, the rest is requested before other batches.
- */
-static void
-fetch_batch(Pages *pages)
-{
-	Batch	   *oldest = &pages->batches[0];
+	Transfer   *transfer = key_batches_next(pages->keys, pages->row_bytes);
+	int64		offset;
 	size_t		count;
 	int64		total;
 
-	for (int i = 0; i < pages->under_way; i++)
-		renew_batch(pages, &pages->batches[i]);
-	while (pages->under_way < pages->most_batches &&
-		   pages->keys_sent < json_array_size(pages->keys))
-		send_next_batch(pages);
-	if (pages->under_way == 0)
-	{
-		pages->last = true;
+	pages->last = transfer == NULL;
+	if (transfer == NULL || !take_page(pages, transfer))
 		return;
-	}
-
-	if (transfer_crowded_out(oldest->transfer))
-		send_alone(pages);
-	if (!take_page(pages, oldest->transfer))
-		return;
-	check_start(pages, "startAt", oldest->offset);
+	offset = key_batches_offset(pages->keys);
+	page_end_check_start(pages->request, pages->document, "startAt", offset);
 	count = json_rows_count(pages->rows);
-	oldest->offset += count;
-	total = integer_member(pages->document, "total");
-	if (count == 0 && total > oldest->offset)
-		complain(pages, count_detail(total, oldest->offset));
-	if (total > oldest->offset)
-		send_batch(pages, oldest);
-	else
-	{
-		json_array_clear(oldest->keys);
-		pages->under_way--;
-		memmove(pages->batches, pages->batches + 1, sizeof(Batch) * pages->under_way);
-	}
-	pages->last = pages->under_way == 0 && pages->keys_sent >= json_array_size(pages->keys);
+	total = jira_json_integer(pages->document, "total");
+	if (count == 0 && total > offset)
+		complain(pages, page_end_count(total, offset));
+	pages->last = !key_batches_go_on(pages->keys, count, total);
+}
+
+static void
+fetched_as_told(Pages *pages)
+{
+	check_rows(pages, true);
+	pages->last = !told_pages_take(&pages->told, GetMemoryChunkContext(pages), pages->request, pages->document,
+								   pages->repeated ? 0 : json_rows_count(pages->rows), pages->row_context);
 }
 
 /* Reads the next page in the style of the endpoint; sets pages->last. */
@@ -750,13 +838,18 @@ fetch_page(Pages *pages, int64 most)
 	pages->current = NULL;
 	pages->rows = NULL;
 	pages->document = NULL;
+	pages->made = NULL;
+	pages->made_shown = 0;
 	pages->repeated = false;
+	MemoryContextReset(pages->row_context);
 	switch (pages->endpoint->pages)
 	{
 		case ONE_REPLY:
 			if (fetch_one(pages))
 			{
-				check_only_page(pages);
+				if (pages->rows)
+					page_end_check_only(pages->request, pages->document, jira_json_integer(pages->document, "total"),
+										json_rows_count(pages->rows));
 				pages->last = true;
 			}
 			break;
@@ -768,38 +861,61 @@ fetch_page(Pages *pages, int64 most)
 		case BY_CURSOR:
 		case BY_NEXT_CURSOR:
 		case BY_TOKEN:
-			fetch_token(pages, most);
+			if (pages->sweep)
+				fetch_swept(pages, most);
+			else if (pages->creation)
+				fetch_divided(pages, most);
+			else
+				fetch_token(pages, most);
 			break;
 		case BY_KEYS:
-			fetch_batch(pages);
+			fetch_keys(pages);
+			break;
+		case AS_TOLD:
+			if (fetch_one(pages))
+				fetched_as_told(pages);
 			break;
 	}
 	if (pages->last)
 		check_whole(pages);
 }
 
+/* A row that is a tree, or NULL. */
+static JsonRow *
+row_of_tree(Pages *pages, json_t *tree)
+{
+	memset(&pages->row, 0, sizeof(JsonRow));
+	pages->row.paths = pages->paths;
+	pages->row.tree = tree;
+	pages->row.context = pages->row_context;
+	return tree ? &pages->row : NULL;
+}
+
 /* The next row of the current page. */
-static json_t *
+static JsonRow *
 row_here(Pages *pages)
 {
 	JsonProblem problem;
-	json_t	   *row;
+	json_t	   *only;
+	bool		found;
 
 	if (pages->repeated)
 		return NULL;
 	if (pages->made)
-		return json_array_get(pages->made, pages->made_shown++);
+		return row_of_tree(pages, json_array_get(pages->made, pages->made_shown++));
 	if (pages->rows == NULL)
 	{
-		row = pages->shown ? NULL : pages->document;
+		only = pages->shown ? NULL : pages->document;
 		pages->shown = true;
-		return row;
+		return row_of_tree(pages, only);
 	}
 	MemoryContextReset(pages->row_context);
-	row = json_rows_next(pages->rows, pages->row_context, &problem);
+	found = json_rows_next(pages->rows, pages->paths, pages->row_context, &pages->row, &problem);
 	if (problem.detail)
-		problem_raise(transfer_unreadable(pages->current, &problem));
-	return row;
+		problem_raise(reply_unreadable(pages->request, &problem));
+	if (found && may_repeat(pages) && (is_by_page(pages) || pages->read == 1))
+		seen_rows_note(&pages->seen, GetMemoryChunkContext(pages), pages->rows);
+	return found ? &pages->row : NULL;
 }
 
 /* Continues with the next part of a result; returns false after the last one. */
@@ -808,89 +924,64 @@ begin_part(Pages *pages)
 {
 	json_t	   *part = json_array_get(pages->request->parts, pages->parts_begun);
 
-	if (part == NULL)
+	if (pages->source && !pages->source->next(pages->source, pages->request, &pages->first, &pages->carried))
 		return false;
+	if (pages->source == NULL && part == NULL)
+		return false;
+	if (part)
+		pages->request->path = (char *) json_string_value(json_object_get(part, "path"));
 	pages->parts_begun++;
 	pages->part = part;
-	memset(&pages->seen, 0, sizeof(SeenRows));
-	pages->request->path = (char *) json_string_value(json_object_get(part, "path"));
+	seen_rows_forget(&pages->seen);
+	pages->part_read = 0;
 	pages->offset = 0;
 	pages->last = false;
 	return true;
 }
 
-/* Adds what belongs to a row but stands elsewhere: its part, and what was expanded. */
-static void
-complete_row(Pages *pages, json_t *row)
-{
-	json_t	   *fields = json_object_get(row, "fields");
-
-	if (pages->part)
-		json_object_set(row, json_string_value(json_object_get(pages->part, "member")),
-						json_object_get(pages->part, "value"));
-	for (const char *const *name = pages->action->expansions; name && *name; name++)
-	{
-		json_t	   *value = json_object_get(row, *name);
-
-		if (value == NULL && pages->document != row)
-			value = json_object_get(pages->document, *name);
-		if (value == NULL)
-			continue;
-		if (fields == NULL)
-		{
-			fields = jira_json_object(pages->row_context);
-			json_object_set(row, "fields", fields);
-		}
-		json_object_set(fields, *name, value);
-	}
-}
-
 static bool
-is_kept(Pages *pages, json_t *row)
+is_kept(Pages *pages, JsonRow *row)
 {
 	MemoryContext before;
 	bool		kept;
 
-	if (pages->endpoint->keeps == NULL)
+	if (pages->endpoint->keeps == NULL && pages->source == NULL)
 		return true;
 	before = MemoryContextSwitchTo(pages->row_context);
-	kept = pages->endpoint->keeps(pages->request, row);
+	kept = (pages->endpoint->keeps == NULL || pages->endpoint->keeps(pages->request, json_row_tree(row))) &&
+		(pages->source == NULL || pages->source->keeps(pages->source, row));
 	MemoryContextSwitchTo(before);
 	return kept;
 }
 
-json_t *
+/* Notes the row, and adds to it what is missing. */
+static void
+finish_row(Pages *pages, JsonRow *row)
+{
+	MemoryContext before = MemoryContextSwitchTo(pages->row_context);
+
+	if (pages->key_set)
+		key_set_note(pages->key_set, json_row_string(row, pages->key.first));
+	completion_add(&pages->completion, row, pages->document, pages->part);
+	MemoryContextSwitchTo(before);
+}
+
+JsonRow *
 pages_next(Pages *pages, int64 most)
 {
 	for (;;)
 	{
-		json_t	   *row = pages->read > 0 ? row_here(pages) : NULL;
+		JsonRow    *row = pages->read > 0 ? row_here(pages) : NULL;
 
 		if (row && !is_kept(pages, row))
 			continue;
 		if (row)
 		{
-			if (pages->key_set)
-				key_set_note(pages->key_set, row);
-			complete_row(pages, row);
+			finish_row(pages, row);
 			return row;
 		}
 		if (most <= 0 || (pages->last && !begin_part(pages)))
 			return NULL;
 		fetch_page(pages, most);
 	}
-}
-
-json_t *
-pages_read_all(Client *client, Request *request, const char *list, int size)
-{
-	const Action action = {.name = request->action};
-	const Endpoint endpoint = {.result = list,.pages = BY_OFFSET};
-	Pages	   *pages = pages_begin(client, &action, &endpoint, request, NULL, size, NULL);
-	json_t	   *rows = jira_json_array(CurrentMemoryContext);
-	json_t	   *row;
-
-	while ((row = pages_next(pages, PG_INT64_MAX)) != NULL)
-		json_array_append(rows, row);
-	return rows;
 }

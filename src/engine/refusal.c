@@ -10,6 +10,7 @@
 #include "engine/field.h"
 #include "engine/refusal_private.h"
 #include "http/url.h"
+#include "utils/fold.h"
 #include "utils/foreign_text.h"
 #include "utils/own.h"
 
@@ -102,7 +103,7 @@ element_meant(json_t *list, json_t *reference)
 			const char *wanted = json_string_value(json_object_get(reference, members[j]));
 			const char *its = json_string_value(json_object_get(element, members[j]));
 
-			if (wanted && its && pg_strcasecmp(wanted, its) == 0)
+			if (wanted && its && fold_equal(its, fold_utf8(wanted)))
 				return element;
 		}
 	}
@@ -279,7 +280,7 @@ refusal_hint(Client *client, Request *request, json_t *errors)
 		const char *type;
 		char	   *shown;
 
-		if (!was_sent(request, id) || fields++ == MOST_FIELDS)
+		if (!was_sent(request, id) || fields++ >= MOST_FIELDS)
 			continue;
 		shown = shown_name(client, request, id);
 		type = type_of(client, id);

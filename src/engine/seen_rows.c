@@ -11,6 +11,8 @@
 
 #include "engine/seen_rows_private.h"
 
+#define FIRST_ROOM 64
+
 static int
 compare_digests(const void *left, const void *right)
 {
@@ -21,35 +23,84 @@ compare_digests(const void *left, const void *right)
 }
 
 static bool
-is_among(uint64 digest, const uint64 *digests, size_t count)
+has(const SeenPage *page, uint64 digest)
 {
-	return count > 0 && bsearch(&digest, digests, count, sizeof(uint64), compare_digests) != NULL;
+	for (size_t i = 0; i < page->count; i++)
+		if (page->digests[i] == digest)
+			return true;
+	return false;
 }
 
-bool
-seen_rows_repeat(SeenRows *seen, MemoryContext context, const JsonRows *rows)
+static void
+sort(SeenPage *page)
 {
-	size_t		count = json_rows_count(rows);
-	uint64	   *digests;
-	bool		repeated = seen->first != NULL;
+	if (page->count > 0)
+		qsort(page->digests, page->count, sizeof(uint64), compare_digests);
+}
 
-	if (count == 0)
+static bool
+has_sorted(const SeenPage *page, uint64 digest)
+{
+	return page->count > 0 &&
+		bsearch(&digest, page->digests, page->count, sizeof(uint64), compare_digests) != NULL;
+}
+
+/* The page that was read is the first one, or the one before the next. */
+static void
+end_page(SeenRows *seen)
+{
+	SeenPage   *kept = seen->first.digests ? &seen->previous : &seen->first;
+
+	if (seen->current.count == 0)
+		return;
+	if (kept->digests)
+		pfree(kept->digests);
+	*kept = seen->current;
+	memset(&seen->current, 0, sizeof(SeenPage));
+}
+
+/* A result that advances shows it by the first row: only else it is worth to sort. */
+bool
+seen_rows_repeat(SeenRows *seen, const JsonRows *rows)
+{
+	uint64		digest;
+	const char *after = json_rows_look_ahead(rows, NULL, &digest);
+
+	end_page(seen);
+	if (after == NULL || !(has(&seen->first, digest) || has(&seen->previous, digest)))
 		return false;
-	digests = MemoryContextAllocHuge(context, sizeof(uint64) * count);
-	json_rows_digests(rows, digests);
-	for (size_t i = 0; i < count && repeated; i++)
-		repeated = is_among(digests[i], seen->first, seen->first_count) ||
-			is_among(digests[i], seen->previous, seen->previous_count);
+	sort(&seen->first);
+	sort(&seen->previous);
+	while (after && (has_sorted(&seen->first, digest) || has_sorted(&seen->previous, digest)))
+		after = json_rows_look_ahead(rows, after, &digest);
+	return after == NULL;
+}
 
-	qsort(digests, count, sizeof(uint64), compare_digests);
-	if (seen->first == NULL)
+void
+seen_rows_note(SeenRows *seen, MemoryContext context, const JsonRows *rows)
+{
+	SeenPage   *page = &seen->current;
+
+	if (page->digests == NULL)
 	{
-		seen->first = digests;
-		seen->first_count = count;
+		page->room = FIRST_ROOM;
+		page->digests = MemoryContextAlloc(context, sizeof(uint64) * page->room);
 	}
-	else if (seen->previous != seen->first)
-		pfree(seen->previous);
-	seen->previous = digests;
-	seen->previous_count = count;
-	return repeated;
+	else if (page->count == page->room)
+	{
+		page->room *= 2;
+		page->digests = repalloc_huge(page->digests, sizeof(uint64) * page->room);
+	}
+	page->digests[page->count++] = json_rows_digest(rows);
+}
+
+void
+seen_rows_forget(SeenRows *seen)
+{
+	SeenPage   *pages[] = {&seen->first, &seen->previous, &seen->current};
+
+	for (int i = 0; i < lengthof(pages); i++)
+		if (pages[i]->digests)
+			pfree(pages[i]->digests);
+	memset(seen, 0, sizeof(SeenRows));
 }

@@ -7,20 +7,31 @@
 
 #include "json/json_rows.h"
 
-/* Two pages that came before, as sorted digests of their rows. */
+/* The rows of a page, as their digests. */
+typedef struct SeenPage
+{
+	uint64	   *digests;		/* NULL: there is no such page */
+	size_t		count;
+	size_t		room;
+} SeenPage;
+
 typedef struct SeenRows
 {
-	uint64	   *first;
-	size_t		first_count;
-	uint64	   *previous;		/* may be the first page */
-	size_t		previous_count;
+	SeenPage	first;
+	SeenPage	previous;		/* after the first one */
+	SeenPage	current;
 } SeenRows;
 
 /*
- * Remembers a page before its rows are read; forgets the page before it, but for
- * the first one.  Returns whether each of its rows was in one of the two pages.
- * Allocates in "context".
+ * Begins a page.  Returns whether each of its rows was in the first page or in the
+ * one before.
  */
-extern bool seen_rows_repeat(SeenRows *seen, MemoryContext context, const JsonRows *rows);
+extern bool seen_rows_repeat(SeenRows *seen, const JsonRows *rows);
+
+/* Forgets all pages: another list begins. */
+extern void seen_rows_forget(SeenRows *seen);
+
+/* Remembers the row that was read last, as one of the page, in "context". */
+extern void seen_rows_note(SeenRows *seen, MemoryContext context, const JsonRows *rows);
 
 #endif							/* JIRA_ENGINE_SEEN_ROWS_PRIVATE_H */

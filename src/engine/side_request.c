@@ -36,11 +36,41 @@ const SideRequest side_request_issue = {
 
 const SideRequest side_request_search = {
 	"GET", API "search/jql", "to find an issue that the outbox may have created", READ_WORK,
-	"read:issue-details:jira read:audit-log:jira read:avatar:jira read:field-configuration:jira read:issue-meta:jira"};
+	ISSUE_SEARCH_SCOPES};
+
+const SideRequest side_request_issues = {
+	"POST", API "issue/bulkfetch", "to fetch many issues at the same time", READ_WORK, ISSUE_SCOPES};
 
 const SideRequest side_request_long_search = {
 	"POST", API "search/jql", "for JQL of more than 8,000 characters", READ_WORK,
 	"read:issue-details:jira read:field.default-value:jira read:field.option:jira read:field:jira read:group:jira"};
+
+const SideRequest side_request_count = {
+	"POST", API "search/approximate-count", "to know how many issues a search finds", READ_WORK,
+	"read:issue-details:jira read:field.default-value:jira read:field.option:jira read:field:jira read:group:jira"};
+
+const SideRequest side_request_comments = {
+	"GET", API "issue/{id}/comment", "to read the comments of an issue that has many", READ_WORK,
+	"read:comment:jira read:comment.property:jira read:group:jira read:project:jira read:project-role:jira "
+	"read:user:jira read:avatar:jira"};
+
+const SideRequest side_request_worklogs = {
+	"GET", API "issue/{id}/worklog", "to read the worklogs of an issue that has many", READ_WORK,
+	"read:group:jira read:issue-worklog:jira read:issue-worklog.property:jira read:project-role:jira "
+	"read:user:jira read:avatar:jira"};
+
+const SideRequest side_request_worklog_ids = {
+	"GET", API "worklog/updated", "to find worklogs by the time of their last change", READ_WORK,
+	"read:issue-worklog:jira read:issue-worklog.property:jira"};
+
+const SideRequest side_request_worklog_list = {
+	"POST", API "worklog/list", "to read worklogs by id", READ_WORK,
+	"read:comment:jira read:group:jira read:issue-worklog:jira read:issue-worklog.property:jira "
+	"read:project-role:jira read:user:jira read:avatar:jira"};
+
+const SideRequest side_request_changes = {
+	"POST", API "changelog/bulkfetch", "to read the changes of many issues", READ_WORK,
+	"read:issue-meta:jira read:avatar:jira read:issue.changelog:jira"};
 
 const SideRequest side_request_attachment = {
 	"GET", API "attachment/{attachment}", "to know the name and the type of a file", READ_WORK,
@@ -52,6 +82,14 @@ const SideRequest side_request_content = {
 const SideRequest side_request_upload_limit = {
 	"GET", API "attachment/meta", "to know early that a file is too large", READ_WORK,
 	"read:instance-configuration:jira"};
+
+const SideRequest side_request_roles = {
+	"GET", API "project/{project}", "to find the roles of a project", READ_WORK,
+	PROJECT_SCOPES};
+
+const SideRequest side_request_contexts = {
+	"GET", API "field/{field_id}/context", "to find the contexts of a field", "manage:jira-configuration",
+	"read:field:jira read:custom-field-contextual-configuration:jira"};
 
 const SideRequest side_request_webhooks = {
 	"GET", API "webhook", "with OAuth 2.0", WEBHOOKS, "read:webhook:jira read:jql:jira"};

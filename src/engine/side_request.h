@@ -19,15 +19,35 @@ typedef struct SideRequest
 	const char *granular_scopes;
 } SideRequest;
 
+/* The granular scopes of a search for issues, and of a request for projects. */
+#define ISSUE_SEARCH_SCOPES \
+	"read:issue-details:jira read:audit-log:jira read:avatar:jira " \
+	"read:field-configuration:jira read:issue-meta:jira"
+#define PROJECT_SCOPES \
+	"read:issue-type:jira read:project:jira read:project.property:jira " \
+	"read:user:jira read:application-role:jira read:avatar:jira read:group:jira " \
+	"read:issue-type-hierarchy:jira read:project-category:jira " \
+	"read:project-version:jira read:project.component:jira"
+
 extern const SideRequest side_request_fields;
 extern const SideRequest side_request_transitions;
 extern const SideRequest side_request_project;
 extern const SideRequest side_request_issue;
 extern const SideRequest side_request_search;
+extern const SideRequest side_request_issues;
 extern const SideRequest side_request_long_search;
+extern const SideRequest side_request_count;
+extern const SideRequest side_request_comments;
+extern const SideRequest side_request_worklogs;
+extern const SideRequest side_request_worklog_ids;
+extern const SideRequest side_request_worklog_list;
+extern const SideRequest side_request_changes;
 extern const SideRequest side_request_attachment;
 extern const SideRequest side_request_content;
 extern const SideRequest side_request_upload_limit;
+
+extern const SideRequest side_request_roles;
+extern const SideRequest side_request_contexts;
 
 /* Those of webhooks, which Atlassian's list leaves out. */
 extern const SideRequest side_request_webhooks;

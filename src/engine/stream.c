@@ -15,6 +15,8 @@
 #include "engine/build_request.h"
 #include "engine/endpoint_private.h"
 #include "engine/field.h"
+#include "engine/items_private.h"
+#include "engine/members.h"
 #include "engine/pages.h"
 #include "engine/stream.h"
 #include "utils/context.h"
@@ -22,12 +24,6 @@
 #include "utils/foreign_text.h"
 #include "utils/quoted.h"
 #include "utils/settings.h"
-
-/* Rows per request, unless jira_spoke.page_size is set. */
-#define PAGE_SIZE 100
-
-/* The same if only the key is requested; Cloud allows 5000. */
-#define KEY_PAGE_SIZE 1000
 
 #define PROGRESS_INTERVAL_MS 1000
 
@@ -44,10 +40,19 @@ struct Stream
 	const Binding *binding;
 	Client	   *client;
 	Pages	   *pages;			/* NULL: there are no rows */
+	Items	   *items;			/* of these, that are returned instead, or
+								 * NULL */
 	bool	   *wanted;
 	const char **paths;			/* of each column in a row, or NULL */
-	int			filter;			/* argument that rows must match, or -1 */
-	char	   *filter_text;	/* its value, folded, or NULL: all rows match */
+	int		   *columns;		/* those that are wanted and have a path */
+	JsonPlaces *places;			/* of these, in a row */
+	int		   *outward;		/* where the row is not the item */
+	int			count;
+	int		   *beside;			/* those that stand beside the list of the row */
+	int			beside_count;
+	char	   *filter_text;	/* that rows must have, folded, or NULL: none */
+	JsonPlaces	filter_places;	/* at one of these */
+	JsonRow    *row;			/* that was read last */
 	int64		rows;			/* number of rows returned */
 	int64		most;			/* rows that the call's limit allows */
 	TimestampTz next_progress;
@@ -70,19 +75,12 @@ argument_limit(const Binding *binding, const Datum *values, const bool *nulls)
 	return DatumGetInt64(values[argument]);
 }
 
-/* The list of fields goes to the query or the body, wherever the search is. */
 static void
 put_fields(Request *request, json_t *fields)
 {
-	json_t	   *parameters = request->query;
-
-	if (strcmp(request->method, GET) != 0)
-	{
-		if (request->body == NULL)
-			request->body = jira_json_object(request->context);
-		parameters = request->body;
-	}
-	json_object_set(parameters, "fields", fields);
+	if (request_parameters(request) == NULL)
+		request->body = jira_json_object(request->context);
+	json_object_set(request_parameters(request), "fields", fields);
 }
 
 /* Each key once, without nulls. */
@@ -104,22 +102,6 @@ distinct_keys(json_t *keys, MemoryContext context)
 	return result;
 }
 
-/* "limit" is the number of rows that are needed, or -1: any number. */
-static int
-page_size(const Endpoint *endpoint, json_t *fields, int64 limit)
-{
-	int			size = endpoint->usual_rows > 0 ? endpoint->usual_rows : PAGE_SIZE;
-
-	if (jira_page_size > 0)
-		size = jira_page_size;
-	else if (json_array_size(fields) == 1 &&
-			 strcmp(json_string_value(json_array_get(fields, 0)), "key") == 0)
-		size = KEY_PAGE_SIZE;
-	if (endpoint->most_rows > 0)
-		size = Min(size, endpoint->most_rows);
-	return limit >= 0 && limit < size ? Max((int) limit, 1) : size;
-}
-
 /* Tells once per statement, which may open many streams. */
 static void
 notice_null_columns(const Stream *stream, const char *columns)
@@ -136,6 +118,24 @@ notice_null_columns(const Stream *stream, const char *columns)
 					   quoted(stream->client->connection->alias)),
 			 connection_has_scopes(stream->client->connection)
 			 ? errhint("See jira_required_scopes(ARRAY['%s']) for the scopes that the token needs.", action) : 0));
+}
+
+/* The path of the list of items that the action knows. */
+static void
+locate_list(Stream *stream)
+{
+	const Binding *binding = stream->binding;
+	const char **list = &stream->paths[binding->row->natts];
+
+	if (*list == NULL || strcmp(*list, LOCATED) != 0)
+		return;
+	if (!field_may_be_read(stream->client))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("%s does not know in which field of an issue its rows are", binding->action->name),
+				 errdetail("Jira does not let the account or the token of connection \"%s\" read its fields.",
+						   quoted(stream->client->connection->alias))));
+	*list = binding->action->locate(stream->client, NULL);
 }
 
 /*
@@ -167,6 +167,7 @@ locate_columns(Stream *stream)
 	}
 	if (lost.len > 0)
 		notice_null_columns(stream, lost.data);
+	locate_list(stream);
 }
 
 /* A text of SQL, or NULL. */
@@ -178,7 +179,8 @@ folded_text(char *text)
 
 /* The fields to ask for, NULL if the action has none to select. */
 static json_t *
-fields_to_ask(Stream *stream, const Request *request, const Datum *values, const bool *nulls)
+fields_to_ask(Stream *stream, const Request *request, const Datum *values, const bool *nulls,
+			  const StreamUse *use)
 {
 	const Binding *binding = stream->binding;
 	json_t	   *asked;
@@ -188,7 +190,7 @@ fields_to_ask(Stream *stream, const Request *request, const Datum *values, const
 	asked = bind_json(binding, bind_find(binding, AS_FIELDS), stream->context, values, nulls);
 	if (asked)
 		asked = field_ids(stream->client, asked, request->path);
-	return build_request_fields(binding, stream->paths, asked, stream->context);
+	return build_request_fields(binding, stream->paths, asked, use->fields, stream->context);
 }
 
 static void
@@ -217,35 +219,155 @@ is_missing(const Binding *binding, const Datum *values, const bool *nulls)
 	return argument_missing_ok(binding, values, nulls) && key >= 0 && nulls[key];
 }
 
+/* Tells the pages which values of rows are wanted. */
 static void
-begin_pages(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
+place_columns(Stream *stream)
 {
+	int			filter = bind_find(stream->binding, AS_FILTER);
+	int			columns = stream->binding->row->natts;
+
+	stream->columns = palloc(sizeof(int) * columns);
+	stream->places = palloc(sizeof(JsonPlaces) * columns);
+	stream->outward = palloc0(sizeof(int) * columns);
+	stream->beside = palloc(sizeof(int) * columns);
+	for (int i = 0; i < columns; i++)
+	{
+		JsonPaths  *paths = pages_paths(stream->pages);
+
+		if (stream->paths[i] == NULL)
+			continue;
+		if (stream->paths[i][0] == OF_LIST[0])
+		{
+			stream->beside[stream->beside_count++] = i;
+			continue;
+		}
+		if (stream->items)
+			paths = items_paths(stream->items, &stream->paths[i], &stream->outward[stream->count]);
+		stream->columns[stream->count] = i;
+		stream->places[stream->count++] = json_row_add_paths(paths, stream->paths[i]);
+	}
+	if (stream->filter_text)
+		stream->filter_places = json_row_add_paths(pages_paths(stream->pages), stream->binding->arguments[filter].argument
+												   ->wire[stream->client->connection->deployment].name);
+}
+
+/*
+ * Puts narrower JQL into the request of a search.  On Cloud a long one would need
+ * other scopes.
+ */
+static NarrowingResult
+narrow(Stream *stream, Request *request, Narrowing *narrowing, const char *own)
+{
+	bool		must_be_short = stream->client->connection->deployment == CLOUD && !build_request_is_long(own);
+	char	   *jql;
+
+	narrowing->result = narrowing->next(narrowing, stream->client, NOTHING_ASKED, own, &jql);
+	if (narrowing->result == NARROWED && must_be_short && build_request_is_long(jql))
+		narrowing->result = AS_WRITTEN;
+	if (narrowing->result == NARROWED)
+		json_object_set_new(request->query, "jql", jira_json_made(json_string(jql)));
+	return narrowing->result;
+}
+
+/* The JQL of a request, "" if it has none. */
+static char *
+own_jql(const Request *request)
+{
+	const char *jql = json_string_value(json_object_get(request->query, "jql"));
+
+	return pstrdup(jql ? jql : "");
+}
+
+/*
+ * The items of the issues instead of these.  How many issues have those that the caller
+ * wants is not known.
+ */
+static void
+begin_items(Stream *stream, const Request *search, const char *own, const StreamUse *use)
+{
+	const char *list = stream->paths[stream->binding->row->natts];
+	const ItemList *items = stream->binding->action->items;
+	Deployment	deployment = stream->client->connection->deployment;
+
+	if (items && items->fetched[deployment])
+		list = items->path[deployment];
+	if (list)
+		stream->items = items_begin(stream->client, stream->binding->action, search, own, stream->pages, list,
+									use->limit >= 0 || use->may_stop);
+}
+
+/* The rows that a request returns, if all are wanted. */
+static int
+rows_per_request(const Stream *stream, const Endpoint *endpoint, const Request *request, json_t *fields,
+				 const StreamUse *use)
+{
+	PageSizes	sizes = page_sizes_choose(stream->client, endpoint, request, fields, use);
+
+	return sizes.batch > 0 ? sizes.batch : sizes.further;
+}
+
+static void
+begin_pages(Stream *stream, const Datum *values, const bool *nulls, const StreamUse *use)
+{
+	StreamUse	known = *use;
+	PageSizes	sizes;
 	const Binding *binding = stream->binding;
 	const Action *action = binding->action;
 	const Endpoint *endpoint = endpoint_choose(action, stream->client);
 	Request    *request = build_request(binding, stream->client, endpoint, values, nulls);
+	const Invocation call = {stream->client, request, binding, values, nulls};
 	Request    *instead = NULL;
 	json_t	   *keys = bind_json(binding, bind_find(binding, AS_KEYS), stream->context, values, nulls);
-	json_t	   *fields = fields_to_ask(stream, request, values, nulls);
+	json_t	   *fields = fields_to_ask(stream, request, values, nulls, use);
+	char	   *own = own_jql(request);
+	PartSource *lists;
 
+	if (action->as_called)
+		endpoint = action->as_called(&call, endpoint);
+	if (use->narrowing)
+		use->narrowing->rows_per_request = rows_per_request(stream, endpoint, request, fields, use);
+	if (use->narrowing && narrow(stream, request, use->narrowing, own) == NO_ROWS)
+		return;
 	finish_request(stream, request, endpoint, fields);
 	if (endpoint->instead)
 	{
 		instead = build_request(binding, stream->client, endpoint->instead, values, nulls);
 		finish_request(stream, instead, endpoint->instead, fields);
 	}
-	stream->filter = bind_find(binding, AS_FILTER);
-	stream->filter_text = folded_text(bind_text(binding, stream->filter, values, nulls));
+	stream->filter_text = folded_text(bind_text(binding, bind_find(binding, AS_FILTER), values, nulls));
 	if (stream->filter_text || endpoint->keeps)
-		limit = -1;				/* the rows that are left out are not known */
+		known.limit = -1;		/* the rows that are left out are not known */
+	if (action->items)
+	{
+		known.may_stop |= use->limit >= 0;
+		known.limit = -1;
+	}
+	sizes = page_sizes_choose(stream->client, endpoint, request, fields, &known);
 	stream->pages = pages_begin(stream->client, action, endpoint, request, instead,
-								page_size(endpoint, fields, limit), distinct_keys(keys, stream->context));
+								&sizes, distinct_keys(keys, stream->context));
+	if (use->narrowing)
+		pages_narrow(stream->pages, use->narrowing, own);
+	lists = members_begin(stream->client, binding, endpoint, request, &sizes, stream->pages, values, nulls);
+	if (lists)
+		pages_of_parts(stream->pages, lists);
 	if (argument_missing_ok(binding, values, nulls))
 		pages_allow_missing(stream->pages);
+	if (use->may_lack)
+		pages_allow_loss(stream->pages);
+	begin_items(stream, request, own, use);
+	place_columns(stream);
+}
+
+/* Does this Jira have the list that rows are items of? */
+static bool
+has_list(const Stream *stream)
+{
+	return stream->binding->action->items->fetched[stream->client->connection->deployment] ||
+		stream->paths[stream->binding->row->natts];
 }
 
 static void
-open_in_context(Stream *stream, const Datum *values, const bool *nulls, int64 limit)
+open_in_context(Stream *stream, const Datum *values, const bool *nulls, const StreamUse *use)
 {
 	const Binding *binding = stream->binding;
 	char	   *alias = bind_text(binding, bind_find(binding, ABSENT), values, nulls);
@@ -256,12 +378,14 @@ open_in_context(Stream *stream, const Datum *values, const bool *nulls, int64 li
 	stream->client = client_open(connection_named(alias), NULL);
 	stream->action_context.connection = stream->client->connection->alias;
 	locate_columns(stream);
-	begin_pages(stream, values, nulls, limit);
+	if (binding->action->items && !has_list(stream))
+		return;
+	begin_pages(stream, values, nulls, use);
 }
 
 Stream *
 stream_open(const Binding *binding, const Datum *values, const bool *nulls,
-			const bool *wanted, int64 limit)
+			const bool *wanted, const StreamUse *use)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira stream",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -277,49 +401,24 @@ stream_open(const Binding *binding, const Datum *values, const bool *nulls,
 	memcpy(stream->wanted, wanted, sizeof(bool) * binding->row->natts);
 
 	context_push_action(&callback, &stream->action_context);
-	open_in_context(stream, values, nulls, limit);
+	open_in_context(stream, values, nulls, use);
 	context_pop(&callback);
 	MemoryContextSwitchTo(before);
 	return stream;
 }
 
-/* The first value there is at one of the paths "a|b": a new reference, or NULL. */
-static json_t *
-first_present(json_t *row, const char *paths)
-{
-	for (;;)
-	{
-		size_t		length = strcspn(paths, "|");
-		json_t	   *value = jira_json_get(row, pnstrdup(paths, length));
-
-		if ((value && !json_is_null(value)) || paths[length] == '\0')
-			return value;
-		json_decref(value);
-		paths += length + 1;
-	}
-}
-
 /* Is the text at one of the filter's paths, ignoring case? */
 static bool
-matches_filter(Stream *stream, json_t *row)
+matches_filter(Stream *stream, JsonRow *row)
 {
-	MemoryContext before;
-	const char *paths;
-	bool		equal = false;
+	MemoryContext before = MemoryContextSwitchTo(stream->row_context);
+	bool		equal = stream->filter_text == NULL;
 
-	if (stream->filter_text == NULL)
-		return true;
-	paths = stream->binding->arguments[stream->filter].argument
-		->wire[stream->client->connection->deployment].name;
-	before = MemoryContextSwitchTo(stream->row_context);
-	while (!equal && *paths)
+	for (int i = 0; !equal && i < stream->filter_places.count; i++)
 	{
-		size_t		length = strcspn(paths, "|");
-		json_t	   *value = jira_json_get(row, pnstrdup(paths, length));
+		char	   *text = json_row_string(row, stream->filter_places.first + i);
 
-		equal = json_is_string(value) && fold_equal(json_string_value(value), stream->filter_text);
-		json_decref(value);
-		paths += length + (paths[length] == '|');
+		equal = text && fold_equal(text, stream->filter_text);
 	}
 	MemoryContextSwitchTo(before);
 	return equal;
@@ -343,13 +442,17 @@ row_name(json_t *row)
 	return "";
 }
 
-/* Where the value stands in Jira's reply, without what every issue has before it. */
-static const char *
-field_of_path(const char *path)
+/* The path of this number in "a|b", without what every issue has before it. */
+static char *
+field_of_path(const char *paths, int number)
 {
 	static const char prefix[] = "fields.";
 
-	return strncmp(path, prefix, strlen(prefix)) == 0 ? path + strlen(prefix) : path;
+	while (number-- > 0)
+		paths += strcspn(paths, "|") + 1;
+	if (strncmp(paths, prefix, strlen(prefix)) == 0)
+		paths += strlen(prefix);
+	return pnstrdup(paths, strcspn(paths, "|"));
 }
 
 /* How many values the statement has warned of; a join may open a stream for each row. */
@@ -365,9 +468,9 @@ warnings(void)
 	return &count;
 }
 
-/* Tells about a value that is none of the column's type; raises if the setting says so. */
+/* Warns of a value that the type of its column does not have; raises an error if the setting says so. */
 static void
-report_invalid(Stream *stream, int i, json_t *row, json_t *value)
+report_invalid(Stream *stream, int i, int path, JsonRow *row, json_t *value)
 {
 	const char *column = stream->binding->columns[i].column->name;
 	const char *text = json_is_string(value) ? json_string_value(value) : jira_json_text(value);
@@ -381,38 +484,78 @@ report_invalid(Stream *stream, int i, json_t *row, json_t *value)
 	ereport(is_error ? ERROR : WARNING,
 			(errcode(is_error ? sqlstate : ERRCODE_WARNING),
 			 errmsg("field \"%s\"%s has no value of type %s: \"%s\"",
-					field_of_path(stream->paths[i]), row_name(row), format_type_be(type),
+					field_of_path(stream->paths[i], path), row_name(json_row_tree(row)), format_type_be(type),
 					foreign_text(text, strlen(text), MOST_SHOWN)),
 			 is_error ? errhint("Set jira_spoke.invalid_values to \"null\" to read such values as NULL.")
 			 : errdetail("Column \"%s\" is NULL.%s", column, *warnings() == MOST_WARNINGS
 						 ? " Further values of this statement that cannot be read are NULL without a warning." : "")));
 }
 
-static Datum
-column_value(Stream *stream, int i, json_t *row, bool *isnull)
+/* What the codec makes of the value at a place, which is not null. */
+static json_t *
+decoded_value(Stream *stream, const Codec *codec, JsonRow *row, int place)
 {
-	const Connection *connection = stream->client->connection;
-	BoundColumn *bound = &stream->binding->columns[i];
-	const char *path = stream->paths[i];
-	json_t	   *value = path ? first_present(row, path) : NULL;
+	json_t	   *value = jira_json_own(stream->row_context, json_row_get(row, place));
 
-	if (value == NULL || json_is_null(value))
-	{
-		json_decref(value);
-		*isnull = true;
+	if (codec && codec->decode)
+		value = jira_json_own(stream->row_context, codec->decode(value, stream->client->connection));
+	return value;
+}
+
+static Datum
+column_value(Stream *stream, int i, JsonPlaces places, JsonRow *row, bool *isnull)
+{
+	BoundColumn *bound = &stream->binding->columns[i];
+	const Codec *codec = bound->column->codec;
+	int			place = json_row_first(row, places);
+	JsonSlice	slice;
+	json_t	   *value;
+	Datum		datum;
+
+	*isnull = place < 0;
+	if (*isnull)
 		return (Datum) 0;
-	}
-	jira_json_own(stream->row_context, value);
-	if (bound->column->codec && bound->column->codec->decode)
-		value = jira_json_own(stream->row_context,
-							  bound->column->codec->decode(value, connection));
+	if (json_row_slice(row, place, &slice) &&
+		(codec == NULL || codec->decode == NULL || (codec->keeps_strings && *slice.start == '"')) &&
+		value_from_slice(&bound->reader, slice, &datum))
+		return datum;
+	value = decoded_value(stream, codec, row, place);
 	if (!value_exists(&bound->reader, value))
 	{
-		report_invalid(stream, i, row, value);
+		report_invalid(stream, i, place - places.first, row, value);
 		*isnull = true;
 		return (Datum) 0;
 	}
 	return value_from_json(&bound->reader, value, isnull);
+}
+
+/* A value that all rows of a list have. */
+static Datum
+beside_value(Stream *stream, int i, bool *isnull)
+{
+	BoundColumn *bound = &stream->binding->columns[i];
+	json_t	   *value = pages_beside(stream->pages, stream->paths[i] + strlen(OF_LIST));
+
+	if (value)
+		jira_json_own(stream->row_context, value);
+	if (!value_exists(&bound->reader, value))
+	{
+		report_invalid(stream, i, 0, stream->row, value);
+		value = NULL;
+	}
+	return value_from_json(&bound->reader, value, isnull);
+}
+
+/* " of about 5000", as far as that is known without asking. */
+static const char *
+expected_rows(const Stream *stream)
+{
+	bool		all;
+	int64		rows = pages_expected(stream->pages, &all);
+
+	if (rows < stream->rows || stream->most != PG_INT64_MAX || stream->items)
+		return "";
+	return psprintf(" of %s " INT64_FORMAT, all ? "about" : "at least", rows);
 }
 
 static void
@@ -425,33 +568,52 @@ report_progress(Stream *stream)
 	now = GetCurrentTimestamp();
 	if (stream->next_progress != 0 && now >= stream->next_progress)
 		ereport(INFO,
-				(errmsg("%s: " INT64_FORMAT " rows in " INT64_FORMAT " requests",
-						stream->action_context.action, stream->rows, stream->client->traffic.requests)));
+				(errmsg("%s: " INT64_FORMAT " rows%s in " INT64_FORMAT " requests",
+						stream->action_context.action, stream->rows, expected_rows(stream),
+						stream->client->traffic.requests)));
 	if (stream->next_progress == 0 || now >= stream->next_progress)
 		stream->next_progress = TimestampTzPlusMilliseconds(now, PROGRESS_INTERVAL_MS);
+}
+
+/* Reads the next row, or item; false after the last one. */
+static bool
+read_row(Stream *stream)
+{
+	if (stream->items)
+		return items_next(stream->items);
+	do
+		stream->row = pages_next(stream->pages, stream->most - stream->rows);
+	while (stream->row && !matches_filter(stream, stream->row));
+	return stream->row && stream->rows < stream->most;
+}
+
+/* The row that has the value of a column. */
+static JsonRow *
+row_with(Stream *stream, int i)
+{
+	return stream->items ? items_row(stream->items, stream->outward[i]) : stream->row;
 }
 
 static bool
 next_in_context(Stream *stream, Datum *values, bool *nulls)
 {
-	json_t	   *row;
-
-	if (stream->pages == NULL)
-		return false;
-	do
-		row = pages_next(stream->pages, stream->most - stream->rows);
-	while (row && !matches_filter(stream, row));
-
-	if (row == NULL || stream->rows >= stream->most)
+	if (stream->pages == NULL || !read_row(stream))
 		return false;
 
 	MemoryContextSwitchTo(stream->row_context);
-	for (int i = 0; i < stream->binding->row->natts; i++)
+	memset(values, 0, sizeof(Datum) * stream->binding->row->natts);
+	memset(nulls, true, sizeof(bool) * stream->binding->row->natts);
+	for (int i = 0; i < stream->count; i++)
 	{
-		nulls[i] = true;
-		values[i] = (Datum) 0;
-		if (stream->wanted[i] && stream->binding->columns[i].column)
-			values[i] = column_value(stream, i, row, &nulls[i]);
+		int			column = stream->columns[i];
+
+		values[column] = column_value(stream, column, stream->places[i], row_with(stream, i), &nulls[column]);
+	}
+	for (int i = 0; i < stream->beside_count; i++)
+	{
+		int			column = stream->beside[i];
+
+		values[column] = beside_value(stream, column, &nulls[column]);
 	}
 	stream->rows++;
 	report_progress(stream);
@@ -487,8 +649,13 @@ stream_traffic(const Stream *stream)
 	return stream->client ? &stream->client->traffic : &none;
 }
 
-int64
-stream_pages(const Stream *stream)
+PagesCost
+stream_cost(const Stream *stream)
 {
-	return stream->pages ? pages_read(stream->pages) : 0;
+	static const PagesCost none = {0};
+	PagesCost	cost = stream->pages ? pages_cost(stream->pages) : none;
+
+	if (stream->items)
+		items_add_cost(stream->items, &cost);
+	return cost;
 }

@@ -6,6 +6,8 @@
 #define JIRA_ENGINE_STREAM_H
 
 #include "engine/bind.h"
+#include "engine/page_sizes.h"
+#include "engine/pages.h"
 
 typedef struct Stream Stream;
 
@@ -13,11 +15,10 @@ typedef struct Stream Stream;
  * Prepares a read, in a new memory context below the current one.  Before the
  * first row is requested, only what the request needs is looked up in Jira.
  * "wanted" has one flag per column; only wanted columns are fetched and filled.
- * "limit" is the number of rows that the caller expects to use, or -1: it sizes
- * the pages, but does not end the read.
+ * "use" sizes the pages and narrows the fields, but does not end the read.
  */
 extern Stream *stream_open(const Binding *binding, const Datum *values, const bool *nulls,
-						   const bool *wanted, int64 limit);
+						   const bool *wanted, const StreamUse *use);
 
 /*
  * Fills the wanted columns of the next row; false after the last one.  The
@@ -28,8 +29,8 @@ extern bool stream_next(Stream *stream, Datum *values, bool *nulls);
 /* Frees everything, and ends requests in progress. */
 extern void stream_close(Stream *stream);
 
-/* The requests so far; "pages" counts the replies with rows. */
+/* The requests so far, and what the rows have cost. */
 extern const Traffic *stream_traffic(const Stream *stream);
-extern int64 stream_pages(const Stream *stream);
+extern PagesCost stream_cost(const Stream *stream);
 
 #endif							/* JIRA_ENGINE_STREAM_H */

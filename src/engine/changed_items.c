@@ -1,0 +1,342 @@
+/*
+ * changed_items.c
+ *	  Items that were changed since some time, and then their issues.
+ */
+#include "postgres.h"
+
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "client/identity.h"
+#include "client/reply.h"
+#include "engine/build_request.h"
+#include "engine/changed_items_private.h"
+#include "engine/id_set_private.h"
+#include "engine/jql.h"
+#include "engine/key_list.h"
+#include "engine/pages.h"
+
+/* Items that Jira returns by id at once, and issues that a search is asked for. */
+#define MOST_ITEMS 1000
+#define MOST_ISSUES 500
+
+/* A search for some issues. */
+typedef struct IssueSearch
+{
+	Narrowing	narrowing;		/* must be first */
+	const char *action;
+	json_t	   *ids;
+	bool		is_checked;		/* they exist */
+} IssueSearch;
+
+struct ChangedItems
+{
+	MemoryContext context;
+	MemoryContext scratch;		/* of the items that are read */
+	Client	   *client;
+	const Action *action;
+	const Request *search;
+	const char *own;
+	bool		may_stop;
+
+	Request    *request_of_ids;
+	Transfer   *asking;			/* for a page of ids, or NULL */
+	int64		since;			/* of the next page */
+	bool		finished;		/* no page is left */
+	HTAB	   *seen;			/* ids */
+	int64	   *ids;			/* of items that were not asked for yet */
+	int			count;
+	int			asked;			/* those at the beginning that were */
+
+	Request    *request_of_items;
+	Transfer   *current;		/* has the items that are read */
+	IdSet		wanted;			/* the issues of these */
+	KeptRow    *issues;			/* those that the search finds, by their
+								 * places in "wanted"; others have no text */
+	NestedRows *rows;
+	JsonPlaces	issue_id;		/* in an item */
+};
+
+ChangedItems *
+changed_items_begin(Client *client, const Action *action, const Request *search,
+					const char *own, int64 since, bool may_stop, NestedRows *rows)
+{
+	ChangedItems *changed = palloc0(sizeof(ChangedItems));
+	const ItemList *items = action->items;
+	HASHCTL		control = {.keysize = sizeof(int64),.entrysize = sizeof(int64),.hcxt = CurrentMemoryContext};
+
+	changed->context = CurrentMemoryContext;
+	changed->scratch = AllocSetContextCreate(CurrentMemoryContext, "Jira changed items", ALLOCSET_DEFAULT_SIZES);
+	changed->client = client;
+	changed->action = action;
+	changed->search = search;
+	changed->own = own;
+	changed->since = since;
+	changed->may_stop = may_stop;
+	changed->rows = rows;
+	changed->issue_id = json_row_add_paths(nested_rows_paths(rows, 1), "issueId");
+	changed->seen = hash_create("Jira changed items", MOST_ITEMS, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	changed->request_of_ids = build_request_bare(action, items->changed_ids, client->connection);
+	side_request_mark(changed->request_of_ids, client->connection, items->side_of_ids);
+	changed->request_of_items = build_request_bare(action, items->changed, client->connection);
+	changed->request_of_items->body = jira_json_object(changed->request_of_items->context);
+	side_request_mark(changed->request_of_items, client->connection, items->side_of_changed);
+	return changed;
+}
+
+/* --- Ids of items. */
+
+static void
+ask_for_ids(ChangedItems *changed)
+{
+	json_object_set_new(changed->request_of_ids->query, "since", json_integer(changed->since));
+	changed->asking = client_start(changed->context, changed->client, changed->request_of_ids);
+}
+
+/* The next page, if there is one, begins with the time of the last item. */
+static void
+go_on(ChangedItems *changed, json_t *document, size_t count)
+{
+	json_t	   *until = json_object_get(document, "until");
+	json_t	   *last = json_object_get(document, "lastPage");
+
+	changed->finished = json_is_boolean(last) ? json_is_true(last)
+		: !json_is_string(json_object_get(document, "nextPage")) && count < MOST_ITEMS;
+	if (changed->finished)
+		return;
+	if (!json_is_integer(until) || json_integer_value(until) <= changed->since)
+		problem_raise(reply_malformed(changed->request_of_ids, pstrdup("It is not the last page, and the next one would be the same.")));
+	changed->since = json_integer_value(until);
+}
+
+/* Adds those that did not come on an earlier page. */
+static void
+add_ids(ChangedItems *changed, JsonRows *rows)
+{
+	size_t		count = json_rows_count(rows);
+	JsonRowPlace *places = palloc(sizeof(JsonRowPlace) * Max(count, 1));
+
+	changed->ids = palloc(sizeof(int64) * Max(count, 1));
+	changed->count = changed->asked = 0;
+	json_rows_places(rows, changed->action->items->id_member, places);
+	for (size_t i = 0; i < count; i++)
+	{
+		bool		came;
+
+		if (places[i].number < 0)
+			problem_raise(reply_malformed(changed->request_of_ids, pstrdup("An item has no id.")));
+		(void) hash_search(changed->seen, &places[i].number, HASH_ENTER, &came);
+		if (!came)
+			changed->ids[changed->count++] = places[i].number;
+	}
+}
+
+static void
+read_ids(ChangedItems *changed)
+{
+	JsonRows   *rows;
+	json_t	   *document;
+	size_t		count;
+
+	if (changed->asking && transfer_is_overdue(changed->asking))
+	{
+		transfer_end(changed->asking);
+		changed->asking = NULL;
+	}
+	if (changed->asking == NULL)
+		ask_for_ids(changed);
+	document = client_list(changed->asking, "values", &rows);
+	if (rows == NULL)
+		problem_raise(reply_malformed(changed->request_of_ids, pstrdup("It has no list \"values\".")));
+	count = json_rows_count(rows);
+	add_ids(changed, rows);
+	if (count == 0 && hash_get_num_entries(changed->seen) == 0)
+		identity_check(changed->client, changed->request_of_ids);
+	go_on(changed, document, count);
+	transfer_end(changed->asking);
+	changed->asking = NULL;
+	if (!changed->finished && !changed->may_stop)
+		ask_for_ids(changed);
+}
+
+/* --- Their issues. */
+
+static NarrowingResult
+with_ids(IssueSearch *search, const char *own, char **jql)
+{
+	*jql = jql_with_clause(own, key_list_clause("id", search->ids));
+	return *jql ? NARROWED : AS_WRITTEN;
+}
+
+/*
+ * The issues were there a moment ago, so that they are asked for as they are.  Where
+ * Jira refuses that, or finds none of them, as some sites do if one is gone, those
+ * that exist are.
+ */
+static NarrowingResult
+next_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own, char **jql)
+{
+	IssueSearch *search = (IssueSearch *) narrowing;
+	json_t	   *ids;
+
+	if (cause == NOTHING_ASKED)
+		return with_ids(search, own, jql);
+	if (cause == SEARCH_EMPTY && (search->is_checked || client->connection->deployment == SERVER))
+		return NO_ROWS;
+	if (search->is_checked)
+		return AS_WRITTEN;
+	search->is_checked = true;
+	ids = key_list_ids(client, search->action, search->ids);
+	if (ids == NULL)
+		return AS_WRITTEN;
+	if (json_array_size(ids) == 0 ||
+		(cause == SEARCH_EMPTY && json_array_size(ids) == json_array_size(search->ids)))
+		return NO_ROWS;
+	search->ids = ids;
+	return with_ids(search, own, jql);
+}
+
+/* Prepares to read those of the issues that the call's search finds. */
+static Pages *
+begin_search(ChangedItems *changed, IssueSearch *search)
+{
+	const Endpoint *endpoint = &changed->action->on[changed->client->connection->deployment];
+	PageSizes	sizes = page_sizes_fixed(MOST_ISSUES);
+	Request    *request = request_copy(changed->search);
+	Pages	   *pages;
+	char	   *jql;
+
+	search->narrowing.next = next_search;
+	search->narrowing.result = next_search(&search->narrowing, changed->client, NOTHING_ASKED, changed->own, &jql);
+	if (search->narrowing.result != NARROWED)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the JQL of %s has quotes or parentheses that are not closed", changed->action->name)));
+	json_object_set_new(request_parameters(request), "jql", jira_json_made(json_string(jql)));
+	json_object_set_new(request_parameters(request), "fields", jira_json_made(json_pack("[s]", "key")));
+	build_request_shorten(request, changed->client->connection, endpoint);
+	pages = pages_begin(changed->client, changed->action, endpoint, request, NULL, &sizes, NULL);
+	pages_narrow(pages, &search->narrowing, changed->own);
+	return pages;
+}
+
+/* The place of an id among the issues that are wanted; -1: it is not one of them. */
+static int64
+place_of(const ChangedItems *changed, int64 id)
+{
+	const int64 *found = bsearch(&id, changed->wanted.ids, changed->wanted.count, sizeof(int64), id_set_compare);
+
+	return found ? found - changed->wanted.ids : -1;
+}
+
+/* Of the issues from this place on, as many as a search is asked for.  Jira may return others, too, if it takes no list. */
+static void
+find_issues(ChangedItems *changed, size_t first)
+{
+	IssueSearch search = {.action = changed->action->name,.ids = jira_json_array(changed->scratch)};
+	Pages	   *pages;
+	JsonPlaces	id;
+	JsonRow    *row;
+
+	for (size_t i = first; i < Min(first + MOST_ISSUES, changed->wanted.count); i++)
+		json_array_append_new(search.ids, jira_json_made(json_string(psprintf(INT64_FORMAT, changed->wanted.ids[i]))));
+	pages = begin_search(changed, &search);
+	id = json_row_add_paths(pages_paths(pages), "id");
+	while ((row = pages_next(pages, PG_INT64_MAX)) != NULL)
+	{
+		int64		place = place_of(changed, nested_rows_number(row, id));
+
+		if (place >= 0 && changed->issues[place].text == NULL)
+			changed->issues[place] = nested_rows_keep(row);
+	}
+}
+
+/* Each id once. */
+static IdSet
+issues_of(ChangedItems *changed, JsonRows *rows)
+{
+	size_t		count = json_rows_count(rows);
+	JsonRowPlace *places = palloc(sizeof(JsonRowPlace) * Max(count, 1));
+	int64	   *ids = palloc(sizeof(int64) * Max(count, 1));
+	IdSet		set;
+	size_t		kept = 0;
+
+	json_rows_places(rows, "issueId", places);
+	for (size_t i = 0; i < count; i++)
+	{
+		ids[i] = places[i].number;
+		if (ids[i] < 0)
+			problem_raise(reply_malformed(changed->request_of_items, pstrdup("An item does not tell its issue.")));
+	}
+	set = id_set_make(CurrentMemoryContext, ids, count);
+	for (size_t i = 0; i < set.count; i++)
+		if (i == 0 || set.ids[i] != set.ids[i - 1])
+			set.ids[kept++] = set.ids[i];
+	set.count = kept;
+	return set;
+}
+
+/* --- Items. */
+
+/* The next items by id, as a list. */
+static JsonRows *
+read_items(ChangedItems *changed)
+{
+	json_t	   *ids = jira_json_made(json_array());
+	int			last = Min(changed->asked + MOST_ITEMS, changed->count);
+	JsonRows   *rows;
+
+	json_object_set_new(changed->request_of_items->body, "ids", ids);
+	while (changed->asked < last)
+		json_array_append_new(ids, json_integer(changed->ids[changed->asked++]));
+	changed->current = client_start(changed->context, changed->client, changed->request_of_items);
+	(void) client_list(changed->current, "", &rows);
+	if (rows == NULL)
+		problem_raise(reply_malformed(changed->request_of_items, pstrdup("It is not a list.")));
+	return rows;
+}
+
+/* An item of an issue that the search does not find is left out. */
+static bool
+enter_issue(void *source, JsonRow *item)
+{
+	ChangedItems *changed = source;
+	int64		place = place_of(changed, nested_rows_number(item, changed->issue_id));
+
+	if (place < 0 || changed->issues[place].text == NULL)
+		return false;
+	nested_rows_show(changed->rows, &changed->issues[place]);
+	return true;
+}
+
+static void
+begin_items(ChangedItems *changed)
+{
+	JsonRows   *list = read_items(changed);
+
+	changed->wanted = issues_of(changed, list);
+	changed->issues = palloc0(sizeof(KeptRow) * Max(changed->wanted.count, 1));
+	for (size_t first = 0; first < changed->wanted.count; first += MOST_ISSUES)
+		find_issues(changed, first);
+	nested_rows_begin_list(changed->rows, list, enter_issue, changed);
+}
+
+bool
+changed_items_next(ChangedItems *changed)
+{
+	MemoryContext before = MemoryContextSwitchTo(changed->scratch);
+	bool		found;
+
+	if (changed->current)
+		transfer_end(changed->current);
+	changed->current = NULL;
+	if (changed->asked == changed->count)
+		MemoryContextReset(changed->scratch);
+	while (changed->asked == changed->count && !changed->finished)
+		read_ids(changed);
+	found = changed->asked < changed->count;
+	if (found)
+		begin_items(changed);
+	MemoryContextSwitchTo(before);
+	return found;
+}

@@ -1,0 +1,53 @@
+/*
+ * narrowing.h
+ *	  A search for fewer issues than the JQL of the call finds.
+ *
+ * Whoever narrows a search checks its rows again, so that there may be more of
+ * them than wanted.  None may be missing: if Jira refuses a narrower search, or
+ * warns of it, a wider one is asked for, and at last that of the call.
+ */
+#ifndef JIRA_ENGINE_NARROWING_H
+#define JIRA_ENGINE_NARROWING_H
+
+#include "client/client.h"
+
+typedef struct Narrowing Narrowing;
+
+typedef enum NarrowingCause
+{
+	NOTHING_ASKED,				/* this is the first search */
+	SEARCH_REFUSED,
+	SEARCH_WARNED,				/* Jira answered it, with warnings */
+	SEARCH_EMPTY				/* the narrower search found no issue */
+} NarrowingCause;
+
+typedef enum NarrowingResult
+{
+	NARROWED,
+	AS_WRITTEN,					/* the JQL of the call is to be asked */
+	NO_ROWS						/* nothing is to be asked: what was answered
+								 * last is the result */
+} NarrowingResult;
+
+struct Narrowing
+{
+	/*
+	 * Which search comes next.  Sets *jql, in the current memory context, if
+	 * it is a narrower one than "own", the JQL of the call ("" if there is
+	 * none). May ask Jira.  After any cause but the first it must come to an
+	 * end with one of the other results.
+	 */
+	NarrowingResult (*next) (Narrowing *narrowing, Client *client, NarrowingCause cause,
+							 const char *own, char **jql);
+
+	/* Of the last call of next(), set by the stream. */
+	NarrowingResult result;
+
+	/*
+	 * Rows that a request returns if the JQL of the call is asked, set by the
+	 * stream.
+	 */
+	int			rows_per_request;
+};
+
+#endif							/* JIRA_ENGINE_NARROWING_H */
