@@ -354,7 +354,7 @@ ask_at(const Attachment *attachment, const Request *request, HttpSession *sessio
 static HttpExchange *
 follow(const Attachment *attachment, const Request *request, HttpExchange *exchange, uint64 budget)
 {
-	static const char *const headers[] = {"Accept: */*", "User-Agent: jira_spoke/1.0", NULL};
+	static const char *const headers[] = {"Accept: */*", USER_AGENT, NULL};
 	const ConnectionOptions *options = &attachment->client->connection->options;
 	Url			parts;
 	HttpRequest http = {
@@ -381,7 +381,7 @@ follow(const Attachment *attachment, const Request *request, HttpExchange *excha
 		int64		delay;
 
 		next = ask_at(attachment, request, session, &http, attempt, budget, retries > 0);
-		delay = retry_delay(next, false, retries);
+		delay = retry_delay(next, request, retries);
 		if (delay < 0)
 			break;
 		MemoryContextReset(attempt);

@@ -1,11 +1,19 @@
 /*
  * entity.h
- *	  Columns that several actions share: the composite types of entity.sql.
+ *	  What several actions share: columns, which are those of the composite types of
+ *	  entity.sql, and the search for issues.
  */
 #ifndef JIRA_ACTIONS_ENTITY_H
 #define JIRA_ACTIONS_ENTITY_H
 
 #include "engine/action.h"
+
+/* The endpoints of a search for issues. */
+#define ISSUE_SEARCH \
+	{ \
+		{GET, REST("search/jql"), "issues", BY_TOKEN, .posts_long = true, .has_large_pages = true}, \
+		{GET, REST("search"), "issues", BY_OFFSET, .posts_long = true, .has_window = true, .has_large_pages = true, .has_places = true}, \
+	}
 
 /* The columns of jira_issue up to "due"; stories begin with the same. */
 #define ISSUE_COLUMNS \

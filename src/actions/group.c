@@ -5,6 +5,8 @@
 #include "postgres.h"
 
 #include "actions/entity.h"
+#include "actions/parents.h"
+#include "actions/reads.h"
 
 /* INDENT OFF */
 JIRA_ACTION(jira_add_user_to_group,
@@ -35,7 +37,7 @@ JIRA_ACTION(jira_lookup_groups_stream,
 	.classic_scopes = "read:jira-user",
 	.granular_scopes = "read:group:jira",
 	.on = {
-		[CLOUD] = {GET, REST("group/bulk"), "values", BY_OFFSET},
+		[CLOUD] = {GET, REST("group/bulk"), "values", BY_OFFSET, .has_places = true},
 	},
 	.arguments = NO_ARGUMENTS,
 	.columns = jira_group_columns);
@@ -45,11 +47,26 @@ JIRA_ACTION(jira_lookup_users_by_group_name_stream,
 	.title = "Look up Users by Group Name Stream",
 	.classic_scopes = "manage:jira-configuration",
 	.granular_scopes = "read:group:jira read:user:jira read:avatar:jira",
-	.on = BOTH({GET, REST("group/member"), "values", BY_OFFSET}),
+	.on = BOTH({GET, REST("group/member"), "values", BY_OFFSET, .has_places = true}),
 	.arguments = ARGUMENTS(
 		{"group_name", BOTH({IN_QUERY, "groupname"}), &group_name},
 		{"include_inactive", BOTH({IN_QUERY, "includeInactiveUsers"})}),
 	.columns = jira_user_columns);
+
+/* For the table of the members of all groups. */
+const Action jira_group_members_action = {
+	.name = "jira_lookup_users_by_group_name_stream",
+	.classic_scopes = "manage:jira-configuration",
+	.granular_scopes = "read:group:jira read:user:jira read:avatar:jira",
+	.on = BOTH({GET, REST("group/member"), "values", BY_OFFSET}),
+	.arguments = NO_ARGUMENTS,
+	.columns = COLUMNS(
+		{"group_name", BOTH(OF_LIST "group_name")},
+		{"account", {"accountId", "name"}},
+		{"name", BOTH("displayName")},
+		{"raw", BOTH("")}),
+	.below = BOTH(&parents_groups),
+};
 
 JIRA_ACTION(jira_remove_group,
 	.category = "Group Management",

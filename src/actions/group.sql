@@ -58,3 +58,16 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000
 AS 'MODULE_PATHNAME', 'jira_remove_user_from_group';
 COMMENT ON FUNCTION @extschema@.jira_remove_user_from_group IS
     'Ends the membership of a user in a group.';
+
+CREATE TYPE @extschema@.jira_group_member AS (
+    group_name text,
+    account text,
+    name text,
+    raw jsonb
+);
+COMMENT ON TYPE @extschema@.jira_group_member IS
+    'a user as a member of a group';
+COMMENT ON COLUMN @extschema@.jira_group_member.group_name IS 'name of the group';
+COMMENT ON COLUMN @extschema@.jira_group_member.account IS 'account of the user';
+COMMENT ON COLUMN @extschema@.jira_group_member.name IS 'name of the user';
+COMMENT ON COLUMN @extschema@.jira_group_member.raw IS 'what Jira sent';

@@ -7,21 +7,16 @@
 #include "actions/entity.h"
 #include "actions/upload.h"
 #include "engine/build_request.h"
-#include "engine/jql.h"
+#include "engine/key_list.h"
 
 /* clang-format off */
 JIRA_ACTION(jira_lookup_issues_stream,
 	.category = "Issue Management",
 	.title = "Look up Issues Stream",
 	.classic_scopes = "read:jira-work",
-	.granular_scopes =
-		"read:issue-details:jira read:audit-log:jira read:avatar:jira "
-		"read:field-configuration:jira read:issue-meta:jira",
-	.also = ALSO(&side_request_fields, &side_request_long_search),
-	.on = {
-		{GET, REST("search/jql"), "issues", BY_TOKEN, .posts_long = true},
-		{GET, REST("search"), "issues", BY_OFFSET, .posts_long = true, .has_window = true},
-	},
+	.granular_scopes = ISSUE_SEARCH_SCOPES,
+	.also = ALSO(&side_request_fields, &side_request_issues, &side_request_long_search, &side_request_count),
+	.on = ISSUE_SEARCH,
 	.arguments = ARGUMENTS(
 		{"jql", BOTH({IN_QUERY, "jql"})},
 		{"fields", BOTH({AS_FIELDS})},
@@ -47,49 +42,15 @@ JIRA_ACTION(jira_lookup_issue,
 		{"expand", BOTH({IN_QUERY, "expand"}), &expand_list},
 		{"missing_ok", BOTH({AS_MISSING_OK})}),
 	.columns = jira_issue_columns,
+	.batches = "jira_lookup_issues",
 	.all_fields = "*all",
 	.expansions = codec_expansions);
 /* clang-format on */
 
-/* A list of keys and ids in JQL. */
-static char *
-keys_in_jql(json_t *keys)
-{
-	StringInfoData jql;
-
-	initStringInfo(&jql);
-	appendStringInfoString(&jql, "key in (");
-	for (size_t i = 0; i < json_array_size(keys); i++)
-	{
-		if (i > 0)
-			appendStringInfoString(&jql, ", ");
-		jql_append_reference(&jql, json_string_value(json_array_get(keys, i)));
-	}
-	appendStringInfoChar(&jql, ')');
-	return jql.data;
-}
-
-/*
- * Cloud fetches by key; Server has only the search, which has to be told not
- * to mind keys that do not exist.
- */
-static void
-ask_for_issues(Request *request, const Connection *connection, json_t *keys, int64 offset)
-{
-	if (connection->deployment == CLOUD)
-	{
-		json_object_set(request->body, "issueIdsOrKeys", keys);
-		return;
-	}
-	json_object_set_new(request->body, "jql", jira_json_made(json_string(keys_in_jql(keys))));
-	json_object_set_new(request->body, "startAt", json_integer(offset));
-	json_object_set_new(request->body, "maxResults", json_integer(json_array_size(keys)));
-	json_object_set_new(request->body, "validateQuery", json_false());
-}
-
 /* In the order of their rank, unless the JQL has another one. */
 #define AGILE_SPRINT_ISSUES \
-	GET, "/rest/agile/1.0/sprint/{sprint}/issue", "issues", BY_OFFSET, .has_window = true, .is_ordered = true
+	GET, "/rest/agile/1.0/sprint/{sprint}/issue", "issues", BY_OFFSET, .has_window = true, .is_ordered = true, .has_large_pages = true, \
+	.has_places = true
 
 /* clang-format off */
 JIRA_ACTION(jira_lookup_issues,
@@ -108,7 +69,7 @@ JIRA_ACTION(jira_lookup_issues,
 		{"fields", BOTH({AS_FIELDS})}),
 	.columns = jira_issue_columns,
 	.all_fields = "*navigable",
-	.ask_for_keys = ask_for_issues);
+	.ask_for_keys = key_list_ask);
 
 JIRA_ACTION(jira_count_issues,
 	.classic_scopes = "read:jira-work",

@@ -134,6 +134,15 @@ CREATE TYPE @extschema@.jira_transition AS (
 );
 COMMENT ON TYPE @extschema@.jira_transition IS
     'a transition that an issue can take; fields are those of its screen';
+COMMENT ON COLUMN @extschema@.jira_transition.id IS 'id of the transition';
+COMMENT ON COLUMN @extschema@.jira_transition.name IS 'name of the transition';
+COMMENT ON COLUMN @extschema@.jira_transition.to_status_id IS 'id of the status that it leads to';
+COMMENT ON COLUMN @extschema@.jira_transition.to_status IS 'name of that status';
+COMMENT ON COLUMN @extschema@.jira_transition.to_status_category IS 'key of that status''s category: new, indeterminate or done';
+COMMENT ON COLUMN @extschema@.jira_transition.has_screen IS 'whether it has a screen, that is, takes fields';
+COMMENT ON COLUMN @extschema@.jira_transition.available IS 'whether it can be made now; NULL if Jira does not tell';
+COMMENT ON COLUMN @extschema@.jira_transition.fields IS 'the fields that it takes, by id';
+COMMENT ON COLUMN @extschema@.jira_transition.raw IS 'what Jira sent of it';
 
 CREATE FUNCTION @extschema@.jira_lookup_transitions(
     issue text,
@@ -220,6 +229,13 @@ CREATE TYPE @extschema@.jira_issue_type_status AS (
 );
 COMMENT ON TYPE @extschema@.jira_issue_type_status IS
     'a status that issues of a type can have in a project';
+COMMENT ON COLUMN @extschema@.jira_issue_type_status.issue_type_id IS 'id of the issue type';
+COMMENT ON COLUMN @extschema@.jira_issue_type_status.issue_type IS 'name of the issue type';
+COMMENT ON COLUMN @extschema@.jira_issue_type_status.subtask IS 'whether its issues are sub-tasks';
+COMMENT ON COLUMN @extschema@.jira_issue_type_status.status_id IS 'id of a status that its issues can have';
+COMMENT ON COLUMN @extschema@.jira_issue_type_status.status IS 'name of the status';
+COMMENT ON COLUMN @extschema@.jira_issue_type_status.status_category IS 'key of the status category: new, indeterminate or done';
+COMMENT ON COLUMN @extschema@.jira_issue_type_status.raw IS 'what Jira sent of the status';
 
 CREATE FUNCTION @extschema@.jira_lookup_issue_type_statuses_by_project(
     project text,
@@ -242,6 +258,13 @@ CREATE TYPE @extschema@.jira_priority AS (
 );
 COMMENT ON TYPE @extschema@.jira_priority IS
     'a priority';
+COMMENT ON COLUMN @extschema@.jira_priority.id IS 'id of the priority';
+COMMENT ON COLUMN @extschema@.jira_priority.name IS 'name of the priority';
+COMMENT ON COLUMN @extschema@.jira_priority.description IS 'what it stands for';
+COMMENT ON COLUMN @extschema@.jira_priority.status_color IS 'color, like #ff5630';
+COMMENT ON COLUMN @extschema@.jira_priority.icon_url IS 'address of its icon';
+COMMENT ON COLUMN @extschema@.jira_priority.is_default IS 'whether new issues have it; NULL if Jira does not tell';
+COMMENT ON COLUMN @extschema@.jira_priority.raw IS 'what Jira sent of it';
 
 CREATE FUNCTION @extschema@.jira_lookup_issue_priorities(
     priority text DEFAULT NULL,

@@ -7,7 +7,7 @@
 #include "actions/entity.h"
 #include "client/reply.h"
 #include "engine/build_request.h"
-#include "engine/pages.h"
+#include "engine/whole_list.h"
 #include "utils/fold.h"
 #include "utils/quoted.h"
 
@@ -52,7 +52,7 @@ fetch_types(Invocation *call)
 	request->path = call->request->path;
 	request->classic_scopes = call->request->classic_scopes;
 	request->granular_scopes = call->request->granular_scopes;
-	types = pages_read_all(call->client, request, list, MAX_ROWS);
+	types = whole_list_read(call->client, request, list, MAX_ROWS);
 	json_array_foreach(types, i, type)
 	{
 		if (!json_is_string(json_object_get(type, "id")) ||

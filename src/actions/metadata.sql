@@ -11,6 +11,14 @@ CREATE TYPE @extschema@.jira_issue_type AS (
 );
 COMMENT ON TYPE @extschema@.jira_issue_type IS
     'a type of issues';
+COMMENT ON COLUMN @extschema@.jira_issue_type.id IS 'id of the issue type';
+COMMENT ON COLUMN @extschema@.jira_issue_type.name IS 'name of the issue type';
+COMMENT ON COLUMN @extschema@.jira_issue_type.description IS 'what it stands for';
+COMMENT ON COLUMN @extschema@.jira_issue_type.subtask IS 'whether its issues are sub-tasks';
+COMMENT ON COLUMN @extschema@.jira_issue_type.hierarchy_level IS
+    '-1: sub-tasks, 0: standard issues, 1: epics, from 2 on: levels above; NULL on Data Center';
+COMMENT ON COLUMN @extschema@.jira_issue_type.icon_url IS 'address of its icon';
+COMMENT ON COLUMN @extschema@.jira_issue_type.raw IS 'what Jira sent of it';
 
 CREATE FUNCTION @extschema@.jira_get_issue_types(
     project text,

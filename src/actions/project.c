@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "actions/entity.h"
+#include "actions/parents.h"
 
 /* INDENT OFF */
 JIRA_ACTION(jira_create_project,
@@ -27,11 +28,7 @@ JIRA_ACTION(jira_lookup_project,
 	.category = "Project Management",
 	.title = "Look up Project",
 	.classic_scopes = "write:jira-work read:jira-work",
-	.granular_scopes =
-		"read:issue-type:jira read:project:jira read:project.property:jira "
-		"read:user:jira read:application-role:jira read:avatar:jira read:group:jira "
-		"read:issue-type-hierarchy:jira read:project-category:jira "
-		"read:project-version:jira read:project.component:jira",
+	.granular_scopes = PROJECT_SCOPES,
 	.on = {
 		{GET, REST("project/{project}?expand=description,lead")},
 		{GET, REST("project/{project}")},
@@ -63,13 +60,9 @@ JIRA_ACTION(jira_lookup_projects_stream,
 	.category = "Project Management",
 	.title = "Look up Projects Stream",
 	.classic_scopes = "read:jira-work",
-	.granular_scopes =
-		"read:issue-type:jira read:project:jira read:project.property:jira "
-		"read:user:jira read:application-role:jira read:avatar:jira read:group:jira "
-		"read:issue-type-hierarchy:jira read:project-category:jira "
-		"read:project-version:jira read:project.component:jira",
+	.granular_scopes = PROJECT_SCOPES,
 	.on = {
-		[CLOUD] = {GET, REST("project/search?expand=description,lead,url"), "values", BY_OFFSET, .most_rows = 100,
+		[CLOUD] = {GET, REST("project/search?expand=description,lead,url"), "values", BY_OFFSET, .most_rows = 100, .has_places = true,
 			.no_rows = no_project_matches},
 	},
 	.arguments = ARGUMENTS(
@@ -122,4 +115,42 @@ JIRA_ACTION(jira_lookup_users_assignable_to_projects,
 		{"projects", BOTH({IN_QUERY, "projectKeys"})},
 		{"query", {{IN_QUERY, "query"}, {IN_QUERY, "username"}}}),
 	.columns = jira_user_columns);
+/* INDENT ON */
+
+/* "user" for "atlassian-user-role-actor". */
+static json_t *
+decode_actor_type(json_t *type, const Connection *connection)
+{
+	static const char prefix[] = "atlassian-";
+	static const char suffix[] = "-role-actor";
+	const char *text = json_string_value(type);
+	const char *end = text ? strstr(text, suffix) : NULL;
+
+	if (end == NULL || strncmp(text, prefix, strlen(prefix)) != 0)
+		return json_incref(type);
+	text += strlen(prefix);
+	return jira_json_made(json_stringn(text, end - text));
+}
+
+static const Codec actor_type = {.decode = decode_actor_type};
+
+/* INDENT OFF */
+JIRA_ACTION(jira_lookup_project_roles,
+	.classic_scopes = "read:jira-work",
+	.granular_scopes =
+		"read:user:jira read:group:jira read:project-role:jira read:project:jira "
+		"read:avatar:jira read:project-category:jira",
+	.also = ALSO(&side_request_roles),
+	.on = BOTH({GET, REST("project/{project}/role/{role}"), "actors"}),
+	.arguments = ARGUMENTS(
+		{"project", BOTH({AS_PARENTS})}),
+	.columns = COLUMNS(
+		{"project", BOTH(OF_LIST "project")},
+		{"role_id", BOTH(OF_LIST "id")},
+		{"role", BOTH(OF_LIST "name")},
+		{"actor_type", BOTH("type"), &actor_type},
+		{"actor", {"actorUser.accountId|actorGroup.name|name", "actorUser.name|actorGroup.name|name"}},
+		{"actor_name", BOTH("displayName")},
+		{"raw", BOTH("")}),
+	.below = BOTH(&parents_roles));
 /* INDENT ON */

@@ -54,3 +54,32 @@ SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_users_assignable_to_projects';
 COMMENT ON FUNCTION @extschema@.jira_lookup_users_assignable_to_projects IS
     'The users who can be assigned issues in all of these projects; "query" narrows them down by name. Jira does not return all users of a large site: a warning says so.';
+
+CREATE TYPE @extschema@.jira_project_role AS (
+    project text,
+    role_id text,
+    role text,
+    actor_type text,
+    actor text,
+    actor_name text,
+    raw jsonb
+);
+COMMENT ON TYPE @extschema@.jira_project_role IS
+    'a user or a group that has a role in a project';
+COMMENT ON COLUMN @extschema@.jira_project_role.project IS 'key of the project';
+COMMENT ON COLUMN @extschema@.jira_project_role.role_id IS 'id of the role';
+COMMENT ON COLUMN @extschema@.jira_project_role.role IS 'name of the role';
+COMMENT ON COLUMN @extschema@.jira_project_role.actor_type IS 'user or group';
+COMMENT ON COLUMN @extschema@.jira_project_role.actor IS 'account of the user, or name of the group';
+COMMENT ON COLUMN @extschema@.jira_project_role.actor_name IS 'name of the user or of the group';
+COMMENT ON COLUMN @extschema@.jira_project_role.raw IS 'what Jira sent';
+
+CREATE FUNCTION @extschema@.jira_lookup_project_roles(
+    project text,
+    connection text DEFAULT NULL)
+RETURNS SETOF @extschema@.jira_project_role
+LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 20
+SUPPORT jira_spoke.jira_read_support
+AS 'MODULE_PATHNAME', 'jira_lookup_project_roles';
+COMMENT ON FUNCTION @extschema@.jira_lookup_project_roles IS
+    'The users and groups that have the roles of a project. Only administrators of the project may read them.';

@@ -13,7 +13,8 @@
 #include "utils/memutils.h"
 
 #include "client/client.h"
-#include "engine/stream.h"
+#include "client/reply.h"
+#include "engine/bind.h"
 #include "json/value.h"
 #include "utils/argument.h"
 #include "utils/budget.h"
@@ -22,8 +23,6 @@
 #include "utils/quoted.h"
 #include "utils/redact.h"
 #include "utils/sql_version.h"
-
-PG_FUNCTION_INFO_V1(jira_request);
 
 /* The characters of the names of query parameters; Jira uses no others. */
 #define PARAMETER_NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
@@ -125,16 +124,16 @@ is_parameter(const char *name, json_t *value)
 }
 
 static json_t *
-query_object(FunctionCallInfo fcinfo, MemoryContext context)
+query_object(const char *action, Datum given, MemoryContext context)
 {
-	json_t	   *query = jira_json_own(context, value_to_json(PG_GETARG_DATUM(QUERY), JSONBOID));
+	json_t	   *query = jira_json_own(context, value_to_json(given, JSONBOID));
 	const char *name;
 	json_t	   *value;
 
 	if (!json_is_object(query))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"query\" of jira_request must be a JSON object")));
+				 errmsg("argument \"query\" of %s must be a JSON object", action)));
 	json_object_foreach(query, name, value)
 	{
 		if (!is_parameter(name, value))
@@ -145,25 +144,74 @@ query_object(FunctionCallInfo fcinfo, MemoryContext context)
 	return query;
 }
 
+/* From the values of the arguments, by position. */
+static void
+fill_request(Request *request, const Datum *values, const bool *nulls)
+{
+	MemoryContext before = MemoryContextSwitchTo(request->context);
+
+	request->method = check_method(TextDatumGetCString(values[METHOD]));
+	request->path = check_path(TextDatumGetCString(values[PATH]));
+	request->subject = psprintf("%s %s", request->method, request->path);
+	request->writes = !request_only_reads(request->method, request->path);
+	if (!nulls[QUERY])
+		request->query = query_object(request->action, values[QUERY], request->context);
+	if (!nulls[BODY])
+		request->body = jira_json_own(request->context, value_to_json(values[BODY], JSONBOID));
+	MemoryContextSwitchTo(before);
+}
+
 static Request *
 make_request(FunctionCallInfo fcinfo)
 {
-	const char *method;
-	Request    *request;
+	Request    *request = request_make("jira_request", GET);
+	Datum		values[CONNECTION];
+	bool		nulls[CONNECTION];
 
 	argument_require(fcinfo, METHOD, "method");
 	argument_require(fcinfo, PATH, "path");
-	method = check_method(argument_text(fcinfo, METHOD));
-	request = request_make("jira_request", method);
-	request->path = check_path(argument_text(fcinfo, PATH));
-	request->subject = psprintf("%s %s", method, request->path);
-	request->writes = !request_only_reads(method, request->path);
-	if (!PG_ARGISNULL(QUERY))
-		request->query = query_object(fcinfo, request->context);
-	if (!PG_ARGISNULL(BODY))
-		request->body = jira_json_own(request->context,
-									  value_to_json(PG_GETARG_DATUM(BODY), JSONBOID));
+	for (int i = 0; i < CONNECTION; i++)
+	{
+		values[i] = fcinfo->args[i].value;
+		nulls[i] = fcinfo->args[i].isnull;
+	}
+	fill_request(request, values, nulls);
 	return request;
+}
+
+static void
+prepare_write(Invocation *call)
+{
+	fill_request(call->request, call->values, call->nulls);
+}
+
+/* What would not be sent later is refused when it is stored. */
+static void
+check_write(const Datum *values, const bool *nulls)
+{
+	Request    *request = request_make("jira_request", GET);
+
+	fill_request(request, values, nulls);
+	if (!request->writes)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s only reads", request->subject),
+				 errhint("Call jira_request itself.")));
+	MemoryContextDelete(request->context);
+}
+
+/* PUT and DELETE can, but for verbs that add something each time. */
+static bool
+repeats(const Datum *values, const bool *nulls)
+{
+	Request    *request = request_make("jira_request", GET);
+	bool		can;
+
+	fill_request(request, values, nulls);
+	can = (strcmp(request->method, PUT) == 0 || strcmp(request->method, DELETE) == 0) &&
+		json_object_get(request->body, "update") == NULL;
+	MemoryContextDelete(request->context);
+	return can;
 }
 
 /* A header may quote the credential, as a body may. */
@@ -187,23 +235,22 @@ headers_datum(HttpExchange *exchange, ValueReader *reader, bool *isnull)
 	return value_from_json(reader, headers, isnull);
 }
 
-/* A text that is no JSON, as a string. */
+/* A body that is no JSON, as a string. */
 static json_t *
-text_document(Transfer *transfer, bool refused)
+text_document(Transfer *transfer, const char *body, size_t length, bool refused)
 {
-	const HttpReply *reply = http_reply(transfer_exchange(transfer));
 	BudgetExcess excess;
 	JsonProblem problem;
 	char	   *text;
 	json_t	   *document;
 
-	if (!budget_allows_text(reply->length, transfer_budget(transfer), &excess))
+	if (!budget_allows_text(length, transfer_budget(transfer), &excess))
 	{
 		problem.detail = excess.detail;
 		problem.hint = excess.hint;
-		transfer_raise(transfer, transfer_unreadable(transfer, &problem));
+		transfer_raise(transfer, reply_unreadable(transfer_request(transfer), &problem));
 	}
-	text = foreign_text_utf8(reply->body, reply->length);
+	text = foreign_text_utf8(body, length);
 	if (refused)
 		(void) redact_text(text, strlen(text));
 	document = jira_json_own(CurrentMemoryContext, json_string(text));
@@ -237,16 +284,18 @@ body_document(Transfer *transfer)
 	bool		refused = reply->status < 200 || reply->status > 299;
 	JsonProblem problem;
 	json_t	   *document;
+	const char *body;
+	size_t		length;
 
 	if (reply->length == 0)
 		return NULL;
-	document = jira_json_read(CurrentMemoryContext, reply->body, reply->length,
-							  transfer_budget(transfer), &problem);
+	body = reply_text(transfer_exchange(transfer), &length);
+	document = jira_json_read(CurrentMemoryContext, body, length, transfer_budget(transfer), &problem);
 	if (document)
 		return refused ? redacted_document(transfer, document) : document;
 	if (problem.hint)
-		transfer_raise(transfer, transfer_unreadable(transfer, &problem));
-	return text_document(transfer, refused);
+		transfer_raise(transfer, reply_unreadable(transfer_request(transfer), &problem));
+	return text_document(transfer, body, length, refused);
 }
 
 /* Drops the reply as early as possible: it may be large. */
@@ -265,6 +314,28 @@ body_datum(Transfer *transfer, ValueReader *reader, bool *isnull)
 	MemoryContextDelete(own);
 	return datum;
 }
+
+/*
+ * The entry is for the outbox, which stores a request and sends it later; what a
+ * call in SQL returns is made below.
+ */
+/* INDENT OFF */
+JIRA_ENTRY(jira_request,
+	.on = BOTH({POST, "", .prepare = prepare_write}),
+	.check_write = check_write,
+	.repeats = repeats,
+	.arguments = ARGUMENTS(
+		{"method", BOTH({AS_INPUT})},
+		{"path", BOTH({AS_INPUT})},
+		{"query", BOTH({AS_INPUT})},
+		{"body", BOTH({AS_INPUT})}),
+	.columns = COLUMNS(
+		{"status", BOTH(NULL)},
+		{"headers", BOTH(NULL)},
+		{"body", BOTH(NULL)}));
+/* INDENT ON */
+
+PG_FUNCTION_INFO_V1(jira_request);
 
 Datum
 jira_request(PG_FUNCTION_ARGS)
@@ -296,3 +367,59 @@ jira_request(PG_FUNCTION_ARGS)
 	context_pop(&callback);
 	return (Datum) 0;
 }
+
+/* --- A list of any endpoint. */
+
+/* As jira_request() has the arguments. */
+static void
+prepare_read(Invocation *call)
+{
+	static const char *const names[] = {[METHOD] = "method",[PATH] = "path",[QUERY] = "query",[BODY] = "body"};
+	Request    *request = call->request;
+	Datum		values[CONNECTION];
+	bool		nulls[CONNECTION];
+
+	for (int i = 0; i < CONNECTION; i++)
+	{
+		int			argument = bind_named(call->binding, names[i]);
+
+		values[i] = call->values[argument];
+		nulls[i] = call->nulls[argument];
+	}
+	if (nulls[METHOD])
+		values[METHOD] = CStringGetTextDatum(GET);
+	fill_request(request, values, nulls);
+	if (request->writes)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s does not only read", request->subject),
+				 errhint("Call jira_request.")));
+}
+
+/* Where the rows stand in the reply. */
+static const Endpoint *
+list_as_called(const Invocation *call, const Endpoint *endpoint)
+{
+	Endpoint   *own = palloc(sizeof(Endpoint));
+	char	   *rows = bind_text(call->binding, bind_named(call->binding, "rows"), call->values, call->nulls);
+
+	*own = *endpoint;
+	if (rows)
+		own->result = rows;
+	return own;
+}
+
+/* INDENT OFF */
+JIRA_ACTION(jira_request_stream,
+	.on = BOTH({GET, "", "values", AS_TOLD}),
+	.arguments = ARGUMENTS(
+		{"path", BOTH({AS_INPUT})},
+		{"query", BOTH({AS_INPUT})},
+		{"rows", BOTH({AS_INPUT})},
+		{"method", BOTH({AS_INPUT})},
+		{"body", BOTH({AS_INPUT})}),
+	.columns = COLUMNS(
+		{"row", BOTH("")}),
+	.prepare = prepare_read,
+	.as_called = list_as_called);
+/* INDENT ON */

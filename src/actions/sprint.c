@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "actions/entity.h"
+#include "actions/parents.h"
 
 #define AGILE(path) "/rest/agile/1.0/" path
 
@@ -32,7 +33,7 @@ JIRA_ACTION(jira_lookup_sprint,
 
 /* INDENT ON */
 
-/* Jira refuses to list the sprints of a board that is made for none. */
+/* Jira refuses to list the sprints of a board that is made for none, or is not set up. */
 static bool
 board_has_no_sprints(Client *client, const Request *request, int status)
 {
@@ -40,6 +41,8 @@ board_has_no_sprints(Client *client, const Request *request, int status)
 	json_t	   *board;
 	const char *type;
 
+	if (status == 422)
+		return true;			/* it has no columns with a status */
 	if (status != 400)
 		return false;
 	question = request_make(request->action, GET);
@@ -60,7 +63,8 @@ JIRA_ACTION(jira_lookup_sprints_by_board,
 	.arguments = ARGUMENTS(
 		{"board", BOTH({IN_PATH})},
 		{"state", BOTH({IN_QUERY, "state"})}),
-	.columns = jira_sprint_columns);
+	.columns = jira_sprint_columns,
+	.below = BOTH(&parents_boards));
 
 /* INDENT ON */
 

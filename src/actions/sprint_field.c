@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include "utils/formatting.h"
+
 #include "actions/sprint_field.h"
 
 #define NULL_TEXT "<null>"
@@ -76,6 +78,36 @@ is_closed(json_t *sprint)
 	json_decref(state);
 	return closed;
 }
+
+static json_t *
+decode_one_id(json_t *sprint, const Connection *connection)
+{
+	return sprint_member(sprint, "id");
+}
+
+const Codec one_sprint_id = {.decode = decode_one_id};
+
+static json_t *
+decode_one_name(json_t *sprint, const Connection *connection)
+{
+	return sprint_member(sprint, "name");
+}
+
+const Codec one_sprint_name = {.decode = decode_one_name};
+
+/* Server has written it in capitals. */
+static json_t *
+decode_one_state(json_t *sprint, const Connection *connection)
+{
+	json_t	   *state = sprint_member(sprint, "state");
+	json_t	   *lower = json_is_string(state) ? json_string(asc_tolower(json_string_value(state), json_string_length(state)))
+	: json_incref(state);
+
+	json_decref(state);
+	return jira_json_made(lower);
+}
+
+const Codec one_sprint_state = {.decode = decode_one_state};
 
 /* An issue is in one sprint at most that is not closed. */
 static json_t *

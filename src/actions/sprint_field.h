@@ -11,4 +11,9 @@
 extern const Codec sprint_id;
 extern const Codec sprint_name;
 
+/* Of one of the sprints. */
+extern const Codec one_sprint_id;
+extern const Codec one_sprint_name;
+extern const Codec one_sprint_state;
+
 #endif							/* JIRA_ACTIONS_SPRINT_FIELD_H */

@@ -9,20 +9,13 @@
 
 #include "actions/entity.h"
 #include "actions/sprint_field.h"
+#include "actions/story_fields.h"
 #include "engine/build_request.h"
 #include "engine/field.h"
 #include "engine/jql.h"
 #include "http/url.h"
 #include "utils/own.h"
 #include "utils/quoted.h"
-
-/* The types of the custom fields of a story. */
-#define EPIC_LINK_TYPE "com.pyxis.greenhopper.jira:gh-epic-link"
-#define ESTIMATE_TYPE "com.pyxis.greenhopper.jira:jsw-story-points" /* team-managed projects */
-
-/* Company-managed projects and Server have a number field of this name for the estimate. */
-#define NUMBER_TYPE "com.atlassian.jira.plugin.system.customfieldtypes:float"
-#define POINTS_NAME "Story Points"
 
 #define STORY_TYPE "Story"
 
@@ -272,10 +265,10 @@ JIRA_ACTION(jira_lookup_stories_stream,
 	.granular_scopes =
 		"read:issue-details:jira read:field.default-value:jira "
 		"read:field.option:jira read:field:jira read:group:jira",
-	.also = ALSO(&side_request_fields),
+	.also = ALSO(&side_request_fields, &side_request_issues, &side_request_count),
 	.on = {
-		{POST, REST("search/jql"), "issues", BY_TOKEN, .reads = true},
-		{POST, REST("search"), "issues", BY_OFFSET, .reads = true, .has_window = true},
+		{POST, REST("search/jql"), "issues", BY_TOKEN, .reads = true, .has_large_pages = true},
+		{POST, REST("search"), "issues", BY_OFFSET, .reads = true, .has_window = true, .has_large_pages = true, .has_places = true},
 	},
 	.arguments = ARGUMENTS(
 		{"project", BOTH({AS_INPUT})},

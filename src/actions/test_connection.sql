@@ -11,6 +11,13 @@ CREATE TYPE @extschema@.jira_connection_test AS (
 );
 COMMENT ON TYPE @extschema@.jira_connection_test IS
     'whom a connection signs in as and where, or what is wrong with it';
+COMMENT ON COLUMN @extschema@.jira_connection_test.ok IS 'whether the connection signs in';
+COMMENT ON COLUMN @extschema@.jira_connection_test.account IS 'account that it signs in as';
+COMMENT ON COLUMN @extschema@.jira_connection_test.name IS 'display name of the account';
+COMMENT ON COLUMN @extschema@.jira_connection_test.server IS 'address that Jira calls its own';
+COMMENT ON COLUMN @extschema@.jira_connection_test.version IS 'version of Jira';
+COMMENT ON COLUMN @extschema@.jira_connection_test.milliseconds IS 'time that the test took, in milliseconds';
+COMMENT ON COLUMN @extschema@.jira_connection_test.problem IS 'what is wrong; NULL: nothing';
 
 CREATE FUNCTION @extschema@.jira_test_connection(
     connection text DEFAULT NULL)

@@ -4,11 +4,9 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_collation.h"
-#include "utils/formatting.h"
-
 #include "actions/entity.h"
-#include "json/value.h"
+#include "actions/reads.h"
+#include "utils/fold.h"
 
 /* INDENT OFF */
 JIRA_ACTION(jira_create_user,
@@ -75,29 +73,26 @@ keep_name(Invocation *call)
 	request->query = jira_json_object(request->context);
 }
 
-static char *
-lower_case(const json_t *string)
-{
-	char	   *text = value_text(string);
-
-	return str_tolower(text, strlen(text), DEFAULT_COLLATION_OID);
-}
-
 /* The active users whose user name, name or e-mail address has the text, as in the search by name. */
 static bool
 has_name(const Request *request, json_t *user)
 {
 	static const char *const members[] = {"name", "displayName", "emailAddress"};
-	json_t	   *name = json_object_get(request->unsent, "username");
-	char	   *wanted = lower_case(name);
+	const char *name = json_string_value(json_object_get(request->unsent, "username"));
+	char	   *folded;
 
 	if (json_is_false(json_object_get(user, "active")))
 		return false;
-	if (strcmp(wanted, ANYBODY) == 0)
+	if (name == NULL || strcmp(name, ANYBODY) == 0)
 		return true;
+	folded = fold_utf8(name);
 	for (int i = 0; i < lengthof(members); i++)
-		if (strstr(lower_case(json_object_get(user, members[i])), wanted))
+	{
+		const char *text = json_string_value(json_object_get(user, members[i]));
+
+		if (text && strstr(fold_utf8(text), folded))
 			return true;
+	}
 	return false;
 }
 
@@ -119,6 +114,17 @@ JIRA_ACTION(jira_lookup_users_stream_by_name,
 	.arguments = ARGUMENTS(
 		{"query", BOTH({IN_QUERY, "username"})}),
 	.columns = jira_user_columns);
+
+/* For the table of users: the search by name finds no more than the first ones. */
+const Action jira_users_of_server_action = {
+	.name = "jira_lookup_users_stream",
+	.on = {
+		[SERVER] = {GET, REST("user/list"), "values", BY_NEXT_CURSOR, .usual_rows = 2000,
+			.sign_in = WITHOUT_OAUTH, .first_version = 10, .first_minor = 3},
+	},
+	.arguments = NO_ARGUMENTS,
+	.columns = jira_user_columns,
+};
 
 JIRA_ACTION(jira_remove_user,
 	.category = "User Management",

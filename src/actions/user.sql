@@ -67,6 +67,9 @@ CREATE TYPE @extschema@.jira_personal_data AS (
 );
 COMMENT ON TYPE @extschema@.jira_personal_data IS
     'an account whose stored personal data must be erased (status closed) or fetched again (updated)';
+COMMENT ON COLUMN @extschema@.jira_personal_data.account IS 'accountId of the account';
+COMMENT ON COLUMN @extschema@.jira_personal_data.status IS 'closed: its data must be erased; updated: it must be fetched again';
+COMMENT ON COLUMN @extschema@.jira_personal_data.raw IS 'what Jira sent of it';
 
 CREATE FUNCTION @extschema@.jira_report_personal_data(
     accounts jsonb,

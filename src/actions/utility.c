@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -12,8 +13,9 @@
 
 #include "actions/attachment.h"
 #include "actions/entity.h"
-#include "engine/pages.h"
 #include "engine/stream.h"
+#include "engine/whole_list.h"
+#include "json/value.h"
 #include "utils/argument.h"
 #include "utils/compat.h"
 #include "utils/context.h"
@@ -70,15 +72,17 @@ JIRA_ACTION(jira_lookup_fields,
 	.columns = jira_field_columns);
 /* clang-format on */
 
+/* A comment or attachment without a time of creation counts as the oldest. */
 static TimestampTz
-created(json_t *entity)
+created(ValueReader *reader, json_t *entity)
 {
-	json_t	   *text = json_object_get(entity, "created");
+	json_t	   *moment = json_object_get(entity, "created");
+	bool		isnull = true;
+	Datum		value = 0;
 
-	if (!json_is_string(text))
-		return DT_NOBEGIN;
-	return DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(value_text(text)),
-												   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	if (value_exists(reader, moment))
+		value = value_from_json(reader, moment, &isnull);
+	return isnull ? DT_NOBEGIN : DatumGetTimestampTz(value);
 }
 
 static int64
@@ -93,10 +97,10 @@ number(json_t *entity)
 
 /* Of those from one moment the one with the greater id is later. */
 static bool
-is_later(json_t *one, json_t *other)
+is_later(ValueReader *reader, json_t *one, json_t *other)
 {
-	TimestampTz created_one = created(one);
-	TimestampTz created_other = created(other);
+	TimestampTz created_one = created(reader, one);
+	TimestampTz created_other = created(reader, other);
 
 	return created_one > created_other ||
 		(created_one == created_other && number(one) > number(other));
@@ -107,15 +111,27 @@ static json_t *
 only_latest(json_t *list)
 {
 	json_t	   *latest = NULL;
+	ValueReader reader;
 	size_t		i;
 	json_t	   *each;
 
+	value_reader(&reader, TIMESTAMPTZOID, -1);
 	json_array_foreach(list, i, each)
 	{
-		if (latest == NULL || is_later(each, latest))
+		if (latest == NULL || is_later(&reader, each, latest))
 			latest = each;
 	}
 	return jira_json_made(latest ? json_pack("[O]", latest) : json_array());
+}
+
+/* Is this a list of two, the later one first? */
+static bool
+is_latest_first(json_t *list)
+{
+	ValueReader reader;
+
+	value_reader(&reader, TIMESTAMPTZOID, -1);
+	return json_array_size(list) == 2 && is_later(&reader, json_array_get(list, 0), json_array_get(list, 1));
 }
 
 /* The attachments of an issue are in an order that Jira does not promise. */
@@ -137,18 +153,16 @@ latest_comment(Client *client, const Request *request, json_t *page)
 {
 	json_t	   *comments = json_object_get(page, "comments");
 	json_int_t	total = json_integer_value(json_object_get(page, "total"));
-	size_t		count = json_array_size(comments);
-	bool		in_order = count == 2 && is_later(json_array_get(comments, 0), json_array_get(comments, 1));
 	Request    *rest;
 
-	if (!json_is_array(comments) || in_order || count >= (size_t) total)
+	if (!json_is_array(comments) || is_latest_first(comments) || json_array_size(comments) >= (size_t) total)
 		return json_is_array(comments) ? only_latest(comments) : NULL;
 	rest = request_make(request->action, GET);
 	rest->subject = request->subject;
 	rest->path = pnstrdup(request->path, strcspn(request->path, "?"));
 	rest->classic_scopes = request->classic_scopes;
 	rest->granular_scopes = request->granular_scopes;
-	return only_latest(pages_read_all(client, rest, "comments", COMMENTS_PER_PAGE));
+	return only_latest(whole_list_read(client, rest, "comments", COMMENTS_PER_PAGE));
 }
 
 /* clang-format off */

@@ -12,6 +12,15 @@ CREATE TYPE @extschema@.jira_server AS (
     raw jsonb
 );
 COMMENT ON TYPE @extschema@.jira_server IS 'a Jira itself';
+COMMENT ON COLUMN @extschema@.jira_server.base_url IS 'address that Jira calls its own';
+COMMENT ON COLUMN @extschema@.jira_server.version IS 'version of Jira';
+COMMENT ON COLUMN @extschema@.jira_server.version_numbers IS 'the numbers of the version';
+COMMENT ON COLUMN @extschema@.jira_server.deployment_type IS 'Cloud, Server or DataCenter';
+COMMENT ON COLUMN @extschema@.jira_server.build_number IS 'number of the build';
+COMMENT ON COLUMN @extschema@.jira_server.build_date IS 'when it was built';
+COMMENT ON COLUMN @extschema@.jira_server.server_time IS 'time of Jira''s clock';
+COMMENT ON COLUMN @extschema@.jira_server.server_title IS 'title of the site';
+COMMENT ON COLUMN @extschema@.jira_server.raw IS 'what Jira sent of it';
 
 CREATE FUNCTION @extschema@.jira_lookup_server(
     connection text DEFAULT NULL)
@@ -80,6 +89,9 @@ CREATE TYPE @extschema@.jira_commented_issue AS (
     comment_id text
 );
 COMMENT ON TYPE @extschema@.jira_commented_issue IS 'the issue that a comment is on';
+COMMENT ON COLUMN @extschema@.jira_commented_issue.issue_id IS 'id of the issue';
+COMMENT ON COLUMN @extschema@.jira_commented_issue.issue_key IS 'key of the issue; NULL where the payload does not tell it';
+COMMENT ON COLUMN @extschema@.jira_commented_issue.comment_id IS 'id of the comment';
 
 CREATE FUNCTION @extschema@.jira_lookup_issue_from_comment(
     payload jsonb,

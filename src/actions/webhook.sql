@@ -12,6 +12,14 @@ CREATE TYPE @extschema@.jira_webhook AS (
 );
 COMMENT ON TYPE @extschema@.jira_webhook IS
     'a webhook; those of OAuth apps have no name and expire, the others do not';
+COMMENT ON COLUMN @extschema@.jira_webhook.id IS 'id of the webhook';
+COMMENT ON COLUMN @extschema@.jira_webhook.name IS 'name of the webhook; NULL where webhooks have none';
+COMMENT ON COLUMN @extschema@.jira_webhook.url IS 'address that Jira calls';
+COMMENT ON COLUMN @extschema@.jira_webhook.events IS 'events that Jira calls it for';
+COMMENT ON COLUMN @extschema@.jira_webhook.jql IS 'issues that Jira calls it for; NULL: all';
+COMMENT ON COLUMN @extschema@.jira_webhook.enabled IS 'whether Jira calls it';
+COMMENT ON COLUMN @extschema@.jira_webhook.expires IS 'when it ends unless it is refreshed; NULL: never';
+COMMENT ON COLUMN @extschema@.jira_webhook.raw IS 'what Jira sent of it, without its secret';
 
 CREATE FUNCTION @extschema@.jira_lookup_webhooks(
     connection text DEFAULT NULL)
