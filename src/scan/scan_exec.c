@@ -4,49 +4,48 @@
  */
 #include "postgres.h"
 
-#include "catalog/objectaccess.h"
-#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/explain.h"
 #include "executor/executor.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "nodes/nodeFuncs.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/ruleutils.h"
 #include "utils/tuplestore.h"
 
 #include "engine/bind.h"
-#include "engine/build_request.h"
-#include "engine/call.h"
 #include "engine/stream.h"
+#include "scan/conditions.h"
+#include "scan/read_call.h"
 #include "scan/scan_exec_private.h"
+#include "scan/order.h"
 #include "scan/recheck.h"
+#include "scan/source_read.h"
 #include "utils/compat.h"
 #include "utils/settings.h"
 
 typedef struct JiraScanState
 {
 	CustomScanState css;
-	Binding    *binding;
+	Source	   *source;
+	Binding    *binding;		/* of the source */
+	SourceRead *read;
 	List	   *arguments;		/* ExprStates */
 	Bitmapset  *parameters;		/* of the arguments */
+	Conditions *conditions;		/* that are asked of Jira, or NULL */
+	Bitmapset  *condition_parameters;	/* of their values */
 	List	   *columns;		/* attribute numbers, in the order of the scan
 								 * slot; 0 is the whole row */
 	bool	   *wanted;			/* per attribute of binding->row */
 	Datum	   *values;			/* one whole row */
 	bool	   *nulls;
-	int64		limit;
-	Stream	   *stream;			/* NULL: not opened */
-	bool		finished;		/* the stream has returned its last row */
+	StreamUse	use;
+	Order	   *order;			/* of the rows, or NULL */
+	bool		finished;		/* the read has returned its last row */
 	Tuplestorestate *store;		/* rows to return again, or NULL */
 	TupleTableSlot *kept;		/* one of them */
 	Recheck    *recheck;
-	Traffic		traffic;		/* of streams that were closed */
-	int64		pages;
 } JiraScanState;
 
 static Node *create_state(CustomScan *scan);
@@ -79,73 +78,19 @@ create_state(CustomScan *scan)
 	return (Node *) state;
 }
 
-/* The checks that a function scan makes before it calls the function. */
-static void
-check_execute(Oid function)
-{
-	AclResult	result = jira_proc_aclcheck(function, GetUserId());
-
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
-	InvokeFunctionExecuteHook(function);
-}
-
-/* The expressions of the plan: the arguments of the call, then those of the recheck. */
+/* A part of the expressions of the plan: those of the call, of the conditions and of the recheck. */
 static List *
-arguments_of(JiraScanState *state)
+expressions_of(JiraScanState *state, int first, int count)
 {
 	CustomScan *scan = (CustomScan *) state->css.ss.ps.plan;
 
-	return list_truncate(list_copy(scan->custom_exprs), state->binding->narguments);
+	return list_truncate(list_copy_tail(scan->custom_exprs, first), count);
 }
 
-/* The row type may have been altered since the plan was made. */
-static void
-check_columns(JiraScanState *state)
+static List *
+arguments_of(JiraScanState *state)
 {
-	TupleDesc	planned = state->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor;
-	ListCell   *cell;
-
-	foreach(cell, state->columns)
-	{
-		Oid			type = TupleDescAttr(planned, foreach_current_index(cell))->atttypid;
-
-		if (lfirst_int(cell) != 0 && TupleDescAttr(state->binding->row, lfirst_int(cell) - 1)->atttypid != type)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("the columns of %s have changed since the query was planned",
-							state->binding->action->name)));
-	}
-}
-
-static void
-prepare_columns(JiraScanState *state, List *wanted)
-{
-	int			natts = state->binding->row->natts;
-	ListCell   *cell;
-
-	state->values = palloc(sizeof(Datum) * natts);
-	state->nulls = palloc(sizeof(bool) * natts);
-	state->wanted = palloc0(sizeof(bool) * natts);
-	foreach(cell, wanted)
-	{
-		int			attribute = lfirst_int(cell);
-
-		for (int i = 0; i < natts; i++)
-			state->wanted[i] |= attribute == 0 || attribute == i + 1;
-	}
-}
-
-static bool
-collect_parameters(Node *node, Bitmapset **parameters)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXEC)
-		*parameters = bms_add_member(*parameters, ((Param *) node)->paramid);
-
-	/* True ends the walk: the plan of a SubPlan may depend on any parameter. */
-	return IsA(node, SubPlan) || expression_tree_walker(node, collect_parameters, parameters);
+	return expressions_of(state, 0, state->binding->narguments);
 }
 
 /*
@@ -165,13 +110,13 @@ all_parameters(JiraScanState *state)
 	return parameters;
 }
 
-/* Those on which the arguments of the call, and so its rows, depend. */
+/* Those on which the expressions depend. */
 static Bitmapset *
-parameters_of_call(JiraScanState *state)
+parameters_of(JiraScanState *state, List *expressions)
 {
 	Bitmapset  *parameters = NULL;
 
-	if (collect_parameters((Node *) arguments_of(state), &parameters))
+	if (read_call_parameters((Node *) expressions, &parameters))
 		return all_parameters(state);
 	return parameters;
 }
@@ -190,38 +135,67 @@ keep_rows(JiraScanState *state)
 	MemoryContextSwitchTo(before);
 }
 
+/* Returns the number of values that the conditions have. */
+static int
+begin_conditions(JiraScanState *state)
+{
+	CustomScan *scan = (CustomScan *) state->css.ss.ps.plan;
+	List	   *plan = list_nth(scan->custom_private, 6);
+	int			count = intVal(lsecond(plan));
+	List	   *values = expressions_of(state, state->binding->narguments, count);
+
+	if (linitial(plan) == NIL)
+		return 0;
+	state->conditions = conditions_begin(linitial(plan), values, state->binding, &state->css.ss.ps);
+	state->condition_parameters = parameters_of(state, values);
+	return count;
+}
+
 /* No request is sent here, since plain EXPLAIN calls this, too. */
 static void
 begin_scan(CustomScanState *node, EState *estate, int eflags)
 {
 	JiraScanState *state = (JiraScanState *) node;
 	CustomScan *scan = (CustomScan *) node->ss.ps.plan;
-	Oid			function = linitial_oid(linitial(scan->custom_private));
+	int			values;
 
-	check_execute(function);
-	state->binding = bind_action(action_of(function), function);
-	state->limit = (int64) floatVal(lsecond(scan->custom_private));
+	state->source = source_make(linitial(scan->custom_private));
+	source_check(state->source);
+	state->binding = state->source->binding;
+	state->use.limit = (int64) floatVal(linitial(lsecond(scan->custom_private)));
+	state->use.may_stop = intVal(lsecond(lsecond(scan->custom_private))) != 0;
+	if (*strVal(lthird(lsecond(scan->custom_private))))
+		state->use.fields = strVal(lthird(lsecond(scan->custom_private)));
 	state->columns = lthird(scan->custom_private);
 	state->arguments = ExecInitExprList(arguments_of(state), (PlanState *) node);
 
-	check_columns(state);
-	prepare_columns(state, lfourth(scan->custom_private));
-	state->recheck = recheck_begin(node, list_nth(scan->custom_private, 4),
-								   list_copy_tail(scan->custom_exprs, state->binding->narguments),
-								   state->binding->row);
+	read_call_check_columns(state->binding, state->columns, node->ss.ss_ScanTupleSlot->tts_tupleDescriptor, 0);
+	state->values = palloc(sizeof(Datum) * state->binding->row->natts);
+	state->nulls = palloc(sizeof(bool) * state->binding->row->natts);
+	state->wanted = read_call_wanted(state->binding, lfourth(scan->custom_private));
+	state->read = source_read_begin(state->source, arguments_of(state), state->wanted);
+	values = begin_conditions(state);
+	if (state->source->table == NULL)
+		state->recheck = recheck_begin(node, list_nth(scan->custom_private, 4),
+									   list_copy_tail(scan->custom_exprs, state->binding->narguments + values),
+									   state->binding->row);
+
+	if (list_nth(scan->custom_private, 5) != NIL)
+		state->order = order_begin(list_nth(scan->custom_private, 5), state->binding, state->columns,
+								   node->ss.ss_ScanTupleSlot);
 
 	/*
 	 * A condition with parameters is checked on the same rows again, and
 	 * EvalPlanQual may begin once for each of many rows.
 	 */
-	state->parameters = parameters_of_call(state);
+	state->parameters = parameters_of(state, arguments_of(state));
 	if ((eflags & EXEC_FLAG_REWIND) || estate->es_epq_active ||
 		bms_nonempty_difference(all_parameters(state), state->parameters))
 		keep_rows(state);
 }
 
 static void
-begin_stream(JiraScanState *state)
+begin_read(JiraScanState *state)
 {
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 	Datum		values[FUNC_MAX_ARGS];
@@ -235,21 +209,26 @@ begin_stream(JiraScanState *state)
 
 		values[i] = ExecEvalExprSwitchContext(lfirst(cell), econtext, &nulls[i]);
 	}
+	state->use.narrowing = NULL;
+	if (state->conditions)
+	{
+		conditions_evaluate(state->conditions, econtext);
+		state->use.narrowing = conditions_narrowing(state->conditions);
+	}
 	before = MemoryContextSwitchTo(state->css.ss.ps.state->es_query_cxt);
-	state->stream = stream_open(state->binding, values, nulls, state->wanted, state->limit);
+	if (state->order)
+		state->use.narrowing = order_narrowing(state->order, state->use.narrowing);
+	source_read_open(state->read, NULL, values, nulls, &state->use);
 	MemoryContextSwitchTo(before);
-	state->finished = false;
 }
 
 static void
-close_stream(JiraScanState *state)
+close_read(JiraScanState *state)
 {
-	if (state->stream == NULL)
-		return;
-	transfer_add_traffic(&state->traffic, stream_traffic(state->stream));
-	state->pages += stream_pages(state->stream);
-	stream_close(state->stream);
-	state->stream = NULL;
+	state->finished = false;
+	source_read_close(state->read);
+	if (state->order)
+		order_reset(state->order);
 }
 
 static Datum
@@ -280,17 +259,27 @@ fill_slot(JiraScanState *state, TupleTableSlot *slot)
 	ExecStoreVirtualTuple(slot);
 }
 
-/* The next row of the stream in the scan slot; false after the last one. */
+/* The next row that is read, in the scan slot; false after the last one. */
 static bool
-fetch_row(JiraScanState *state, TupleTableSlot *slot)
+fetch_from_read(void *source, TupleTableSlot *slot)
 {
-	if (state->stream == NULL)
-		begin_stream(state);
-	state->finished = state->finished ||
-		!stream_next(state->stream, state->values, state->nulls);
+	JiraScanState *state = source;
+
+	ExecClearTuple(slot);
+	if (!source_read_is_open(state->read) && !state->finished)
+		begin_read(state);
+	state->finished = state->finished || !source_read_next(state->read, state->values, state->nulls);
 	if (!state->finished)
 		fill_slot(state, slot);
 	return !state->finished;
+}
+
+/* The next row of the scan, in its order if it has one. */
+static bool
+fetch_row(JiraScanState *state, TupleTableSlot *slot)
+{
+	return state->order ? order_next(state->order, fetch_from_read, state, slot)
+		: fetch_from_read(state, slot);
 }
 
 /* The next of the kept rows, which are minimal tuples, unlike the slot's. */
@@ -311,10 +300,9 @@ next_row(ScanState *node)
 	TupleTableSlot *slot = node->ss_ScanTupleSlot;
 
 	ExecClearTuple(slot);
-	if (show_kept_row(state, slot))
-		return slot;
-	if (fetch_row(state, slot) && state->store)
+	if (!show_kept_row(state, slot) && fetch_row(state, slot) && state->store)
 		tuplestore_puttupleslot(state->store, slot);
+	slot->tts_tableOid = state->source->relation;
 	return slot;
 }
 
@@ -354,13 +342,15 @@ row_again(ScanState *node)
 }
 
 /*
- * During EvalPlanQual the server does not look for the row of a scan that is not
- * of one table.  It calls this instead, and what is in the slot is the row; or,
+ * During EvalPlanQual the server looks for the row of a table, but not for that of a
+ * scan that is of none.  It calls this instead, and what is in the slot is the row; or,
  * in a sub-query, it asks for the next row as ever.
  */
 static bool
 recheck_row(ScanState *node, TupleTableSlot *slot)
 {
+	if (((JiraScanState *) node)->source->table)
+		return true;
 	(void) row_again(node);
 	return !TupIsNull(slot);
 }
@@ -368,7 +358,9 @@ recheck_row(ScanState *node, TupleTableSlot *slot)
 static TupleTableSlot *
 execute_scan(CustomScanState *node)
 {
-	return ExecScan(&node->ss, node->ss.ps.state->es_epq_active ? row_again : next_row, recheck_row);
+	bool		again = node->ss.ps.state->es_epq_active && ((JiraScanState *) node)->source->table == NULL;
+
+	return ExecScan(&node->ss, again ? row_again : next_row, recheck_row);
 }
 
 static void
@@ -376,10 +368,18 @@ end_scan(CustomScanState *node)
 {
 	JiraScanState *state = (JiraScanState *) node;
 
-	close_stream(state);
+	close_read(state);
 	if (state->store)
 		tuplestore_end(state->store);
 	state->store = NULL;
+}
+
+/* Are other rows to be read because a value of a condition has changed? */
+static bool
+conditions_have_changed(const JiraScanState *state)
+{
+	return state->conditions && bms_overlap(state->css.ss.ps.chgParam, state->condition_parameters) &&
+		!(state->store && conditions_read_all(state->conditions));
 }
 
 /* Kept rows are returned again unless a parameter of the call has changed. */
@@ -389,114 +389,65 @@ rescan(CustomScanState *node)
 	JiraScanState *state = (JiraScanState *) node;
 	bool		changed = bms_overlap(node->ss.ps.chgParam, state->parameters);
 
+	if (changed && state->conditions)
+		conditions_change_call(state->conditions);
+	changed |= conditions_have_changed(state);
+
 	ExecScanReScan(&node->ss);
 	if (state->store && !changed)
 	{
 		tuplestore_rescan(state->store);
 		return;
 	}
-	close_stream(state);
+	close_read(state);
 	if (state->store)
 		tuplestore_clear(state->store);
 	else if (!changed)
 		keep_rows(state);		/* rescanned once, so it may be again */
 }
 
-/* The text of a constant, or of another expression. */
-static char *
-argument_text(JiraScanState *state, int argument, List *ancestors, ExplainState *es)
+/* The conditions that are asked of Jira, and those that are not, with a word why. */
+static void
+explain_conditions(JiraScanState *state, List *ancestors, ExplainState *es)
 {
 	CustomScan *scan = (CustomScan *) state->css.ss.ps.plan;
-	Node	   *node = list_nth(scan->custom_exprs, argument);
+	List	   *reasons = lthird(list_nth(scan->custom_private, 6));
+	List	   *others = NIL;
+	ListCell   *cell;
 
-	if (IsA(node, Const))
+	if (state->conditions)
+		ExplainPropertyText("Conditions in JQL", conditions_text(state->conditions, ancestors, es), es);
+	foreach(cell, reasons)
 	{
-		Const	   *constant = (Const *) node;
-		Oid			output;
-		bool		varlena;
+		const char *reason = strVal(lfirst(cell));
 
-		if (constant->constisnull)
-			return NULL;
-		getTypeOutputInfo(constant->consttype, &output, &varlena);
-		return OidOutputFunctionCall(output, constant->constvalue);
+		if (reason[0] != '\0')
+			others = lappend(others, psprintf("%s (%s)", deparse_expression(list_nth(scan->scan.plan.qual, foreach_current_index(cell)),
+																			set_deparse_context_plan(es->deparse_cxt, &scan->scan.plan, ancestors),
+																			false, false), reason));
 	}
-	return deparse_expression(node,
-							  set_deparse_context_plan(es->deparse_cxt, &scan->scan.plan, ancestors),
-							  false, false);
-}
-
-static void
-explain_arguments(JiraScanState *state, List *ancestors, ExplainState *es)
-{
-	const char *connection = connection_named(NULL);
-
-	for (int i = 0; i < state->binding->narguments; i++)
-	{
-		BoundArgument *bound = &state->binding->arguments[i];
-		char	   *text = argument_text(state, i, ancestors, es);
-
-		if (bound->argument == NULL)
-			connection = text ? text : connection;
-		else if (strcmp(bound->name, "fields") != 0 && text)
-			ExplainPropertyText(strcmp(bound->name, "jql") == 0 ? "JQL"
-								: psprintf("Argument %s", bound->name), text, es);
-	}
-	ExplainPropertyText("Connection", connection ? connection : "the default one", es);
-}
-
-/*
- * The fields that are known without a request: names are not looked up, and
- * columns of a story whose fields differ between sites are left out.
- */
-static void
-explain_fields(JiraScanState *state, ExplainState *es)
-{
-	CustomScan *scan = (CustomScan *) state->css.ss.ps.plan;
-	int			argument = bind_find(state->binding, AS_FIELDS);
-	Const	   *asked = argument < 0 ? NULL : list_nth(scan->custom_exprs, argument);
-	json_t	   *list = NULL;
-	json_t	   *fields;
-	List	   *names = NIL;
-
-	if (state->binding->action->all_fields == NULL)
-		return;
-	if (asked && IsA(asked, Const) && !asked->constisnull)
-		list = jira_json_own(CurrentMemoryContext,
-							 value_to_json(asked->constvalue, asked->consttype));
-	fields = build_request_fields(state->binding, build_request_paths(state->binding, CLOUD, state->wanted),
-								  list, CurrentMemoryContext);
-	for (size_t i = 0; i < json_array_size(fields); i++)
-		names = lappend(names, (char *) json_string_value(json_array_get(fields, i)));
-	ExplainPropertyList("Fields", names, es);
-}
-
-static void
-explain_traffic(JiraScanState *state, ExplainState *es)
-{
-	Traffic		traffic = state->traffic;
-	int64		pages = state->pages;
-
-	if (state->stream)
-	{
-		transfer_add_traffic(&traffic, stream_traffic(state->stream));
-		pages += stream_pages(state->stream);
-	}
-	ExplainPropertyInteger("Requests", NULL, traffic.requests, es);
-	ExplainPropertyInteger("Pages", NULL, pages, es);
-	ExplainPropertyInteger("Retries", NULL, traffic.retries, es);
-	ExplainPropertyInteger("Received", "bytes", traffic.bytes, es);
-	if (es->timing)
-		ExplainPropertyFloat("Waited", "ms", traffic.waited, 3, es);
+	if (others)
+		ExplainPropertyList("Conditions Checked Here Only", others, es);
+	if (es->analyze && state->conditions && conditions_read_all(state->conditions))
+		ExplainPropertyBool("All Rows Read", true, es);
+	if (es->analyze && state->conditions && conditions_asked_again(state->conditions) > 0)
+		ExplainPropertyInteger("Asked Again", NULL, conditions_asked_again(state->conditions), es);
 }
 
 static void
 explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	JiraScanState *state = (JiraScanState *) node;
+	Traffic		traffic;
+	PagesCost	cost;
 
-	ExplainPropertyText("Function", state->binding->action->name, es);
-	explain_arguments(state, ancestors, es);
-	explain_fields(state, es);
-	if (es->analyze)
-		explain_traffic(state, es);
+	source_explain(state->source, node->ss.ps.plan, arguments_of(state), ancestors, es);
+	explain_conditions(state, ancestors, es);
+	if (state->order)
+		ExplainPropertyText("Order by Jira", order_jql(state->order), es);
+	read_call_explain_fields(state->binding, arguments_of(state), state->wanted, state->use.fields, es);
+	if (!es->analyze)
+		return;
+	source_read_cost(state->read, &traffic, &cost);
+	read_call_explain_traffic(&traffic, &cost, es);
 }

@@ -8,41 +8,31 @@
  */
 #include "postgres.h"
 
-#include "access/sysattr.h"
-#include "catalog/pg_proc.h"
+#include "foreign/fdwapi.h"
 #include "nodes/extensible.h"
 #include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "nodes/supportnodes.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/planmain.h"
 #include "optimizer/restrictinfo.h"
-#include "parser/parsetree.h"
-#include "utils/array.h"
-#include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 #include "engine/bind.h"
-#include "engine/call.h"
+#include "scan/conditions.h"
+#include "scan/field_use.h"
+#include "scan/own_jql.h"
+#include "scan/own_parents.h"
+#include "scan/read_call.h"
 #include "scan/scan_exec_private.h"
 #include "scan/scan_plan.h"
+#include "scan/order.h"
 #include "scan/recheck.h"
+#include "scan/source.h"
 #include "utils/settings.h"
-
-/*
- * In pages of a table.  A request takes longer than that, but a higher cost would
- * reach jit_above_cost, and compiling the query does not make a wait shorter.
- */
-#define REQUEST_COST 100.0
 
 /* For the cost only; the real page size is chosen when the scan runs. */
 #define ROWS_PER_REQUEST 100.0
-
-PG_FUNCTION_INFO_V1(jira_read_support);
 
 static set_rel_pathlist_hook_type previous_hook = NULL;
 
@@ -54,155 +44,47 @@ static const CustomPathMethods path_methods = {
 	.PlanCustomPath = plan_scan,
 };
 
+/* Does an order of its rows spare the query a sort of all of them? */
 static bool
-is_read(Oid function)
+is_ordered(PlannerInfo *root, List *pathkeys)
 {
-	Oid			support = get_func_support(function);
-	FmgrInfo	flinfo;
-
-	if (!OidIsValid(support))
-		return false;
-	fmgr_info(support, &flinfo);
-	return flinfo.fn_addr == jira_read_support;
+	return root->query_pathkeys == NIL || pathkeys != NIL;
 }
 
-/* The argument at this place if it is a constant and not null, else NULL. */
-static Const *
-constant_argument(FuncExpr *call, Place place)
-{
-	Binding    *binding = bind_action(action_of(call->funcid), call->funcid);
-	int			argument = bind_find(binding, place);
-	Node	   *node = argument < 0 ? NULL : list_nth(call->args, argument);
-
-	if (node == NULL || !IsA(node, Const) || ((Const *) node)->constisnull)
-		return NULL;
-	return (Const *) node;
-}
-
-/* The largest number of rows by the arguments of the call; -1 if not bounded. */
+/*
+ * The rows of a table that fulfil these conditions.  Statistics do not tell what the
+ * user's own JQL finds: it is expected to be what a call of a function would.
+ */
 static double
-bounded_rows(FuncExpr *call)
+table_rows(PlannerInfo *root, RelOptInfo *rel, const Binding *binding, List *clauses)
 {
-	Const	   *limit = constant_argument(call, AS_LIMIT);
-	Const	   *keys = constant_argument(call, AS_KEYS);
-
-	if (limit)
-		return (double) DatumGetInt64(limit->constvalue);
-	if (keys)
-	{
-		ArrayType  *array = DatumGetArrayTypeP(keys->constvalue);
-
-		return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	}
-	return -1;
-}
-
-Datum
-jira_read_support(PG_FUNCTION_ARGS)
-{
-	Node	   *request = (Node *) PG_GETARG_POINTER(0);
-	double		rows;
-
-	if (!IsA(request, SupportRequestRows) ||
-		!is_funcclause(((SupportRequestRows *) request)->node))
-		PG_RETURN_POINTER(NULL);
-	rows = bounded_rows((FuncExpr *) ((SupportRequestRows *) request)->node);
-	if (rows < 0)
-		PG_RETURN_POINTER(NULL);
-	((SupportRequestRows *) request)->rows = clamp_row_est(rows);
-	PG_RETURN_POINTER(request);
-}
-
-/* A function that changes user or settings must be called to do so. */
-static bool
-changes_environment(Oid function)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	bool		changes;
-	bool		isnull;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for function %u", function);
-	(void) SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proconfig, &isnull);
-	changes = ((Form_pg_proc) GETSTRUCT(tuple))->prosecdef || !isnull;
-	ReleaseSysCache(tuple);
-	return changes;
-}
-
-/* The call of a read if the range table entry consists of nothing else. */
-static FuncExpr *
-read_in(RangeTblEntry *rte)
-{
-	RangeTblFunction *function;
-	FuncExpr   *call;
-
-	if (rte->rtekind != RTE_FUNCTION || rte->funcordinality || list_length(rte->functions) != 1)
-		return NULL;
-	function = linitial_node(RangeTblFunction, rte->functions);
-	call = (FuncExpr *) function->funcexpr;
-	if (function->funccolnames != NIL || !IsA(call, FuncExpr) || !is_read(call->funcid) ||
-		expression_returns_set((Node *) call->args) || changes_environment(call->funcid))
-		return NULL;
-	return call;
-}
-
-/*
- * The columns that the query takes from the scan, as pull_varattnos() has them,
- * for its target and other expressions.
- */
-static Bitmapset *
-columns_used(RelOptInfo *rel, List *others)
-{
-	Bitmapset  *columns = NULL;
-
-	pull_varattnos((Node *) rel->reltarget->exprs, rel->relid, &columns);
-	pull_varattnos((Node *) others, rel->relid, &columns);
-	return columns;
-}
-
-static bool
-has_whole_row(const void *expression, Index relid)
-{
-	Bitmapset  *columns = NULL;
-
-	pull_varattnos((Node *) expression, relid, &columns);
-	return bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, columns);
-}
-
-/*
- * The column in which the query keeps a whole row for EvalPlanQual.  Its name
- * ends with a number, unlike that of the row that an INSTEAD OF trigger gets.
- */
-static bool
-is_kept_row(TargetEntry *entry)
-{
-	size_t		prefix = strlen("wholerow");
-
-	return entry->resjunk && entry->resname && IsA(entry->expr, Var) &&
-		strncmp(entry->resname, "wholerow", prefix) == 0 && entry->resname[prefix] != '\0';
-}
-
-/*
- * Is the whole row used by nothing but EvalPlanQual?  That needs no more of it
- * than the columns that the query uses.
- */
-static bool
-whole_row_is_only_kept(PlannerInfo *root, RelOptInfo *rel)
-{
+	List	   *others = NIL;
+	double		rows = rel->tuples;
 	ListCell   *cell;
 
-	if (rel->reloptkind != RELOPT_BASEREL || root->rowMarks == NIL)
-		return false;
+	foreach(cell, clauses)
+		if (own_jql_of(rel, binding, (Node *) lfirst_node(RestrictInfo, cell)->clause))
+		rows = Min(rows, SCAN_ROWS);
+	else
+		others = lappend(others, lfirst(cell));
+	return rows * clauselist_selectivity(root, others, 0, JOIN_INNER, NULL);
+}
 
-	/* 0 stands for the target list of the query; joins have their relations. */
-	if (!bms_equal(rel->attr_needed[0 - rel->min_attr], bms_make_singleton(0)))
+/* Are all conditions on the relation asked of Jira? */
+static bool
+is_all_asked(RelOptInfo *rel, const Binding *binding, List *arguments)
+{
+	List	   *values;
+	List	   *reasons;
+	ListCell   *cell;
+
+	(void) conditions_plan(rel, binding, arguments, rel->baserestrictinfo, &values, &reasons);
+	if (list_length(reasons) < list_length(rel->baserestrictinfo))
 		return false;
-	foreach(cell, root->processed_tlist)
-		if (!is_kept_row(lfirst(cell)) && has_whole_row(lfirst(cell), rel->relid))
+	foreach(cell, reasons)
+		if (strVal(lfirst(cell))[0] != '\0')
 		return false;
-	return !has_whole_row(root->parse->returningList, rel->relid) &&
-		!has_whole_row(root->parse->mergeActionList, rel->relid) &&
-		!has_whole_row(get_actual_clauses(rel->baserestrictinfo), rel->relid);
+	return true;
 }
 
 /*
@@ -210,17 +92,80 @@ whole_row_is_only_kept(PlannerInfo *root, RelOptInfo *rel)
  * every row of the scan becomes a row of the query and no sort is needed.
  */
 static double
-useful_limit(PlannerInfo *root, RelOptInfo *rel)
+useful_limit(PlannerInfo *root, RelOptInfo *rel, const Binding *binding, List *arguments, List *pathkeys)
 {
 	if (rel->reloptkind != RELOPT_BASEREL ||
 		bms_membership(root->all_baserels) != BMS_SINGLETON ||
-		rel->baserestrictinfo != NIL || root->query_pathkeys != NIL)
+		!is_ordered(root, pathkeys) || root->limit_tuples < 0 || !is_all_asked(rel, binding, arguments))
 		return -1;
-	return root->limit_tuples;
+	return root->limit_tuples + (pathkeys ? ORDER_ROWS_AHEAD : 0);
 }
 
+/* Is the relation looked at only until a row is found in it? */
+static bool
+is_probed(PlannerInfo *root, RelOptInfo *rel)
+{
+	ListCell   *cell;
+
+	foreach(cell, root->join_info_list)
+	{
+		SpecialJoinInfo *join = lfirst_node(SpecialJoinInfo, cell);
+
+		if ((join->jointype == JOIN_SEMI || join->jointype == JOIN_ANTI) &&
+			bms_is_member(rel->relid, join->syn_righthand))
+			return true;
+	}
+	return false;
+}
+
+/* May the query stop before the last row of the scan, as far as its form tells? */
+static bool
+may_stop(PlannerInfo *root, RelOptInfo *rel, List *pathkeys)
+{
+	const Query *query = root->parse;
+	bool		takes_all = query->hasAggs || query->groupClause || query->groupingSets ||
+	query->distinctClause || !is_ordered(root, pathkeys);
+
+	return (root->tuple_fraction > 0 && !takes_all) || is_probed(root, rel);
+}
+
+/*
+ * How many rows Jira returns: those that the conditions leave that it is asked for,
+ * where statistics tell how many these are.  Without them it is safer to expect all.
+ */
+static double
+rows_to_read(PlannerInfo *root, RelOptInfo *rel, const Binding *binding, List *arguments)
+{
+	List	   *asked = NIL;
+	List	   *values;
+	List	   *reasons;
+	ListCell   *cell;
+	ListCell   *reason;
+
+	if (rel->pages == 0)
+		return rel->tuples;
+	(void) conditions_plan(rel, binding, arguments, rel->baserestrictinfo, &values, &reasons);
+	reason = list_head(reasons);
+	foreach(cell, rel->baserestrictinfo)
+	{
+		RestrictInfo *restriction = lfirst_node(RestrictInfo, cell);
+
+		if (restriction->pseudoconstant || reason == NULL)
+			continue;
+		if (strVal(lfirst(reason))[0] == '\0')
+			asked = lappend(asked, restriction);
+		reason = lnext(reasons, reason);
+	}
+	return clamp_row_est(table_rows(root, rel, binding, asked));
+}
+
+/*
+ * With an order the rows cost a little more, so that it is asked for only where it
+ * is of use.  custom_private: the source, the arguments, {limit, may stop}.
+ */
 static CustomPath *
-make_path(PlannerInfo *root, RelOptInfo *rel, FuncExpr *call)
+make_path(PlannerInfo *root, RelOptInfo *rel, List *source, const Binding *binding, List *arguments,
+		  List *pathkeys)
 {
 	CustomPath *path = makeNode(CustomPath);
 	double		rows = clamp_row_est(rel->rows);
@@ -230,13 +175,27 @@ make_path(PlannerInfo *root, RelOptInfo *rel, FuncExpr *call)
 	path->path.pathtarget = rel->reltarget;
 	path->path.param_info = get_baserel_parampathinfo(root, rel, rel->lateral_relids);
 	path->path.rows = rows;
+	path->path.pathkeys = pathkeys;
 	path->path.startup_cost = REQUEST_COST;
-	path->path.total_cost = REQUEST_COST * (1 + rel->tuples / ROWS_PER_REQUEST) +
-		cpu_tuple_cost * rows;
+	path->path.total_cost = REQUEST_COST * (1 + rows_to_read(root, rel, binding, arguments) / ROWS_PER_REQUEST) +
+		(pathkeys ? 2 : 1) * cpu_tuple_cost * rows;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
-	path->custom_private = list_make2(call, makeFloat(psprintf("%.0f", useful_limit(root, rel))));
+	path->custom_private = list_make3(source, arguments,
+									  list_make2(makeFloat(psprintf("%.0f", useful_limit(root, rel, binding, arguments, pathkeys))),
+												 makeInteger(may_stop(root, rel, pathkeys))));
 	path->methods = &path_methods;
 	return path;
+}
+
+/* A path in no order, and one in an order that the query wants, if there is one. */
+static void
+add_paths(PlannerInfo *root, RelOptInfo *rel, List *source, const Binding *binding, List *arguments)
+{
+	List	   *pathkeys = order_pathkeys(root, rel, binding, arguments);
+
+	add_path(rel, (Path *) make_path(root, rel, source, binding, arguments, NIL));
+	if (pathkeys)
+		add_path(rel, (Path *) make_path(root, rel, source, binding, arguments, pathkeys));
 }
 
 static void
@@ -250,26 +209,90 @@ consider_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 		return;
 	if (rte->rtekind == RTE_SUBQUERY)
 		recheck_note_subquery(root, rel);
-	call = read_in(rte);
+	call = read_call_of(rte);
 	if (call == NULL)
 		return;
 
 	/* Replaced, not outbid: which rows are fetched must not depend on costs. */
 	rel->pathlist = NIL;
 	rel->partial_pathlist = NIL;
-	add_path(rel, (Path *) make_path(root, rel, call));
+	add_paths(root, rel, source_plan(call->funcid, InvalidOid, InvalidOid),
+			  bind_action(action_of(call->funcid), call->funcid), call->args);
 }
 
-static Var *
-scan_column(PlannerInfo *root, RelOptInfo *rel, TupleDesc row, AttrNumber number)
-{
-	Form_pg_attribute attribute;
+/* The cost of what must not be done. */
+#define FORBIDDEN_COST 1.0e10
 
-	if (number == 0)
-		return makeWholeRowVar(planner_rt_fetch(rel->relid, root), rel->relid, 0, false);
-	attribute = TupleDescAttr(row, number - 1);
-	return makeVar(rel->relid, number, attribute->atttypid,
-				   attribute->atttypmod, attribute->attcollation, 0);
+/*
+ * A path for each set of relations that the user's own JQL can come from.  The
+ * planner needs one that needs none, too, where it joins in another order;
+ * plan_scan() refuses that.
+ */
+static void
+add_paths_with_own_jql(PlannerInfo *root, RelOptInfo *rel, List *plan, const Source *source, List *sets)
+{
+	List	   *arguments = source_table_arguments(source, NULL);
+	CustomPath *path = make_path(root, rel, plan, source->binding, arguments, NIL);
+	ListCell   *cell;
+
+	path->path.total_cost += FORBIDDEN_COST;
+	add_path(rel, (Path *) path);
+	foreach(cell, sets)
+	{
+		path = make_path(root, rel, plan, source->binding, arguments, NIL);
+		path->path.param_info = get_baserel_parampathinfo(root, rel, lfirst(cell));
+		path->path.rows = path->path.param_info->ppi_rows;
+		add_path(rel, (Path *) path);
+	}
+}
+
+/* Paths that read the lists of parents which other relations name, of one at a time. */
+static void
+add_paths_of_named_parents(PlannerInfo *root, RelOptInfo *rel, List *plan, const Source *source)
+{
+	ListCell   *cell;
+
+	foreach(cell, own_parents_outer_relations(root, rel, source->binding))
+	{
+		CustomPath *path = make_path(root, rel, plan, source->binding, source_table_arguments(source, NULL), NIL);
+
+		path->path.param_info = get_baserel_parampathinfo(root, rel, lfirst(cell));
+		path->path.rows = path->path.param_info->ppi_rows;
+		path->path.total_cost = REQUEST_COST + cpu_tuple_cost * path->path.rows;
+		add_path(rel, (Path *) path);
+	}
+}
+
+void
+scan_estimate_table(PlannerInfo *root, RelOptInfo *rel, Oid relation)
+{
+	Source	   *source = source_make(source_plan(InvalidOid, relation, rel->userid));
+
+	rel->fdw_private = source;
+	if (rel->tuples < 0)
+		rel->tuples = SCAN_ROWS;
+	set_baserel_size_estimates(root, rel);
+	rel->rows = clamp_row_est(table_rows(root, rel, source->binding, rel->baserestrictinfo));
+}
+
+void
+scan_add_table_paths(PlannerInfo *root, RelOptInfo *rel, Oid relation)
+{
+	List	   *plan = source_plan(InvalidOid, relation, rel->userid);
+	Source	   *source = rel->fdw_private;
+	List	   *sets = own_jql_outer_relations(root, rel, source->binding);
+
+	if (sets)
+		add_paths_with_own_jql(root, rel, plan, source, sets);
+	else
+		add_paths(root, rel, plan, source->binding, source_table_arguments(source, NULL));
+	add_paths_of_named_parents(root, rel, plan, source);
+}
+
+const Source *
+scan_table_of(const RelOptInfo *rel)
+{
+	return rel->fdwroutine && rel->fdwroutine->GetForeignPaths == scan_add_table_paths ? rel->fdw_private : NULL;
 }
 
 /*
@@ -277,16 +300,14 @@ scan_column(PlannerInfo *root, RelOptInfo *rel, TupleDesc row, AttrNumber number
  * plan's target list, which may be replaced after the plan has been made.
  */
 static List *
-scan_targets(PlannerInfo *root, RelOptInfo *rel, FuncExpr *call, List *others)
+scan_targets(PlannerInfo *root, RelOptInfo *rel, const Binding *binding, List *numbers)
 {
-	Bitmapset  *used = columns_used(rel, others);
-	TupleDesc	row = bind_action(action_of(call->funcid), call->funcid)->row;
 	List	   *columns = NIL;
-	int			member = -1;
+	ListCell   *cell;
 
-	while ((member = bms_next_member(used, member)) >= 0)
+	foreach(cell, numbers)
 	{
-		Var		   *var = scan_column(root, rel, row, member + FirstLowInvalidHeapAttributeNumber);
+		Var		   *var = read_call_column(root, rel, binding, lfirst_int(cell));
 
 		columns = lappend(columns, makeTargetEntry((Expr *) var, list_length(columns) + 1,
 												   NULL, false));
@@ -294,44 +315,89 @@ scan_targets(PlannerInfo *root, RelOptInfo *rel, FuncExpr *call, List *others)
 	return columns;
 }
 
+/* The columns of the scan slot: all of a table, else those that are used. */
+static List *
+slot_columns(const Source *source, List *used)
+{
+	List	   *columns = NIL;
+
+	if (source->table == NULL)
+		return used;
+	for (int i = 1; i <= source->binding->row->natts; i++)
+		columns = lappend_int(columns, i);
+	return columns;
+}
+
+/* The columns to request.  System columns of a table are known. */
+static List *
+wanted_columns(PlannerInfo *root, RelOptInfo *rel, List *used)
+{
+	bool		keeps_row = read_call_keeps_row(root, rel);
+	List	   *wanted = NIL;
+	ListCell   *cell;
+
+	foreach(cell, used)
+		if (lfirst_int(cell) > 0 || (lfirst_int(cell) == 0 && !keeps_row))
+		wanted = lappend_int(wanted, lfirst_int(cell));
+	return wanted;
+}
+
 /*
- * custom_private: the function's OID, the limit, the attribute numbers of
- * custom_scan_tlist, whose Vars change when the plan is finished, those that
- * are requested from Jira, and what recheck_begin() takes.
+ * custom_private: the source, {limit, may stop, fields}, the attribute numbers of
+ * the scan slot, whose Vars change when the plan is finished, those that
+ * are requested from Jira, what recheck_begin() takes, what order_begin() takes, and
+ * {what conditions_begin() takes, the number of its values, why others stay}.
+ * custom_exprs: the arguments of the call, those values, and what the recheck wants.
  */
 static Plan *
 plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 		  List *tlist, List *clauses, List *custom_plans)
 {
 	CustomScan *scan = makeNode(CustomScan);
-	FuncExpr   *call = linitial_node(FuncExpr, best_path->custom_private);
-	List	   *numbers = NIL;
-	List	   *recheck = recheck_plan(root, rel);
+	const Source *source = scan_table_of(rel) ? scan_table_of(rel) : source_make(linitial(best_path->custom_private));
+	const Binding *binding = source->binding;
+	List	   *arguments = lsecond(best_path->custom_private);
+	List	   *used;
+	List	   *recheck = source->table ? NIL : recheck_plan(root, rel);
+	List	   *conditions;
+	List	   *values;
+	List	   *reasons;
+	List	   *use;
 	List	   *wanted;
-	ListCell   *cell;
+	char	   *fields = NULL;
 
+	if (source->table)
+	{
+		Expr	   *jql = own_jql_find(root, rel, binding, clauses);
+
+		arguments = source_table_arguments(source, jql ? jql : own_parents_find(rel, binding, clauses));
+	}
+	conditions = conditions_plan(rel, binding, arguments, clauses, &values, &reasons);
 	clauses = extract_actual_clauses(clauses, false);
 	scan->scan.plan.targetlist = tlist;
 	scan->scan.plan.qual = clauses;
-	scan->scan.scanrelid = 0;
+	scan->scan.scanrelid = source->table ? rel->relid : 0;
 	scan->flags = best_path->flags;
-	scan->custom_exprs = copyObject(list_concat_copy(call->args, recheck_expressions(recheck)));
-	scan->custom_scan_tlist = scan_targets(root, rel, call,
-										   list_concat_copy(clauses, recheck_expressions(recheck)));
-	foreach(cell, scan->custom_scan_tlist)
-		numbers = lappend_int(numbers, ((Var *) lfirst_node(TargetEntry, cell)->expr)->varattno);
-	wanted = list_copy(numbers);
-	if (whole_row_is_only_kept(root, rel))
-		wanted = list_delete_int(wanted, 0);
-	scan->custom_private = list_make5(list_make1_oid(call->funcid), lsecond(best_path->custom_private),
-									  numbers, wanted, copyObject(recheck));
+	scan->custom_exprs = copyObject(list_concat(list_concat_copy(arguments, values), recheck_expressions(recheck)));
+	used = read_call_columns(rel, list_concat_copy(clauses, recheck_expressions(recheck)));
+	scan->custom_scan_tlist = source->table ? NIL : scan_targets(root, rel, binding, used);
+	wanted = wanted_columns(root, rel, used);
+	if (!list_member_int(wanted, 0))
+		fields = field_use(root, rel, binding);
+	use = lappend(list_copy(lthird(best_path->custom_private)), makeString(fields ? fields : ""));
+	scan->custom_private = list_make5(linitial(best_path->custom_private), use, slot_columns(source, used), wanted,
+									  copyObject(recheck));
+	scan->custom_private = lappend(scan->custom_private, order_plan(rel, binding, best_path->path.pathkeys));
+	scan->custom_private = lappend(scan->custom_private,
+								   list_make3(conditions, makeInteger(list_length(values)), reasons));
 	scan->methods = &jira_scan_methods;
 
 	/*
 	 * The plan has no call of the function in it, but depends on the
 	 * function.
 	 */
-	record_plan_function_dependency(root, call->funcid);
+	if (OidIsValid(source->function))
+		record_plan_function_dependency(root, source->function);
 	return &scan->scan.plan;
 }
 

@@ -1,0 +1,150 @@
+/*
+ * condition_column.c
+ *	  The columns whose values Jira can look for.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "engine/field.h"
+#include "scan/conditions_private.h"
+
+/*
+ * JQL has no case, and "!=" leaves out issues without a value.  So there is no
+ * negation but that of a category, of which each issue has one of four; and nothing
+ * asks for issues without a value, of which Jira does not find those where the
+ * field is hidden.  How Jira compares the texts of an issue is not SQL's way at all.
+ */
+/* clang-format off */
+static const ConditionColumn columns[] = {
+	{"id", "id", OF_ID},
+	{"key", "key", OF_KEY},
+	{"parent", "parent", OF_KEY, .is_optional = true},
+	{"project", "project", OF_PROJECT},
+	{"issue_type", "issuetype", OF_NAME, KNOWN_ISSUE_TYPES},
+	{"status", "status", OF_NAME, KNOWN_STATUSES},
+	{"priority", "priority", OF_NAME, KNOWN_PRIORITIES, .is_optional = true},
+	{"resolution", "resolution", OF_NAME, KNOWN_RESOLUTIONS, .is_optional = true},
+	{"status_category", "statusCategory", OF_CATEGORY},
+	{"assignee", "assignee", OF_ACCOUNT, .is_optional = true},
+	{"reporter", "reporter", OF_ACCOUNT, .is_optional = true},
+	{"labels", "labels", OF_LABELS},
+	{"components", "component", OF_THINGS},
+	{"fix_versions", "fixVersion", OF_THINGS},
+	{"created", "created", OF_MOMENT},
+	{"updated", "updated", OF_MOMENT},
+	{"resolved", "resolved", OF_MOMENT, .is_optional = true},
+	{"due", "due", OF_DAY, .is_optional = true},
+	{"sprint_id", "sprint", OF_SPRINT, .is_optional = true},
+	{"worklog_date", "worklogDate", OF_DAY},
+	{NULL}
+};
+/* clang-format on */
+
+#define TYPES(...) (const char *const[]) {__VA_ARGS__, NULL}
+
+/* The kinds of custom fields by the types of their columns. */
+static const struct
+{
+	Oid			type;
+	ConditionKind kind;
+	const char *const *fields;
+}			custom[] = {
+	{NUMERICOID, OF_NUMBER, TYPES(CUSTOM_TYPE("float"))},
+	{FLOAT8OID, OF_NUMBER, TYPES(CUSTOM_TYPE("float"))},
+	{DATEOID, OF_DAY, TYPES(CUSTOM_TYPE("datepicker"))},
+	{TIMESTAMPTZOID, OF_MOMENT, TYPES(CUSTOM_TYPE("datetime"))},
+	{TEXTOID, OF_OPTION, TYPES(CUSTOM_TYPE("select"), CUSTOM_TYPE("radiobuttons"))},
+};
+
+/* The number in the id of a custom field, "" if it is none, or a part of its value. */
+static const char *
+number_of(const char *field)
+{
+	static const char prefix[] = "customfield_";
+	const char *number = field + strlen(prefix);
+
+	if (strncmp(field, prefix, strlen(prefix)) != 0 || number[strspn(number, "0123456789")] != '\0')
+		return "";
+	return number;
+}
+
+static const ConditionColumn *
+custom_column(const char *field, Form_pg_attribute attribute)
+{
+	const char *number = number_of(field);
+	ConditionColumn *column;
+
+	if (number[0] == '\0' || attribute->atttypmod >= 0)
+		return NULL;
+	for (int i = 0; i < lengthof(custom); i++)
+	{
+		if (custom[i].type != attribute->atttypid)
+			continue;
+		column = palloc0(sizeof(ConditionColumn));
+		column->column = field;
+		column->field = psprintf("cf[%s]", number);
+		column->kind = custom[i].kind;
+		column->is_optional = true;
+		column->types = custom[i].fields;
+		return column;
+	}
+	return NULL;
+}
+
+/*
+ * Is it a column of the action?  A table may have others, for a field that is called
+ * alike: the day of a moment, the name of a project.
+ */
+static bool
+is_of_action(const Binding *binding, AttrNumber number)
+{
+	const Column *column = binding->action->columns;
+
+	while (column->name && column != binding->columns[number - 1].column)
+		column++;
+	return column->name != NULL;
+}
+
+const ConditionColumn *
+condition_column(const Binding *binding, AttrNumber number)
+{
+	const char *name = bind_issue_column(binding, number);
+
+	if (name == NULL)
+		return NULL;
+	if (!is_of_action(binding, number))
+		return custom_column(name, TupleDescAttr(binding->row, number - 1));
+	for (int i = 0; columns[i].column; i++)
+		if (strcmp(columns[i].column, name) == 0)
+			return &columns[i];
+	return NULL;
+}
+
+static bool
+is_among(const char *text, const char *const *texts)
+{
+	for (int i = 0; text && texts[i]; i++)
+		if (strcmp(texts[i], text) == 0)
+			return true;
+	return false;
+}
+
+bool
+condition_column_fits(Client *client, const ConditionColumn *column)
+{
+	json_t	   *field = column->types && field_learn(client) ? field_found(client, column->column) : NULL;
+	json_t	   *clauses = json_object_get(field, "clauseNames");
+	bool		has_clause = false;
+
+	if (column->types == NULL)
+		return true;
+	for (size_t i = 0; i < json_array_size(clauses); i++)
+	{
+		const char *name = json_string_value(json_array_get(clauses, i));
+
+		has_clause |= name && strcmp(name, column->field) == 0;
+	}
+	return has_clause && json_is_true(json_object_get(field, "searchable")) &&
+		is_among(json_string_value(json_object_get(json_object_get(field, "schema"), "custom")), column->types);
+}

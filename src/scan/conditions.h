@@ -1,0 +1,57 @@
+/*
+ * conditions.h
+ *	  Conditions of a query that Jira can look for, as JQL.
+ *
+ * The conditions stay in the plan, and PostgreSQL checks them on each row.  What
+ * is asked of Jira may find more issues, but must not miss one.
+ */
+#ifndef JIRA_SCAN_CONDITIONS_H
+#define JIRA_SCAN_CONDITIONS_H
+
+#include "commands/explain.h"
+#include "nodes/execnodes.h"
+#include "nodes/pathnodes.h"
+
+#include "engine/bind.h"
+#include "engine/narrowing.h"
+#include "utils/compat.h"
+
+/* May a call be narrowed: is it a search by JQL of which all rows are wanted? */
+extern bool conditions_allowed(const Binding *binding, List *arguments);
+
+/*
+ * Those of the restrictions of a relation that Jira can look for, as conditions_begin()
+ * takes them; NIL if there are none.  Sets *values to the expressions of their values,
+ * and *reasons to a word for each restriction why it is not asked of Jira, not as
+ * a whole: "" if it is.
+ */
+extern List *conditions_plan(RelOptInfo *rel, const Binding *binding, List *arguments, List *clauses,
+							 List **values, List **reasons);
+
+typedef struct Conditions Conditions;
+
+/* "values" are the expressions in the plan; in the current memory context. */
+extern Conditions *conditions_begin(List *plan, List *values, const Binding *binding, PlanState *parent);
+
+/*
+ * Evaluates the values, for the next read.  After several reads of the same call all its
+ * rows may be had for less: the JQL of the call is asked then.
+ */
+extern void conditions_evaluate(Conditions *conditions, ExprContext *econtext);
+
+/* The next read is of another call. */
+extern void conditions_change_call(Conditions *conditions);
+
+/* Is the read one of all rows of the call, whatever the values are? */
+extern bool conditions_read_all(const Conditions *conditions);
+
+/* Asks for issues that fulfil the conditions, for one read. */
+extern Narrowing *conditions_narrowing(Conditions *conditions);
+
+/* What is asked, for EXPLAIN: values that are not known yet are expressions. */
+extern char *conditions_text(const Conditions *conditions, List *ancestors, ExplainState *es);
+
+/* How often Jira had to be asked again. */
+extern int	conditions_asked_again(const Conditions *conditions);
+
+#endif							/* JIRA_SCAN_CONDITIONS_H */

@@ -1,0 +1,413 @@
+/*
+ * key_source.c
+ *	  Asks Jira for the rows of a call that have one of several keys.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/tuplestore.h"
+
+#include "engine/jql.h"
+#include "engine/key_list.h"
+#include "scan/conditions_private.h"
+#include "scan/key_source.h"
+
+/* A field of issues that a search can have a list of values for. */
+typedef struct KeyField
+{
+	const char *field;			/* of JQL, by key */
+	const char *id_field;		/* the same by id */
+	bool		is_unique;		/* no two issues have the same value */
+	bool		(*has_form) (const char *text);
+} KeyField;
+
+static const KeyField key_fields[] = {
+	{"key", "id", true, key_list_has_key_form},
+	{"id", "id", true, key_list_has_id_form},
+	{"parent", "parent", false, key_list_has_key_form},
+};
+
+/* A search for some keys. */
+typedef struct KeySearch
+{
+	Narrowing	narrowing;		/* must be first */
+	const char *action;
+	const KeyField *field;
+	MemoryContext context;		/* of one search */
+	json_t	   *keys;
+	json_t	   *ids;			/* of the issues that exist, or NULL: not
+								 * asked */
+	bool		asked_twice;	/* for the ids */
+	bool		asks_first;		/* for the ids: a search has been refused */
+} KeySearch;
+
+struct KeySource
+{
+	MemoryContext context;
+	const Source *from;
+	const Binding *call;		/* of that */
+	const Binding *batches;		/* NULL: the call is a search */
+	const bool *wanted;
+	const char *fields;
+	List	   *columns;
+	int			key;			/* in a row: the place of the key, and of the
+								 * id if the call looks up an issue */
+	int			id;
+	Datum	   *values;			/* one row of the function */
+	bool	   *nulls;
+	TupleTableSlot *row;
+	TupleTableSlot *kept;		/* the same from "whole" */
+	SourceRead *read;
+	KeySearch	search;
+	Tuplestorestate *whole;		/* all rows of the search, or NULL */
+	bool		is_kept;		/* the rows come from there */
+	KeySourceCost cost;
+};
+
+/* --- The search. */
+
+static NarrowingResult
+with_clause(const char *own, char *clause, char **jql)
+{
+	*jql = jql_with_clause(own, clause);
+	return *jql ? NARROWED : AS_WRITTEN;
+}
+
+/* Has the search name the issues that exist, by their ids. */
+static NarrowingResult
+search_by_id(KeySearch *search, Client *client, const char *own, char **jql)
+{
+	MemoryContext before = MemoryContextSwitchTo(search->context);
+	json_t	   *ids = key_list_ids(client, search->action, search->keys);
+
+	MemoryContextSwitchTo(before);
+	search->asked_twice = search->ids != NULL;
+	if (search->asked_twice && json_equal(ids, search->ids))
+		return NO_ROWS;
+	search->ids = ids;
+	if (ids == NULL)
+		return AS_WRITTEN;
+	if (json_array_size(ids) == 0)
+		return NO_ROWS;
+	return with_clause(own, key_list_clause(search->field->id_field, ids), jql);
+}
+
+/*
+ * Data Center refuses a search for issues that do not exist, which tells that some
+ * do not; Cloud may find nothing then, so that only those that exist may be named.
+ * If nothing is found nevertheless, one of them may have been deleted meanwhile.
+ */
+static NarrowingResult
+next_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own, char **jql)
+{
+	KeySearch  *search = (KeySearch *) narrowing;
+	bool		is_cloud = client->connection->deployment == CLOUD;
+
+	switch (cause)
+	{
+		case NOTHING_ASKED:
+			if (is_cloud || search->asks_first)
+				return search_by_id(search, client, own, jql);
+			return with_clause(own, key_list_clause(search->field->field, search->keys), jql);
+		case SEARCH_REFUSED:
+		case SEARCH_WARNED:
+			if (search->ids)
+				return AS_WRITTEN;
+			search->asks_first = true;
+			return search_by_id(search, client, own, jql);
+		case SEARCH_EMPTY:
+			if (!is_cloud || json_array_size(search->ids) == 1)
+				return NO_ROWS;
+			return search->asked_twice ? AS_WRITTEN : search_by_id(search, client, own, jql);
+	}
+	pg_unreachable();
+}
+
+/* --- The source. */
+
+static const KeyField *
+find_field(const Binding *binding, AttrNumber number)
+{
+	const ConditionColumn *column = condition_column(binding, number);
+
+	for (int i = 0; column && i < lengthof(key_fields); i++)
+		if (strcmp(key_fields[i].field, column->field) == 0)
+			return &key_fields[i];
+	return NULL;
+}
+
+bool
+key_source_has_column(const Binding *binding, AttrNumber column)
+{
+	return find_field(binding, column) != NULL;
+}
+
+/* The place in a row of the column that has this number; it must be there. */
+static int
+place_of(const KeySource *source, AttrNumber column)
+{
+	ListCell   *cell;
+
+	foreach(cell, source->columns)
+		if (lfirst_int(cell) == column)
+		return foreach_current_index(cell);
+	elog(ERROR, "a key join lacks column %d", column);
+}
+
+KeySource *
+key_source_begin(const Source *from, List *arguments, Oid batches, AttrNumber column, List *columns,
+				 const bool *wanted, const char *fields, TupleDesc row)
+{
+	const Binding *call = from->binding;
+	KeySource  *source = palloc0(sizeof(KeySource));
+
+	source->context = CurrentMemoryContext;
+	source->from = from;
+	source->call = call;
+	source->read = source_read_begin(from, arguments, wanted);
+	source->wanted = wanted;
+	source->fields = fields;
+	source->columns = columns;
+	source->values = palloc(sizeof(Datum) * call->row->natts);
+	source->nulls = palloc(sizeof(bool) * call->row->natts);
+	source->row = MakeSingleTupleTableSlot(row, &TTSOpsVirtual);
+	if (column == 0)
+	{
+		source->batches = bind_action(action_of(batches), batches);
+		source->key = place_of(source, bind_column(call, "key"));
+		source->id = place_of(source, bind_column(call, "id"));
+		return source;
+	}
+	source->kept = MakeSingleTupleTableSlot(row, &TTSOpsMinimalTuple);
+	source->search.narrowing.next = next_search;
+	source->search.action = call->action->name;
+	source->search.field = find_field(call, column);
+	source->search.context = AllocSetContextCreate(CurrentMemoryContext, "Jira key search", ALLOCSET_SMALL_SIZES);
+	source->key = place_of(source, column);
+	return source;
+}
+
+bool
+key_source_takes(const KeySource *source, const char *key)
+{
+	if (source->batches)
+		return key_list_has_key_form(key) || key_list_has_id_form(key);
+	return source->search.field->has_form(key);
+}
+
+bool
+key_source_is_unique(const KeySource *source)
+{
+	return source->batches || (source->search.field->is_unique && source->call->action->items == NULL);
+}
+
+static void
+begin_search(KeySource *source, List *keys)
+{
+	KeySearch  *search = &source->search;
+	ListCell   *cell;
+
+	MemoryContextReset(search->context);
+	search->ids = NULL;
+	search->asked_twice = false;
+	search->keys = jira_json_array(search->context);
+	foreach(cell, keys)
+	{
+		char	   *key = lfirst(cell);
+
+		key = pg_server_to_any(key, strlen(key), PG_UTF8);
+		json_array_append_new(search->keys, jira_json_made(json_string(key)));
+	}
+}
+
+static Datum
+text_array(List *texts)
+{
+	Datum	   *values = palloc(sizeof(Datum) * list_length(texts));
+	ListCell   *cell;
+
+	foreach(cell, texts)
+		values[foreach_current_index(cell)] = CStringGetTextDatum(lfirst(cell));
+	return PointerGetDatum(construct_array(values, list_length(texts), TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* Makes the call for many keys; where the one for a single key returns all fields, so does this one. */
+static void
+open_batch(KeySource *source, List *keys, const Datum *values, const bool *nulls)
+{
+	const Binding *batches = source->batches;
+	int			connection = bind_find(source->call, ABSENT);
+	Datum		given[FUNC_MAX_ARGS];
+	bool		absent[FUNC_MAX_ARGS];
+	StreamUse	use = {.limit = -1,.fields = source->fields,.may_lack = true};
+
+	given[bind_find(batches, AS_KEYS)] = text_array(keys);
+	absent[bind_find(batches, AS_KEYS)] = false;
+	given[bind_find(batches, AS_FIELDS)] = text_array(list_make1((char *) source->call->action->all_fields));
+	absent[bind_find(batches, AS_FIELDS)] = source->fields || !source->wanted[bind_column(source->call, "fields") - 1];
+	given[bind_find(batches, ABSENT)] = values[connection];
+	absent[bind_find(batches, ABSENT)] = nulls[connection];
+	source_read_open(source->read, batches, given, absent, &use);
+}
+
+static void
+open_read(KeySource *source, List *keys, Datum *values, bool *nulls)
+{
+	StreamUse	use = {.limit = -1,.fields = source->fields};
+	MemoryContext before = MemoryContextSwitchTo(source->context);
+
+	if (keys && source->batches)
+		open_batch(source, keys, values, nulls);
+	else
+	{
+		if (keys)
+		{
+			begin_search(source, keys);
+			use.narrowing = &source->search.narrowing;
+		}
+		source_read_open(source->read, NULL, values, nulls, &use);
+	}
+	MemoryContextSwitchTo(before);
+}
+
+void
+key_source_ask(KeySource *source, List *keys, Datum *values, bool *nulls)
+{
+	source->cost.batches += keys != NIL;
+	source->cost.keys += list_length(keys);
+	source->cost.calls += keys == NIL;
+	source->is_kept = source->whole != NULL;
+	if (source->is_kept)
+		tuplestore_rescan(source->whole);
+	else
+		open_read(source, keys, values, nulls);
+}
+
+static Datum
+whole_row(const KeySource *source)
+{
+	return HeapTupleGetDatum(heap_form_tuple(source->call->row, source->values, source->nulls));
+}
+
+/* Puts the columns into the slot, which lives until the next row. */
+static void
+fill_row(KeySource *source)
+{
+	TupleTableSlot *slot = ExecClearTuple(source->row);
+	ListCell   *cell;
+
+	foreach(cell, source->columns)
+	{
+		int			i = foreach_current_index(cell);
+		int			attribute = lfirst_int(cell);
+
+		slot->tts_isnull[i] = attribute > 0 && source->nulls[attribute - 1];
+		slot->tts_values[i] = attribute > 0 ? source->values[attribute - 1]
+			: attribute == 0 ? whole_row(source) : ObjectIdGetDatum(source->from->relation);
+	}
+	ExecStoreVirtualTuple(slot);
+}
+
+/* Jira has not taken the list: all rows of the search come, and are to be kept. */
+static void
+begin_whole(KeySource *source)
+{
+	MemoryContext before = MemoryContextSwitchTo(source->context);
+
+	source->whole = tuplestore_begin_heap(false, false, work_mem);
+	source->cost.read_whole = true;
+	MemoryContextSwitchTo(before);
+}
+
+TupleTableSlot *
+key_source_columns(KeySource *source, TupleTableSlot *whole)
+{
+	slot_getallattrs(whole);
+	memcpy(source->values, whole->tts_values, sizeof(Datum) * source->call->row->natts);
+	memcpy(source->nulls, whole->tts_isnull, sizeof(bool) * source->call->row->natts);
+	fill_row(source);
+	return source->row;
+}
+
+/* The slot may own the row, so that it must not be in memory of the caller. */
+static TupleTableSlot *
+next_kept(KeySource *source)
+{
+	MemoryContext before = MemoryContextSwitchTo(source->context);
+	bool		found = tuplestore_gettupleslot(source->whole, true, false, source->kept);
+
+	MemoryContextSwitchTo(before);
+	return found ? source->kept : NULL;
+}
+
+TupleTableSlot *
+key_source_next(KeySource *source)
+{
+	bool		found;
+
+	if (source->is_kept)
+		return next_kept(source);
+	found = source_read_next(source->read, source->values, source->nulls);
+	if (source->batches == NULL && source->search.narrowing.result == AS_WRITTEN && source->whole == NULL)
+		begin_whole(source);
+	if (!found)
+	{
+		source_read_close(source->read);
+		return NULL;
+	}
+	fill_row(source);
+	if (source->whole)
+		tuplestore_puttupleslot(source->whole, source->row);
+	return source->row;
+}
+
+static char *
+text_at(TupleTableSlot *row, int place)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(row, place + 1, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+void
+key_source_keys(const KeySource *source, TupleTableSlot *row, char *keys[2])
+{
+	keys[0] = text_at(row, source->key);
+	keys[1] = source->batches ? text_at(row, source->id) : NULL;
+}
+
+void
+key_source_reset(KeySource *source)
+{
+	source_read_close(source->read);
+	if (source->kept)
+		ExecClearTuple(source->kept);
+	if (source->whole)
+		tuplestore_end(source->whole);
+	source->whole = NULL;
+	source->is_kept = false;
+}
+
+void
+key_source_end(KeySource *source)
+{
+	key_source_reset(source);
+	ExecDropSingleTupleTableSlot(source->row);
+	if (source->kept)
+		ExecDropSingleTupleTableSlot(source->kept);
+}
+
+const KeySourceCost *
+key_source_cost(const KeySource *source, Traffic *traffic, PagesCost *pages)
+{
+	source_read_cost(source->read, traffic, pages);
+	return &source->cost;
+}
