@@ -12,7 +12,6 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "client/pace.h"
 #include "outbox/deliver.h"
 #include "outbox/outbox_xact.h"
 #include "outbox/outcome.h"
@@ -281,18 +280,6 @@ deliver_start(void)
 	return NULL;
 }
 
-/*
- * In a transaction: milliseconds until the pace of the connection and the limits
- * of Jira allow the request.
- */
-static long
-turn_wait(const Delivery *delivery)
-{
-	long		wait = throttle_connection_wait(delivery->connection);
-
-	return wait > 0 ? wait : pace_turn(&delivery->client->connection->options);
-}
-
 /* In a transaction.  The items may be claimed again after so many milliseconds. */
 static void
 put_back(Delivery *delivery, long delay)
@@ -315,7 +302,7 @@ mark_as_sending(Delivery *delivery, const OutboxItem *first)
 		put_back(delivery, 0);	/* somebody has cancelled one, or deleted it */
 		return;
 	}
-	if (!delivery->searches)
+	if (first->target && !delivery->searches)
 		throttle_count(delivery->connection, first->target);
 	delivery->state = DELIVERY_SENDING;
 }
@@ -332,8 +319,8 @@ take_turn(Delivery *delivery)
 	long		wait;
 
 	outbox_xact_start();
-	of_issue = first->target ? throttle_issue_wait(delivery->connection, first->target) : 0;
-	wait = of_issue > 0 || delivery->searches ? 0 : turn_wait(delivery);
+	of_issue = first->target ? throttle_wait(delivery->connection, first->target) : 0;
+	wait = of_issue > 0 || delivery->searches ? 0 : transfer_turn(delivery->client, delivery->request);
 	if (of_issue > 0)
 		put_back(delivery, of_issue);
 	else if (wait == 0)
@@ -408,10 +395,8 @@ read_reply(void *arg)
 	if (delivery->problem == NULL && list_length(delivery->calls) == 1)
 	{
 		const Call *call = linitial(delivery->calls);
-		bool		isnull;
-		Datum		result = call_result(call, delivery->document, &isnull);
 
-		delivery->result = write_result(write_open(call->binding->action->name), result, isnull);
+		delivery->result = write_result(write_open(call->binding->action->name), call, delivery->document);
 	}
 }
 

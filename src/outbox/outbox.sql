@@ -40,6 +40,16 @@ CREATE TABLE jira_spoke.outbox (
 );
 COMMENT ON TABLE jira_spoke.outbox IS
     'writes to Jira, to be carried out and some time after; a role sees its own';
+COMMENT ON COLUMN jira_spoke.outbox.id IS 'number of the item, as jira_enqueue returns it';
+COMMENT ON COLUMN jira_spoke.outbox.connection IS 'name of the connection';
+COMMENT ON COLUMN jira_spoke.outbox.action IS 'name of the SQL function that would make the write';
+COMMENT ON COLUMN jira_spoke.outbox.state IS 'pending, composing, sending, writing_back, done, failed or cancelled';
+COMMENT ON COLUMN jira_spoke.outbox.next_attempt IS 'when it may be sent';
+COMMENT ON COLUMN jira_spoke.outbox.error IS 'what went wrong last';
+COMMENT ON COLUMN jira_spoke.outbox.created_at IS 'when it was enqueued';
+COMMENT ON COLUMN jira_spoke.outbox.finished_at IS 'when it was done, failed or cancelled';
+COMMENT ON COLUMN jira_spoke.outbox.source_key IS 'columns and values that find the row of source';
+COMMENT ON COLUMN jira_spoke.outbox.key_column IS 'column of source that gets the result';
 COMMENT ON COLUMN jira_spoke.outbox.arguments IS 'of the action''s SQL function, by name';
 COMMENT ON COLUMN jira_spoke.outbox.attempts IS
     'how often the worker took it up; being put off for pace or sign-in does not count';
@@ -79,6 +89,11 @@ CREATE TABLE jira_spoke.outbox_pause (
 );
 COMMENT ON TABLE jira_spoke.outbox_pause IS
     'connections whose items wait because Jira does not let them in; one of them tries again now and then';
+COMMENT ON COLUMN jira_spoke.outbox_pause.connection IS 'name of the connection';
+COMMENT ON COLUMN jira_spoke.outbox_pause.since IS 'since when it is paused';
+COMMENT ON COLUMN jira_spoke.outbox_pause.until IS 'when it is tried again';
+COMMENT ON COLUMN jira_spoke.outbox_pause.attempts IS 'how often it was tried';
+COMMENT ON COLUMN jira_spoke.outbox_pause.reason IS 'what Jira said';
 COMMENT ON COLUMN jira_spoke.outbox_pause.throttled IS
     'Jira only wants to be asked more slowly: then they go on by themselves';
 
@@ -97,6 +112,10 @@ CREATE TABLE jira_spoke.outbox_home (
 );
 COMMENT ON TABLE jira_spoke.outbox_home IS
     'by what the worker of the outbox knows this server again; a copy of the data directory differs in some of it';
+COMMENT ON COLUMN jira_spoke.outbox_home.home IS 'id of this server and database';
+COMMENT ON COLUMN jira_spoke.outbox_home.timeline IS 'timeline of its WAL';
+COMMENT ON COLUMN jira_spoke.outbox_home.server_start IS 'when the server was started';
+COMMENT ON COLUMN jira_spoke.outbox_home.since IS 'when it was noted first';
 COMMENT ON COLUMN jira_spoke.outbox_home.inode IS 'of the file PG_VERSION in the data directory';
 COMMENT ON COLUMN jira_spoke.outbox_home.changed IS 'time of change of that file, in seconds since 1970';
 COMMENT ON COLUMN jira_spoke.outbox_home.token IS 'content of the file pg_stat_tmp/jira_spoke.OID of the database';
@@ -162,6 +181,14 @@ WHERE pg_catalog.pg_has_role(o.role, 'USAGE')
 GROUP BY o.connection, o.home, here.home, here.worker_pid, here.held, here.off, p.until, p.reason;
 COMMENT ON VIEW jira_spoke.outbox_status IS
     'what waits, failed or was done lately, per connection; a role sees its own items counted, a member of pg_read_all_stats those of all roles, but not why they are paused';
+COMMENT ON COLUMN jira_spoke.outbox_status.connection IS 'name of the connection';
+COMMENT ON COLUMN jira_spoke.outbox_status.pending IS 'items that wait to be sent';
+COMMENT ON COLUMN jira_spoke.outbox_status.sending IS 'items that are under way';
+COMMENT ON COLUMN jira_spoke.outbox_status.writing_back IS 'items whose result waits to be put into its row';
+COMMENT ON COLUMN jira_spoke.outbox_status.failed IS 'items that failed';
+COMMENT ON COLUMN jira_spoke.outbox_status.oldest IS 'when the oldest item that is not finished was enqueued';
+COMMENT ON COLUMN jira_spoke.outbox_status.done_last_minute IS 'items that were done within the last minute';
+COMMENT ON COLUMN jira_spoke.outbox_status.paused_until IS 'when the connection is tried again; NULL: it is not paused';
 COMMENT ON COLUMN jira_spoke.outbox_status.paused_because IS
     'why items are not sent, or why a result waits to be put into its row';
 COMMENT ON COLUMN jira_spoke.outbox_status.overdue_since IS 'since when the first pending item could have been sent';
@@ -179,7 +206,7 @@ RETURNS bigint
 LANGUAGE C VOLATILE PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'jira_enqueue';
 COMMENT ON FUNCTION @extschema@.jira_enqueue IS
-    'Puts a write into the outbox and returns its id. It is carried out after the transaction has committed, as the current role. arguments: those of the action''s function, by name; they are checked at once. not_before: when to carry it out, if not at once. Items of a group are carried out in order; the default group is the issue that is written to, if there is one.';
+    'Puts a write into the outbox and returns its id. It is carried out after the transaction has committed, as the current role. arguments: those of the action''s function, by name; they are checked at once. jira_request is an action, too, for requests that write. not_before: when to carry it out, if not at once. Items of a group are carried out in order; the default group is the issue that is written to, if there is one.';
 
 CREATE FUNCTION @extschema@.jira_create_issue_trigger()
 RETURNS trigger

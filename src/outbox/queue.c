@@ -10,6 +10,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "outbox/queue.h"
@@ -173,11 +174,12 @@ note_row(HeapTuple row, TupleDesc columns, Look *look)
 	last_connection = MemoryContextStrdup(memory, TextDatumGetCString(values[CONNECTION]));
 }
 
+/* In the active snapshot, or in one of its own. */
 static void
-find_candidates(const char *statement, int nargs, Oid *types, Datum *values, Look *look)
+find_candidates(const char *statement, int nargs, Oid *types, Datum *values, bool in_active, Look *look)
 {
 	SPI_connect();
-	SPI_execute_plan(own_tables_plan(statement, nargs, types), values, NULL, false, 0);
+	SPI_execute_plan(own_tables_plan(statement, nargs, types), values, NULL, in_active, 0);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		note_row(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, look);
 	SPI_finish();
@@ -206,11 +208,22 @@ is_any_party_full(const Look *look)
 	return false;
 }
 
+/*
+ * The snapshot of a look is older than the time up to which its items are due, so
+ * that it has all new items of a transaction or none: they may share a request.
+ */
+static TimestampTz
+begin_look(void)
+{
+	PushActiveSnapshot(GetTransactionSnapshot());
+	return GetCurrentTimestamp();
+}
+
 /* Forgets the remembered items: those that are still due are found again. */
 static void
 look_on(void)
 {
-	TimestampTz begin = GetCurrentTimestamp();
+	TimestampTz begin = begin_look();
 	List	   *busy = slots_full_connections();
 	Oid			types[] = {OIDOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, INT4OID, INT4OID, INT8OID};
 	Datum		values[] = {
@@ -225,7 +238,8 @@ look_on(void)
 		memory = AllocSetContextCreate(TopMemoryContext, "Jira outbox queue", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextReset(memory);
 	ncandidates = 0;
-	find_candidates(look_statement, lengthof(types), types, values, &look);
+	find_candidates(look_statement, lengthof(types), types, values, true, &look);
+	PopActiveSnapshot();
 	next_due = begins ? look.next_due : Min(next_due, look.next_due);
 	if (look.parties < MOST_PARTIES)
 	{
@@ -248,7 +262,7 @@ queue_follow(const OutboxItem *item)
 	if (item->group_key == NULL || ncandidates == MOST_CANDIDATES)
 		return;
 	values[1] = CStringGetTextDatum(item->group_key);
-	find_candidates(follow_statement, lengthof(types), types, values, &look);
+	find_candidates(follow_statement, lengthof(types), types, values, false, &look);
 }
 
 static bool

@@ -1,9 +1,9 @@
 /*
  * throttle.c
- *	  The rates at which the worker may write.
+ *	  The rate at which the worker may write to an issue.
  *
- * Cloud takes 20 writes in 2 seconds and 100 in 30 seconds on one issue, and
- * bursts of 50 to 100 a second on one endpoint; beyond that it answers 429.
+ * Cloud takes 20 writes in 2 seconds and 100 in 30 seconds on one issue; beyond
+ * that it answers 429.
  */
 #include "postgres.h"
 
@@ -20,11 +20,10 @@ typedef struct Limit
 } Limit;
 
 static const Limit issue_limits[] = {{20, 2000}, {100, 30000}};
-static const Limit connection_limits[] = {{50, 1000}};
 
 #define MOST_REMEMBERED 100
 
-/* The times of the last writes to an issue or through a connection, a ring buffer. */
+/* The times of the last writes to an issue through a connection, a ring buffer. */
 typedef struct RateWindow
 {
 	char		key[NAMEDATALEN * 2];	/* of the hash table */
@@ -67,16 +66,6 @@ wait_of(const RateWindow *window, const Limit *limit, TimestampTz now)
 	return Max(limit->milliseconds - passed, 0);
 }
 
-static long
-longest_wait(const RateWindow *window, const Limit *limits, int count, TimestampTz now)
-{
-	long		wait = 0;
-
-	for (int i = 0; i < count; i++)
-		wait = Max(wait, wait_of(window, &limits[i], now));
-	return wait;
-}
-
 static void
 remember(RateWindow *window, TimestampTz now)
 {
@@ -104,15 +93,15 @@ forget_old(TimestampTz now)
 }
 
 long
-throttle_connection_wait(const char *connection)
+throttle_wait(const char *connection, const char *issue)
 {
-	return longest_wait(window_of(connection, ""), connection_limits, lengthof(connection_limits), GetCurrentTimestamp());
-}
+	const RateWindow *window = window_of(connection, issue);
+	TimestampTz now = GetCurrentTimestamp();
+	long		wait = 0;
 
-long
-throttle_issue_wait(const char *connection, const char *issue)
-{
-	return longest_wait(window_of(connection, issue), issue_limits, lengthof(issue_limits), GetCurrentTimestamp());
+	for (int i = 0; i < lengthof(issue_limits); i++)
+		wait = Max(wait, wait_of(window, &issue_limits[i], now));
+	return wait;
 }
 
 void
@@ -120,8 +109,6 @@ throttle_count(const char *connection, const char *issue)
 {
 	TimestampTz now = GetCurrentTimestamp();
 
-	remember(window_of(connection, ""), now);
-	if (issue)
-		remember(window_of(connection, issue), now);
+	remember(window_of(connection, issue), now);
 	forget_old(now);
 }

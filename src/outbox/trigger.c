@@ -36,11 +36,11 @@ typedef struct TriggerOptions
 static Oid	table_in_update = InvalidOid;
 
 static json_t *
-parse(const char *text, const char *what)
+parse(MemoryContext context, const char *text, const char *what)
 {
 	const char *utf8 = template_utf8(text);
 	char	   *problem;
-	json_t	   *document = jira_json_parse(CurrentMemoryContext, utf8, strlen(utf8), &problem);
+	json_t	   *document = jira_json_parse(context, utf8, strlen(utf8), &problem);
 
 	if (!json_is_object(document))
 		ereport(ERROR,
@@ -50,10 +50,42 @@ parse(const char *text, const char *what)
 	return document;
 }
 
+/* The templates of this session's triggers, which are parsed once and not for every row. */
+static json_t *
+parsed_template(const char *text)
+{
+	static struct
+	{
+		MemoryContext context;
+		char	   *text;
+		json_t	   *template;
+	}			parsed[16];
+	static int	next = 0;
+	int			i = 0;
+
+	while (i < lengthof(parsed) && (parsed[i].text == NULL || strcmp(parsed[i].text, text) != 0))
+		i++;
+	if (i == lengthof(parsed))
+	{
+		MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "Jira trigger template",
+													  ALLOCSET_SMALL_SIZES);
+		json_t	   *template = parse(context, text, "template");
+
+		i = next++ % lengthof(parsed);
+		if (parsed[i].context)
+			MemoryContextDelete(parsed[i].context);
+		parsed[i].context = context;
+		parsed[i].text = MemoryContextStrdup(context, text);
+		parsed[i].template = template;
+		MemoryContextSetParent(context, TopMemoryContext);
+	}
+	return parsed[i].template;
+}
+
 static void
 read_options(const char *text, TriggerOptions *options)
 {
-	json_t	   *document = parse(text, "options");
+	json_t	   *document = parse(CurrentMemoryContext, text, "options");
 	const char *name;
 	json_t	   *value;
 
@@ -154,17 +186,18 @@ do_now(const Write *write, json_t *arguments, const TriggerOptions *options)
 	bool		nulls[FUNC_MAX_ARGS];
 	Call		call = {.context = {write->binding->action->name, NULL}};
 	ErrorContextCallback callback;
-	Datum		result;
-	bool		isnull;
+	json_t	   *document;
+	char	   *result;
 
 	if (jira_proc_aclcheck(write->function, GetUserId()) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, write->binding->action->name);
 	context_push_action(&callback, &call.context);
 	write_arguments(write, arguments, values, nulls);
 	call_prepare(&call, write->binding, connection_named(options->connection), values, nulls, NULL);
-	result = call_result(&call, call_send(&call), &isnull);
+	document = call_send(&call);
+	result = write_result(write, &call, document);
 	context_pop(&callback);
-	return write_result(write, result, isnull);
+	return result;
 }
 
 /* Without firing the triggers of this table again. */
@@ -241,7 +274,7 @@ make_write(const TriggerData *trigger, const Row *row, const char *action, const
 
 	if (more)
 		read_options(more, &options);
-	arguments = jira_json_own(CurrentMemoryContext, template_fill(parse(template, "template"), row));
+	arguments = jira_json_own(CurrentMemoryContext, template_fill(parsed_template(template), row));
 	if (!options.immediate)
 	{
 		put_into_outbox(write, arguments, &options, trigger, row);

@@ -16,7 +16,6 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-#include "engine/call.h"
 #include "outbox/write.h"
 
 /* The writes that this session has used, in TopMemoryContext. */
@@ -144,6 +143,9 @@ make_write(Oid function)
 	made->tid = tuple->t_self;
 	made->binding = bind_action(action, function);
 	set_defaults(made, tuple);
+	made->readers = palloc(made->binding->narguments * sizeof(ValueReader));
+	for (int i = 0; i < made->binding->narguments; i++)
+		value_reader(&made->readers[i], made->binding->arguments[i].type, -1);
 	ReleaseSysCache(tuple);
 	made->target = find_target(made->binding);
 	made->is_create = is_one_of(action->name, issue_creators, lengthof(issue_creators));
@@ -182,7 +184,7 @@ write_open(const char *action)
 			return write;
 	}
 	function = find_function(action);
-	if (!OidIsValid(function) || get_func_retset(function) || !is_write(action_of(function)))
+	if (!OidIsValid(function) || !is_write(action_of(function)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" is not an action that writes to Jira", action),
@@ -229,7 +231,6 @@ write_arguments(const Write *write, json_t *arguments, Datum *values, bool *null
 	{
 		const BoundArgument *bound = &binding->arguments[i];
 		json_t	   *value = bound->argument ? json_object_get(arguments, bound->name) : NULL;
-		ValueReader reader;
 
 		nulls[i] = true;
 		if (bound->argument == NULL)
@@ -240,10 +241,7 @@ write_arguments(const Write *write, json_t *arguments, Datum *values, bool *null
 			nulls[i] = write->default_nulls[i];
 		}
 		else
-		{
-			value_reader(&reader, bound->type, -1);
-			values[i] = value_from_json(&reader, value, &nulls[i]);
-		}
+			values[i] = value_from_json(&write->readers[i], value, &nulls[i]);
 		if (nulls[i] && bound->required)
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -252,8 +250,12 @@ write_arguments(const Write *write, json_t *arguments, Datum *values, bool *null
 }
 
 void
-write_refuse_secrets(const Write *write, const bool *nulls)
+write_check(const Write *write, const Datum *values, const bool *nulls)
 {
+	const Action *action = write->binding->action;
+
+	if (action->check_write)
+		action->check_write(values, nulls);
 	for (int i = 0; i < write->binding->narguments; i++)
 	{
 		const BoundArgument *bound = &write->binding->arguments[i];
@@ -262,7 +264,7 @@ write_refuse_secrets(const Write *write, const bool *nulls)
 			(bound->argument->wire[CLOUD].secret || bound->argument->wire[SERVER].secret))
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("argument \"%s\" of %s cannot be kept in the outbox", bound->name, write->binding->action->name),
+					 errmsg("argument \"%s\" of %s cannot be kept in the outbox", bound->name, action->name),
 					 errdetail("It is a secret."),
 					 errhint("Call the function itself.")));
 	}
@@ -273,7 +275,14 @@ write_repeats(const Write *write, json_t *arguments)
 {
 	json_t	   *update = write->update < 0 ? NULL
 	: json_object_get(arguments, write->binding->arguments[write->update].name);
+	Datum		values[FUNC_MAX_ARGS];
+	bool		nulls[FUNC_MAX_ARGS];
 
+	if (write->binding->action->repeats)
+	{
+		write_arguments(write, arguments, values, nulls);
+		return write->binding->action->repeats(values, nulls);
+	}
 	return write->is_idempotent && (update == NULL || json_is_null(update));
 }
 
@@ -285,12 +294,30 @@ write_target(const Write *write, const Datum *values, const bool *nulls)
 	return issue ? str_toupper(issue, strlen(issue), DEFAULT_COLLATION_OID) : NULL;
 }
 
+/* What a request has made has a key or an id in the reply. */
+static char *
+named_in_reply(json_t *document)
+{
+	json_t	   *name = json_object_get(document, "key");
+
+	if (!json_is_string(name))
+		name = json_object_get(document, "id");
+	if (json_is_integer(name))
+		return jira_json_text(name);
+	return json_is_string(name) ? value_text(name) : NULL;
+}
+
 char *
-write_result(const Write *write, Datum result, bool isnull)
+write_result(const Write *write, const Call *call, json_t *document)
 {
 	Oid			output;
 	bool		varlena;
+	bool		isnull;
+	Datum		result;
 
+	if (write->binding->row)
+		return named_in_reply(document);
+	result = call_result(call, document, &isnull);
 	if (isnull || write->binding->result == VOIDOID)
 		return NULL;
 	getTypeOutputInfo(write->binding->result, &output, &varlena);

@@ -5,7 +5,7 @@
 #ifndef JIRA_OUTBOX_WRITE_H
 #define JIRA_OUTBOX_WRITE_H
 
-#include "engine/bind.h"
+#include "engine/call.h"
 #include "storage/itemptr.h"
 #include "utils/jsonb.h"
 
@@ -16,7 +16,8 @@ typedef struct Write
 	TransactionId xmin;			/* of its row in pg_proc, and where that is: */
 	ItemPointerData tid;		/* the version that all else is made from */
 	Binding    *binding;
-	Datum	   *defaults;		/* of the arguments */
+	ValueReader *readers;		/* of the arguments */
+	Datum	   *defaults;
 	bool	   *default_nulls;
 	int			target;			/* argument with the issue written to, or -1 */
 	bool		is_create;		/* makes an issue, which can carry a marker */
@@ -38,8 +39,11 @@ extern const Write *write_open(const char *action);
  */
 extern void write_arguments(const Write *write, json_t *arguments, Datum *values, bool *nulls);
 
-/* Raises 0A000 for an argument that is a secret: others may read the outbox. */
-extern void write_refuse_secrets(const Write *write, const bool *nulls);
+/*
+ * Raises 0A000 for an argument that is a secret, since others may read the outbox,
+ * and 22023 for arguments that could not be sent later.
+ */
+extern void write_check(const Write *write, const Datum *values, const bool *nulls);
 
 /* Can this be done twice without harm? */
 extern bool write_repeats(const Write *write, json_t *arguments);
@@ -47,7 +51,10 @@ extern bool write_repeats(const Write *write, json_t *arguments);
 /* The issue that is written to, in one spelling; NULL: none. */
 extern char *write_target(const Write *write, const Datum *values, const bool *nulls);
 
-/* What the function returned, as text; NULL for nothing. */
-extern char *write_result(const Write *write, Datum result, bool isnull);
+/*
+ * What the function returns for this reply, as text; NULL for nothing.  Of one that
+ * returns the reply: the key or the id in it.
+ */
+extern char *write_result(const Write *write, const Call *call, json_t *document);
 
 #endif							/* JIRA_OUTBOX_WRITE_H */
