@@ -34,6 +34,12 @@ WHERE NOT EXISTS (SELECT FROM pg_description AS d
   AND object NOT IN (SELECT 'type ' || t.oid::regtype FROM pg_type AS t JOIN pg_class AS c ON c.oid = t.typrelid
                      WHERE c.relkind <> 'c')
 ORDER BY object;
+SELECT format('%s.%s', c.oid::regclass, a.attname) AS column_without_comment
+FROM member AS m
+JOIN pg_class AS c ON (m.classid, m.objid) IN (('pg_class'::regclass, c.oid), ('pg_type'::regclass, c.reltype))
+JOIN pg_attribute AS a ON a.attrelid = c.oid
+WHERE c.relkind IN ('r', 'p', 'v', 'c') AND a.attnum > 0 AND NOT a.attisdropped AND col_description(c.oid, a.attnum) IS NULL
+ORDER BY c.oid::regclass::text, a.attnum;
 SELECT obj_description(e.oid, 'pg_extension') IS NOT NULL AS extension_has_comment
 FROM pg_extension AS e WHERE extname = 'jira_spoke';
 
@@ -54,7 +60,10 @@ CREATE TEMP VIEW privilege AS
           SELECT 'pg_class', oid, relowner, COALESCE(relacl, acldefault('r', relowner)) FROM pg_class
           UNION ALL
           SELECT 'pg_namespace', oid, nspowner, COALESCE(nspacl, acldefault('n', nspowner))
-          FROM pg_namespace) AS o ON o.classid = m.classid AND o.oid = m.objid
+          FROM pg_namespace
+          UNION ALL
+          SELECT 'pg_foreign_data_wrapper', oid, fdwowner, COALESCE(fdwacl, acldefault('F', fdwowner))
+          FROM pg_foreign_data_wrapper) AS o ON o.classid = m.classid AND o.oid = m.objid
     CROSS JOIN aclexplode(o.acl) AS a
     WHERE m.object NOT LIKE 'composite type%';
 SELECT object AS open_to_public FROM privilege WHERE grantee = 0;
@@ -121,7 +130,8 @@ WHERE proname ~ '^jira_(lookup|get|report)_'
 SELECT oid::regprocedure AS rows_without_row_type
 FROM function AS f
 WHERE proretset AND prorettype <> 'record'::regtype
-  AND (SELECT typtype FROM pg_type AS t WHERE t.oid = f.prorettype) <> 'c';
+  AND (SELECT typtype FROM pg_type AS t WHERE t.oid = f.prorettype) <> 'c'
+  AND proname <> 'jira_request_stream';
 
 -- Writes: once each, in the leader, with a scalar or nothing as result.
 SELECT oid::regprocedure AS not_like_a_write
@@ -305,13 +315,65 @@ INSERT INTO contract VALUES
     ('jira_attachment_content', 'attachment text', 'bytea', 'beside'),
     ('jira_lookup_issues', 'issues text[], fields text[]', 'rows of jira_issue', 'beside'),
     ('jira_count_issues', 'jql text', 'bigint', 'beside'),
+    ('jira_lookup_comments_stream', 'jql text', 'rows of its own', 'beside'),
+    ('jira_lookup_worklogs_stream', 'jql text, since timestamptz', 'rows of its own', 'beside'),
+    ('jira_lookup_links_stream', 'jql text', 'rows of its own', 'beside'),
+    ('jira_lookup_issue_attachments_stream', 'jql text', 'rows of its own', 'beside'),
+    ('jira_lookup_issue_sprints_stream', 'jql text', 'rows of its own', 'beside'),
+    ('jira_lookup_changes_stream', 'jql text, field_ids text[]', 'rows of its own', 'beside'),
+    ('jira_lookup_statuses', '', 'rows of its own', 'beside'),
+    ('jira_lookup_resolutions', '', 'rows of its own', 'beside'),
+    ('jira_lookup_issue_types', '', 'rows of its own', 'beside'),
+    ('jira_lookup_link_types', '', 'rows of its own', 'beside'),
+    ('jira_lookup_components', 'project text', 'rows of its own', 'beside'),
+    ('jira_lookup_boards_stream', 'project text, name text', 'rows of its own', 'beside'),
+    ('jira_lookup_filters_stream', 'name text', 'rows of its own', 'beside'),
+    ('jira_lookup_dashboards_stream', '', 'rows of its own', 'beside'),
+    ('jira_lookup_workflows_stream', '', 'rows of its own', 'beside'),
+    ('jira_lookup_versions', 'project text', 'rows of its own', 'beside'),
+    ('jira_lookup_field_options', 'field_id text', 'rows of its own', 'beside'),
+    ('jira_lookup_project_roles', 'project text', 'rows of its own', 'beside'),
+    ('jira_request_stream', 'path text, query jsonb, rows text, method text, body jsonb', 'rows of jsonb', 'beside'),
     ('jira_oauth_authorize_url', '', 'text', 'beside'),
     ('jira_oauth_complete', 'redirected_url text', 'void', 'beside');
 
 -- What is there beyond the contract: functions, and arguments, which stand
 -- before "connection" and can be left out.
 INSERT INTO shape VALUES
-    ('jira_report_personal_data', 'account text, status text, raw jsonb');
+    ('jira_report_personal_data', 'account text, status text, raw jsonb'),
+    ('jira_lookup_comments_stream',
+     'issue_id text, issue text, project text, comment_id text, author text, author_name text, body text, '
+     'created timestamptz, updated timestamptz, visibility jsonb, raw jsonb'),
+    ('jira_lookup_worklogs_stream',
+     'issue_id text, issue text, project text, worklog_id text, author text, author_name text, '
+     'started timestamptz, seconds bigint, comment text, created timestamptz, updated timestamptz, raw jsonb'),
+    ('jira_lookup_links_stream',
+     'issue text, project text, link_id text, link_type text, relation text, direction text, other_issue text, raw jsonb'),
+    ('jira_lookup_issue_attachments_stream',
+     'issue text, project text, id text, filename text, mime_type text, size bigint, author text, '
+     'author_name text, created timestamptz, content_url text, raw jsonb'),
+    ('jira_lookup_issue_sprints_stream',
+     'issue text, project text, sprint_id bigint, sprint text, state text, raw jsonb'),
+    ('jira_lookup_changes_stream',
+     'issue_id text, issue text, project text, change_id text, at timestamptz, author text, author_name text, '
+     'field text, field_id text, from_value text, from_text text, to_value text, to_text text, raw jsonb'),
+    ('jira_lookup_statuses', 'id text, name text, description text, category text, raw jsonb'),
+    ('jira_lookup_resolutions', 'id text, name text, description text, raw jsonb'),
+    ('jira_lookup_issue_types',
+     'id text, name text, description text, subtask boolean, hierarchy_level integer, icon_url text, raw jsonb'),
+    ('jira_lookup_link_types', 'id text, name text, inward text, outward text, raw jsonb'),
+    ('jira_lookup_components',
+     'id text, project text, name text, description text, lead text, lead_name text, raw jsonb'),
+    ('jira_lookup_boards_stream', 'id bigint, name text, type text, project text, raw jsonb'),
+    ('jira_lookup_filters_stream', 'id text, name text, owner text, owner_name text, jql text, description text, raw jsonb'),
+    ('jira_lookup_dashboards_stream', 'id text, name text, owner text, owner_name text, description text, raw jsonb'),
+    ('jira_lookup_workflows_stream', 'id text, name text, owner text, owner_name text, description text, raw jsonb'),
+    ('jira_lookup_versions',
+     'id text, project text, name text, description text, released boolean, archived boolean, start_date date, release_date date, raw jsonb'),
+    ('jira_lookup_field_options',
+     'field_id text, field text, option_id text, value text, disabled boolean, raw jsonb'),
+    ('jira_lookup_project_roles',
+     'project text, role_id text, role text, actor_type text, actor text, actor_name text, raw jsonb');
 INSERT INTO contract VALUES
     ('jira_report_personal_data', 'accounts jsonb', 'rows of its own', 'added'),
     ('jira_refresh_webhooks', 'webhooks bigint[]', 'timestamp with time zone', 'added');
