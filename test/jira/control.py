@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 
+import activity
 import buckets
 import control_sign_in
 import reply
@@ -13,7 +14,8 @@ PREFIX = "/_control/"
 SEARCH = shape.Members({"delay": shape.NUMBER, "epoch": shape.BOOLEAN, "seconds": shape.BOOLEAN,
                         "unknown_keys": shape.TEXT})
 ACCOUNT = shape.Members({"login": shape.TEXT, "time_zone": shape.TEXT}, required=("login",))
-TIMES = shape.Members({"key": shape.TEXT, "created": shape.TEXT, "updated": shape.TEXT}, required=("key",))
+CHANGE = shape.Members({"key": shape.TEXT, "keys": shape.TEXTS, "created": shape.TEXT,
+                        "updated": shape.TEXT, "project": shape.TEXT})
 
 
 def answer(application, request):
@@ -117,17 +119,30 @@ def _set_account(application, query, body):
     return reply.no_content()
 
 
-def _set_times(application, query, body):
-    """When an issue was made and changed."""
-    TIMES.check(body)
-    issue = application.store.issue(body["key"])
+def _change_issue(application, query, body):
+    """When an issue was made and changed, and the project that it is in."""
+    CHANGE.check(body)
+    for key in body.get("keys") or [body.get("key", "")]:
+        _change_one(application, key, body)
+    return reply.no_content()
+
+
+def _change_one(application, key, body):
+    issue = application.store.issue(key)
     if issue is None:
-        raise ValueError(f"no such issue: {body['key']}")
+        raise ValueError(f"no such issue: {key}")
     for name in ("created", "updated"):
         if body.get(name):
             setattr(issue, name, datetime.fromisoformat(body[name]))
+    if body.get("project"):
+        _move(application.store, issue, application.store.projects[body["project"]])
     application.store.changed(issue)
-    return reply.no_content()
+
+
+def _move(store, issue, project):
+    if issue.parent or issue.children:
+        raise ValueError("only an issue that is alone can be moved")
+    store.move(issue, project)
 
 
 def _oddities(application, query, body):
@@ -137,6 +152,7 @@ def _oddities(application, query, body):
 def _set_oddities(application, query, body):
     shape.OBJECT.check(body, "body")
     application.site.oddities.set(body)
+    application.store.generation += 1
     return _oddities(application, query, body)
 
 
@@ -165,7 +181,7 @@ OPERATIONS = {
     ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("POST", "search"): _search,
     ("POST", "worklogs"): _worklogs,
     ("GET", "oddities"): _oddities, ("POST", "oddities"): _set_oddities,
-    ("POST", "account"): _set_account, ("GET", "issues"): _issues, ("POST", "issues"): _set_times,
+    ("POST", "account"): _set_account, ("GET", "issues"): _issues, ("POST", "issues"): _change_issue,
     ("GET", "count"): _count,
-    **buckets.OPERATIONS, **control_sign_in.OPERATIONS,
+    **activity.OPERATIONS, **buckets.OPERATIONS, **control_sign_in.OPERATIONS,
 }

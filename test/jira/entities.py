@@ -106,6 +106,17 @@ class Option:
     id: int
     value: str
     children: list = field(default_factory=list)
+    disabled: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class FieldContext:
+    """Where a field is used, with options of its own."""
+
+    id: int
+    field: str
+    name: str
+    options: list
 
 
 @dataclass(eq=False, slots=True)
@@ -152,6 +163,21 @@ class Filter:
     description: str = ""
     favourites: list = field(default_factory=list)  # of whom
     columns: list | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Dashboard:
+    id: int
+    name: str
+    owner: User | None      # None: that of the system
+    description: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Workflow:
+    id: str
+    name: str
+    description: str
 
 
 @dataclass(eq=False, slots=True)

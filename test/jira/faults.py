@@ -23,7 +23,7 @@ OPTIONS = {
     "close_idle": {},
 }
 REQUIRED = {"latency": ("ms",), "status": ("status",), "redirect": ("location",), "repeat": ("part", "size")}
-COMMON = {"method": str, "path": str, "skip": int, "times": int, "kind": str}
+COMMON = {"method": str, "path": str, "query": str, "skip": int, "times": int, "kind": str}
 
 
 @dataclass
@@ -31,12 +31,14 @@ class Fault:
     kind: str
     method: str | None = None
     path: str | None = None
+    query: str | None = None
     skip: int = 0
     times: int | None = None        # None: for ever
     options: dict = field(default_factory=dict)
 
-    def fits(self, method, path):
-        return self.method in (None, method) and (self.path is None or fnmatchcase(path, self.path))
+    def fits(self, method, path, query):
+        return (self.method in (None, method) and (self.path is None or fnmatchcase(path, self.path))
+                and (self.query is None or any(fnmatchcase("=".join(pair), self.query) for pair in query)))
 
 
 def read_fault(given):
@@ -53,7 +55,7 @@ def read_fault(given):
     if missing:
         raise ValueError(f"{given['kind']} needs {', '.join(missing)}")
     options = {name: value for name, value in given.items() if name not in COMMON}
-    return Fault(given["kind"], given.get("method"), given.get("path"), given.get("skip") or 0, given.get("times"),
+    return Fault(given["kind"], given.get("method"), given.get("path"), given.get("query"), given.get("skip") or 0, given.get("times"),
                  options)
 
 
@@ -83,11 +85,11 @@ class Faults:
             return [{name: value for name, value in asdict(fault).items() if name != "options"} | fault.options
                     for fault in self._queue]
 
-    def take(self, method, path):
+    def take(self, method, path, query=()):
         """The first fault that fits, counted down; the request that it skips passes on to the next."""
         with self._lock:
             for fault in self._queue:
-                if not fault.fits(method, path):
+                if not fault.fits(method, path, query):
                     continue
                 if fault.skip:
                     fault.skip -= 1

@@ -158,10 +158,10 @@ def recorded(store, issue, author):
 
 def show(change, view):
     return {"id": str(change.id), "author": view.person(change.author), "created": stamp(change.created),
-            "items": [_show_item(item, view.site) for item in change.items]}
+            "items": [show_item(item, view.site) for item in change.items]}
 
 
-def _show_item(item, site):
+def show_item(item, site):
     name, old, new = item
     told = TOLD[name]
     (before, before_text), (after, after_text) = (

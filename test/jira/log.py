@@ -21,7 +21,7 @@ class Log:
             entry = {"number": self._count, "time": time.time(), "method": request.method, "path": request.path,
                      "query": [list(pair) for pair in request.query], "headers": request.headers,
                      "body": request.body[:LONGEST_BODY].decode("utf-8", "replace"), "status": None, "sent": 0,
-                     "user": None, "connection": request.connection}
+                     "points": 0, "user": None, "connection": request.connection}
             self._entries.append(entry)
         return entry
 

@@ -23,10 +23,20 @@ class Oddities:
     ignores_start: bool = False         # lists without a total begin at the first one, whatever is asked
     comments: str = "ordered"           # unordered: the oldest first and all of them, whatever is asked
     webhook_filters: str = "configuration"      # where the newer API of Data Center looks for the JQL
+    large_batches: bool = True          # Cloud: more than 100 small issues in one bulkfetch
+    batch_payload: int = 0              # issues that one bulkfetch returns at most, with errors for others; 0: all
     warnings: list = field(default_factory=list)        # of a search, with status 200
+    list_limit: int = 0                 # values of a list in JQL that a search heeds, with a warning of the others; 0: all
+    more_fields: list = field(default_factory=list)     # custom ones without values: id, name, type, custom, and items of a list
+    lost_fields: list = field(default_factory=list)     # ids of those that GET /field leaves out
+    hidden: dict = field(default_factory=dict)          # ids of fields that a field configuration hides, by project
+    unsearchable: list = field(default_factory=list)    # ids of custom fields without a searcher
+    told_zone: str = ""                 # what /myself tells as the time zone, instead of the one that JQL has
+    unmapped_boards: list = field(default_factory=list)     # ids of boards none of whose columns shows a status
+    shared_sprints: dict = field(default_factory=dict)      # ids of sprints of others that boards show, by board
     basic_off: bool = False             # Server: no names with passwords, as Data Center 11 begins
     login_at_pages: bool = False        # Server: tokens are not for /secure/...
-    translated: bool = False            # Cloud: names of statuses and transitions are in the account's language
+    translated: bool = False            # Cloud: names of statuses and transitions, and numbers of JQL, are in the account's language
     xml_errors: bool = False            # Server: refusals are XML
     gateway_urls: bool = False          # Cloud: attachments have URLs of the gateway
     public_url: str = ""                # by which users know it, behind a proxy
@@ -48,6 +58,9 @@ class Oddities:
         if not self.translated:
             return {"name": named.name}
         return {"name": GERMAN.get(named.name, named.name), "untranslatedName": named.name}
+
+    def hides(self, field_id, issue):
+        return field_id in self.hidden.get(issue.project.key, ())
 
     def dressed(self, reply):
         """A refusal in the form that this Jira has for it."""

@@ -12,6 +12,7 @@ class Reply:
     body: bytes = b""
     content_type: str | None = JSON
     headers: dict = field(default_factory=dict)
+    points: int = 1     # of an app's quota that the request costs
 
     @property
     def is_json(self):
@@ -23,7 +24,8 @@ def encode(value):
 
 
 def ok(value):
-    return Reply(200, encode(value))
+    issues = value.get("issues", ()) if isinstance(value, dict) else ()
+    return Reply(200, encode(value), points=1 + len(issues))
 
 
 def created(value):

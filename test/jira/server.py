@@ -149,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
         application = self.server.application
         path = application.site.local_path(request.path) or request.path
         gate = application.faults.gate      # before the fault: between the two it may be opened
-        fault = application.faults.take(request.method, path)
+        fault = application.faults.take(request.method, path, request.query)
         kind, options = (fault.kind, fault.options) if fault else (None, {})
         time.sleep(self.server.latency + (options["ms"] / 1000 if kind == "latency" else 0))
         if kind == "gate" and not options.get("carried_out"):
@@ -165,6 +165,7 @@ class Handler(BaseHTTPRequestHandler):
             CHANGED[kind](reply, options)
         if kind != "cut_after":
             entry["status"] = reply.status
+            entry["points"] = reply.points
         SENT.get(kind, _send)(self.wire, reply, options)
 
     def _carried_out(self, request):

@@ -27,6 +27,9 @@ class Store:
         self.roles = []
         self.categories = []        # of projects
         self.filters = []
+        self.dashboards = []
+        self.workflows = []
+        self.contexts = []          # of fields with options
         self.tasks = {}             # by id
         self.boards = []
         self.sprints = []
@@ -84,6 +87,13 @@ class Store:
             parent.children.append(issue)
             self.changed(parent)
 
+    def move(self, issue, project):
+        """Into another project; its old key goes on finding it."""
+        project.last_number += 1
+        issue.project, issue.number = project, project.last_number
+        issue.components, issue.fix_versions, issue.versions, issue.sprints = [], [], [], []
+        self.keys[issue.key] = issue
+
     def remove_issue(self, issue):
         for child in list(issue.children):
             if child.issue_type.subtask:
@@ -98,7 +108,7 @@ class Store:
         for link in list(issue.links):
             self.unlink(link)
         del self.issues[issue.id]
-        del self.keys[issue.key]
+        self.keys = {key: one for key, one in self.keys.items() if one is not issue}
         self.generation += 1
 
     def rename_project(self, project):

@@ -28,6 +28,10 @@ class Field:
     personal: bool = False              # differs by caller: never kept rendered
     deployments: tuple = BOTH
 
+    @property
+    def single(self):
+        return self.type not in ("array", "comments-page")
+
     def show(self, issue, view):
         if self.compute:
             return self.compute(issue, view)

@@ -3,6 +3,7 @@
 import durations
 
 EMBEDDED_WORKLOGS = 20
+EMBEDDED_COMMENTS = 20      # on Cloud
 
 
 def nothing(issue, view):
@@ -63,8 +64,10 @@ def time_tracking(issue, view):
 
 
 def comments(issue, view):
-    shown = [view.comment(comment) for comment in issue.comments]
-    page = {"comments": shown, "maxResults": len(shown), "total": len(shown), "startAt": 0}
+    """All of them, but on Cloud only the first; the rest is at the issue's own comments."""
+    found = issue.comments[:EMBEDDED_COMMENTS] if view.site.cloud else issue.comments
+    shown = [view.comment(comment) for comment in found]
+    page = {"comments": shown, "maxResults": len(shown), "total": len(issue.comments), "startAt": 0}
     return page | ({"self": f"{view.api}/issue/{issue.id}/comment"} if view.site.cloud else {})
 
 

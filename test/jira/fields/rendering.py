@@ -37,6 +37,8 @@ def show_fields(issue, view, fields):
     kept = issue.shown.setdefault(view.version, {})
     shown = {}
     for field in fields:
+        if view.site.oddities.hides(field.id, issue):
+            continue
         if field.personal:
             shown[field.id] = field.show(issue, view)
             continue

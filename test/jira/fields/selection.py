@@ -4,6 +4,7 @@ from fields.catalogue import FIELDS, find, fields_of
 
 ALL = "*all"
 NAVIGABLE = "*navigable"
+IDENTITY = ("id", "key", "issuekey")
 
 
 class Selection:
@@ -17,6 +18,11 @@ class Selection:
     def bare(self):
         """Only id and key: Jira then sends no `fields` member and allows large pages."""
         return self.fields is None
+
+
+def single_valued(site, names):
+    """Are these fields, each by its id, and none of them a list?"""
+    return all(name in IDENTITY or (field := find(site, name)) and field.single for name in names)
 
 
 def select(site, names, default):
@@ -53,7 +59,7 @@ def _by_name(site, name):
 def select_for_search(site, names):
     """Cloud's search/jql: ids alone unless something is asked for; id and key are no fields."""
     names = names or ["id"]
-    asked = [name for name in names if name not in ("id", "key", "issuekey")]
+    asked = [name for name in names if name not in IDENTITY]
     if asked:
         return select(site, asked, "id")
     return Selection(None, with_key=any(name != "id" for name in names))

@@ -176,8 +176,10 @@ class Number(Kind):
     operators = ORDERED
 
     def find(self, text, field, context):
+        """Jira reads a number as the language of the account writes it."""
         try:
-            return [float(text)]
+            german = context.site.oddities.translated
+            return [float(text.replace(".", "").replace(",", ".") if german else text)]
         except ValueError:
             raise JqlError(f"'{text}' is an invalid number for the field '{field}'.") from None
 

@@ -1,9 +1,10 @@
 """A query carried out over the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from fields.catalogue import FIELDS
 from jql.parser import parse
 from jql.problems import JqlError, collected
 from jql.searchable import KEY, TEXT, UNSORTABLE, field_named, kind_of
@@ -12,6 +13,8 @@ from moments import now
 
 UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
 MOST_ORDER_KEYS = 7     # of Cloud's search/jql
+LIST_CUT = {"type": "CLAUSE_LIMIT_EXCEEDED", "message": "A clause of the query exceeds its limit of values."}
+FIELD_IDS = {name.lower(): field.id for field in FIELDS for name in field.clauses}
 
 
 @dataclass
@@ -81,7 +84,40 @@ def compile_where(node, context):
         return lambda issue: not part(issue)
     if isinstance(node, Words):
         return TEXT.predicate(Clause("text", "~", Value(node.text, True)), context)
-    return field_named(node.field, context.site).predicate(node, context)
+    return _shown_only(node.field, field_named(node.field, context.site).predicate(_cut(node, context), context), context)
+
+
+def _cut(clause, context):
+    """Of a list that is longer than the limit the first values count."""
+    most = context.site.oddities.list_limit
+    return replace(clause, operand=clause.operand[:most]) if _too_long(clause, most) else clause
+
+
+def _too_long(clause, most):
+    return most and isinstance(clause.operand, tuple) and len(clause.operand) > most
+
+
+def warnings_of(site, jql):
+    """What a search says beside its issues."""
+    query = parse(jql, _words_allowed(site))
+    cut = any(_too_long(clause, site.oddities.list_limit) for clause in _clauses(query.where))
+    return site.oddities.warnings + ([LIST_CUT if site.cloud else LIST_CUT["message"]] if cut else [])
+
+
+def _clauses(node):
+    if isinstance(node, (And, Or)):
+        return [clause for part in node.parts for clause in _clauses(part)]
+    if isinstance(node, Not):
+        return _clauses(node.part)
+    return [node] if isinstance(node, Clause) else []
+
+
+def _shown_only(name, predicate, context):
+    """The index has nothing of a field that is hidden, not even that it is empty."""
+    hidden, field_id = context.site.oddities.hidden, FIELD_IDS.get(name.lower())
+    if not any(field_id in fields for fields in hidden.values()):
+        return predicate
+    return lambda issue: not context.site.oddities.hides(field_id, issue) and predicate(issue)
 
 
 def compile_order(order, context):

@@ -1,5 +1,6 @@
 """The fields a query can name."""
 
+from fields.catalogue import BY_ID
 from jql import keys, kinds
 from jql.problems import no_field
 
@@ -65,7 +66,7 @@ STORY_POINTS = kinds.Number(_one("story_points"))
 EFFORT = kinds.Number(_one("effort"))
 ACCEPTANCE = kinds.Text(_text("acceptance"))
 EPIC = keys.RelatedIssue(_one("epic"))
-BEGINS = kinds.Moment(_one("begins"))
+BEGINS = kinds.Indexed(_one("begins"))
 TAGS = kinds.Label(lambda issue: issue.tags)
 TARGET_START = kinds.Day(_one("target_start"))
 APPROVERS = kinds.Person(lambda issue: issue.approvers)
@@ -90,14 +91,22 @@ FIELDS = {
     "target start": TARGET_START, "cf[10041]": TARGET_START, "approvers": APPROVERS, "cf[10042]": APPROVERS,
     "rank": RANK, "cf[10019]": RANK,
     "voter": kinds.Person(lambda issue: issue.voters),
+    "worklogdate": kinds.Day(lambda issue: [worklog.started.date() for worklog in issue.worklogs]),
+    "worklogauthor": kinds.Person(lambda issue: [worklog.author for worklog in issue.worklogs]),
 }
 SERVER_ONLY = {"epic link": EPIC, "cf[10014]": EPIC}
 UNSORTABLE = (TEXT, FIELDS["comment"])
 
 
+def _names(field_id):
+    return [name.lower() for name in BY_ID[field_id].clauses]
+
+
 def kind_of(name, site):
     """None for what cannot be searched by."""
     lowered = name.lower()
+    if any(lowered in _names(one) for one in site.oddities.unsearchable):
+        return None
     return FIELDS.get(lowered) or (None if site.cloud else SERVER_ONLY.get(lowered))
 
 

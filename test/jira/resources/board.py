@@ -35,14 +35,18 @@ def board(call):
 
 @route("GET", AGILE + "board/{board}/sprint", query=PAGE | {"state": shape.query_names}, anonymous=False)
 def sprints(call):
-    """Closed, active, future; a board that is not scrum has none, and says so."""
+    """Closed, active, future; a board that is not scrum, or not set up, has none, and says so."""
     found = find(call)
+    if found.id in call.site.oddities.unmapped_boards:
+        raise errors.refusal(422, "This board has no columns with a mapped status.")
     if found.kind != "scrum":
         raise errors.refusal(400, "The board does not support sprints")
     states = call.query.get("state", STATES)
     if not set(states) <= set(STATES):
         raise errors.refusal(400, f"The state must be one of {', '.join(STATES)}.")
-    listed = [sprint for sprint in call.store.sprints if sprint.board is found and sprint.state in states]
+    shared = call.site.oddities.shared_sprints.get(str(found.id), ())
+    listed = [sprint for sprint in call.store.sprints
+              if (sprint.board is found or sprint.id in shared) and sprint.state in states]
     listed.sort(key=lambda sprint: (ORDER[sprint.state], sprint.id))
     return reply.ok(page(call, listed, lambda sprint: show(sprint, call)))
 

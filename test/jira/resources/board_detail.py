@@ -53,7 +53,7 @@ def remove(call):
     """With its sprints that are not closed."""
     found = find(call)
     call.store.boards.remove(found)
-    call.store.sprints = [sprint for sprint in call.store.sprints if sprint.board is not found]
+    call.store.sprints = [sprint for sprint in call.store.sprints if sprint.board is not found or sprint.state == "closed"]
     return reply.no_content()
 
 

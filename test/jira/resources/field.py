@@ -4,7 +4,7 @@ import errors
 import paging
 import reply
 import shape
-from fields.catalogue import fields_of
+from fields.catalogue import Field, fields_of
 from routes import API, route
 
 SEARCH = {"startAt": shape.query_integer, "maxResults": shape.query_integer, "type": shape.query_names,
@@ -20,7 +20,8 @@ IDENTITY = ({"id": "issuekey", "name": "Key", "custom": False, "orderable": Fals
 def fields(call):
     if call.anonymous:
         return reply.ok([])
-    shown = [_show(field, call.site) for field in fields_of(call.site)]
+    shown = [_show(field, call.site) for field in fields_of(call.site) if field.id not in call.site.oddities.lost_fields]
+    shown += [_show(_more(given), call.site) for given in call.site.oddities.more_fields]
     identity = [entry | ({"key": entry["id"]} if call.site.cloud else {}) for entry in IDENTITY]
     return reply.ok(shown + identity)
 
@@ -37,6 +38,10 @@ def search(call):
     return reply.ok(paging.values_page(call, "field/search", found, start, size, lambda field: _found(field, call)))
 
 
+def _more(given):
+    return Field(given["id"], given["name"], given["type"], items=given.get("items"), custom=given["custom"])
+
+
 def _found(field, call):
     shown = {"id": field.id, "name": field.name, "schema": field.schema(call.site), "description": ""}
     if not field.custom:
@@ -48,5 +53,6 @@ def _show(field, site):
     shown = {"id": field.id} | ({"key": field.id} if site.cloud else {})
     shown |= {"name": field.name} | ({"untranslatedName": field.name} if site.cloud and field.custom else {})
     shown |= {"custom": bool(field.custom), "orderable": field.orderable, "navigable": field.navigable,
-              "searchable": field.searchable, "clauseNames": list(field.clauses)}
+              "searchable": field.searchable and field.id not in site.oddities.unsearchable,
+              "clauseNames": list(field.clauses)}
     return shown | ({"schema": field.schema(site)} if field.type else {})

@@ -8,4 +8,6 @@ from routes import API, route
 @route("GET", API + "myself", cloud={"expand": shape.query_names}, server={"expand": shape.query_names},
        anonymous=False)
 def myself(call):
-    return reply.ok(call.view.account(call.user, call.store.groups, call.asked("expand")))
+    shown = call.view.account(call.user, call.store.groups, call.asked("expand"))
+    zone = call.site.oddities.told_zone
+    return reply.ok(shown | {"timeZone": zone} if zone else shown)

@@ -3,6 +3,7 @@
 import errors
 import paging
 from fields.rendering import names, schemas, show_issue
+from jql.search import warnings_of
 
 EXPANSIONS = ("names", "schema")
 DEFAULT_PAGE = 50
@@ -21,7 +22,7 @@ def show_page(call, issues, selection, expand, properties):
     return page
 
 
-def offset_page(call, found, start, size, selection, expand):
+def offset_page(call, jql, found, start, size, selection, expand):
     """A page of Data Center's, or what it has beyond its result window."""
     odd = call.site.oddities
     page = {"expand": "schema,names", "startAt": start, "maxResults": size, "total": len(found)}
@@ -32,11 +33,12 @@ def offset_page(call, found, start, size, selection, expand):
         if odd.beyond_window != "empty":
             raise errors.beyond_window(odd.result_window, odd.beyond_window == "xml")
         shown = []
-    return page | with_warnings(call, show_page(call, shown, selection, expand, ()), "warningMessages")
+    return page | with_warnings(call, jql, show_page(call, shown, selection, expand, ()), "warningMessages")
 
 
-def with_warnings(call, page, member):
-    return page | {member: call.site.oddities.warnings} if call.site.oddities.warnings else page
+def with_warnings(call, jql, page, member):
+    warnings = warnings_of(call.site, jql)
+    return page | {member: warnings} if warnings else page
 
 
 def token_page(call, asked, found, selection, *question):

@@ -48,4 +48,4 @@ def _search(call, asked):
     jql = asked.get("jql", "")
     found = search(call.store, call.site, call.user, jql, bounded=True)
     selection = select_for_search(call.site, asked.get("fields"))
-    return reply.ok(with_warnings(call, token_page(call, asked, found, selection, "jql", jql), "warnings"))
+    return reply.ok(with_warnings(call, jql, token_page(call, asked, found, selection, "jql", jql), "warnings"))

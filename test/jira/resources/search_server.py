@@ -3,7 +3,7 @@
 import errors
 import reply
 import shape
-from fields.selection import NAVIGABLE, select
+from fields.selection import IDENTITY, NAVIGABLE, select
 from jql.search import search
 from resources.search import offset_page
 from routes import API, route
@@ -39,11 +39,12 @@ def _search(call, asked):
     start = max(asked.get("startAt", 0), 0)
     size = asked.get("maxResults", DEFAULT_PAGE)
     size = call.site.max_page if size < 0 else min(size, call.site.max_page)
-    found = search(call.store, call.site, call.user, asked.get("jql", ""), validate=asked.get("validateQuery", True))
-    return reply.ok(offset_page(call, found, start, size, selection, asked.get("expand") or ()))
+    jql = asked.get("jql", "")
+    found = search(call.store, call.site, call.user, jql, validate=asked.get("validateQuery", True))
+    return reply.ok(offset_page(call, jql, found, start, size, selection, asked.get("expand") or ()))
 
 
 def _without_identity(names):
     """id and key are no fields; asked alone they leave `fields` empty rather than full."""
-    asked = [name for name in names if name not in ("id", "key", "issuekey")]
+    asked = [name for name in names if name not in IDENTITY]
     return asked or (["id"] if names else [])

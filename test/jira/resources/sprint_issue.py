@@ -28,7 +28,8 @@ def page_by_offset(call, within):
     """The issues for which `within` holds."""
     issues = _issues(call, within)
     start, size = paging.window(call, 50, call.site.max_page)
-    return reply.ok(offset_page(call, issues, start, size, _selection(call), call.asked("expand")))
+    jql = call.query.get("jql") or ""
+    return reply.ok(offset_page(call, jql, issues, start, size, _selection(call), call.asked("expand")))
 
 
 @route("GET", "/rest/software/1.0/sprint/{sprint}/issue", cloud=BY_TOKEN, server=None, anonymous=False)

@@ -1,6 +1,6 @@
 """The sample data: believable, and the same on every start but for the day it is counted from."""
 
-from sample import audit, basics, bulk, files, history, issues, links, people, projects
+from sample import audit, basics, bulk, files, history, issues, links, overviews, people, projects
 
 
 def fill(store, site):
@@ -8,6 +8,7 @@ def fill(store, site):
     basics.add(store)
     links.add_types(store)
     projects.add(store)
+    overviews.add(store)
     issues.add(store, site)
     files.add(store)
     history.add(store)

@@ -10,6 +10,10 @@ ROLE = "read:user read:group read:project-role read:project read:avatar read:pro
 ROLE_CHANGE = ("read:user read:group read:project-role read:project write:project-role read:avatar "
                "read:project-category")
 
+DASHBOARD = ("read:dashboard read:group read:project read:project-role read:user read:application-role read:avatar "
+             "read:issue-type-hierarchy read:issue-type read:project-category read:project-version "
+             "read:project.component")
+
 NEEDED = {
     ("GET", API + "component"): (READ, COMPONENT),
     ("POST", API + "component"): (PROJECTS, COMPONENT_CHANGE),
@@ -17,6 +21,12 @@ NEEDED = {
     ("GET", API + "component/{id}"): (READ, COMPONENT),
     ("PUT", API + "component/{id}"): (PROJECTS, COMPONENT_CHANGE),
     ("GET", API + "component/{id}/relatedIssueCounts"): (READ, "read:field read:project.component"),
+    ("GET", API + "dashboard"): (READ, DASHBOARD),
+    ("GET", API + "dashboard/search"): (READ, DASHBOARD),
+    ("GET", API + "dashboard/{id}"): (READ, DASHBOARD),
+    ("GET", API + "field/{field}/context"):
+        (CONFIGURATION, "read:field read:custom-field-contextual-configuration"),
+    ("GET", API + "field/{field}/context/{context}/option"): (CONFIGURATION, "read:field.option"),
     ("GET", API + "project/recent"):
         (READ, "read:issue-type read:project read:project.property read:user read:application-role read:avatar "
                "read:group read:issue-type-hierarchy read:project-category read:project-version "
@@ -77,4 +87,5 @@ NEEDED = {
     ("GET", API + "version/{id}/relatedIssueCounts"): (READ, "read:field read:project-version"),
     ("POST", API + "version/{id}/removeAndSwap"): (PROJECTS, "delete:project-version write:project-version"),
     ("GET", API + "version/{id}/unresolvedIssueCount"): (READ, "read:project-version"),
+    ("GET", API + "workflows/search"): (CONFIGURATION, "read:workflow"),
 }

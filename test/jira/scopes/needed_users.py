@@ -1,4 +1,4 @@
-"""The scopes that operations of users, what they may and prefer, and their filters need."""
+"""The scopes that operations of users, what they may and prefer, their filters, and settings need."""
 
 from routes import API
 from scopes.classic import CONFIGURATION, READ, USERS, WRITE
@@ -8,6 +8,8 @@ FILTER = ("read:filter read:group read:project read:project-role read:user read:
 PEOPLE = "read:issue read:project read:user read:application-role read:avatar read:group"
 
 NEEDED = {
+    ("GET", API + "application-properties/advanced-settings"): (CONFIGURATION, "read:instance-configuration"),
+    ("GET", API + "configuration"): (USERS, "read:instance-configuration read:issue.time-tracking"),
     ("POST", API + "filter"):
         (WRITE, "read:filter read:group read:project read:project-role read:user write:filter "
                 "read:application-role read:avatar read:issue-type-hierarchy read:issue-type "

@@ -1,24 +1,26 @@
 """Atlassian's OpenAPI documents, as far as the stand-in is measured by them."""
 
 import functools
-import json
 import os
 import re
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "test" / "wire"))
+
+import openapi_document  # noqa: E402 - the path comes first
+
 DIRECTORY = Path(os.environ.get("JIRA_SPOKE_OPENAPI", ROOT.parent / "shared" / "jira-openapi"))
 AVAILABLE = os.access(DIRECTORY / "cloud-platform-v3.json", os.R_OK)
 TYPES = {"integer": int, "number": (int, float), "boolean": bool, "string": str, "array": list, "object": dict}
 
 
-class Document:
+class Document(openapi_document.Document):
     def __init__(self, name, prefix=""):
-        self.root = json.loads((DIRECTORY / name).read_text(encoding="utf-8"))
-        self.operations = {}
-        for template, item in self.root["paths"].items():
-            for method, operation in item.items():
-                self.operations[method.upper(), self._bare(prefix + template)] = operation
+        super().__init__(DIRECTORY / name, prefix)
+        self.bare = {(method, self._bare(template)): operation
+                     for (method, template), operation in self.operations.items()}
 
     @staticmethod
     def _bare(path):
@@ -26,21 +28,7 @@ class Document:
         return re.sub(r"\{.*?\}", "{}", path)
 
     def operation(self, method, path):
-        return self.operations.get((method, self._bare(path)))
-
-    def called(self, method, path):
-        """The operation of a path as it was sent; the one with the fewest placeholders."""
-        found = [template for known, template in self.operations
-                 if known == method and re.fullmatch(re.escape(template).replace(r"\{\}", "[^/]+"), path)]
-        return self.operations[method, min(found, key=lambda one: one.count("{}"))] if found else None
-
-    def resolve(self, schema):
-        while "$ref" in schema:
-            found = self.root
-            for step in schema["$ref"].lstrip("#/").split("/"):
-                found = found[step]
-            schema = found
-        return schema
+        return self.bare.get((method, self._bare(path)))
 
     def query(self, operation):
         declared = map(self.resolve, operation.get("parameters", []))

@@ -16,7 +16,10 @@ ELSEWHERE = {("GET", "/rest/api/{version}/search/id"), ("POST", "/rest/api/{vers
 LEFT_OUT = {("GET", "user", "expand"), ("GET", "myself", "expand"), ("GET", "group/member", "groupname"),
             ("GET", "issue/{issue}/transitions", "expand"), ("DELETE", "issuetype/{id}", "alternativeIssueTypeId"),
             ("POST", "project/{project}/role/{role}", "user"), ("POST", "project/{project}/role/{role}", "group"),
-            ("POST", "project/{project}/role/{role}", "groupId")}
+            ("POST", "project/{project}/role/{role}", "groupId"),
+            # From a later version on than that of the documents.
+            ("GET", "customFields/{id}/options", "sortByOptionName"),
+            ("GET", "customFields/{id}/options", "useAllContexts")}
 OPTIONAL = {"name", "key", "products"}      # refused by the operation itself, in its own words
 API = "/rest/api/3/"
 AGILE = "/rest/agile/1.0/"
@@ -82,7 +85,7 @@ class Replies(unittest.TestCase):
     def send(self, method, path, body=None, **query):
         status, answer = self.client.call(method, path, body, **query)
         document = openapi.of_cloud(path)
-        operation = document.called(method, path.partition("?")[0])
+        _, operation = document.called(method, path.partition("?")[0])
         self.assertIsNotNone(operation, f"{method} {path}")
         self.assertIn(str(status), operation["responses"], f"{method} {path}: {answer}")
         schema = document.reply(operation, status)
@@ -99,7 +102,8 @@ class Replies(unittest.TestCase):
                      "groups/picker", "groupuserpicker?query=a", "user/picker?query=a", "user/search?query=a",
                      "user/assignable/search?project=WEB", f"user/bulk?accountId={ACCOUNT}",
                      "user/viewissue/search?projectKey=WEB&query=a", "user/search/query?query=is%20assignee",
-                     "user/permission/search?projectKey=WEB&permissions=EDIT_ISSUES", "issue/picker?query=WEB"):
+                     "user/permission/search?projectKey=WEB&permissions=EDIT_ISSUES", "issue/picker?query=WEB",
+                     "configuration", "application-properties/advanced-settings"):
             self.send("GET", API + path)
 
     def test_projects(self):
@@ -158,7 +162,9 @@ class Replies(unittest.TestCase):
         self.send("PUT", AGILE + "issue/rank", {"issues": ["WEB-9"], "rankBeforeIssue": "WEB-8"})
         self.send("POST", AGILE + "epic/WEB-1", {"name": "New", "color": {"key": "color_3"}})
         self.send("DELETE", f"{AGILE}board/{board['id']}")
-        for path in ("filter/my", "filter/search?expand=jql,owner", "filter/favourite", f"filter/{saved['id']}"):
+        for path in ("dashboard", "dashboard/search?expand=owner,description", "dashboard/10001", "workflows/search",
+                     "field/customfield_10034/context", "field/customfield_10034/context/10003/option", "filter/my",
+                     "filter/search?expand=jql,owner", "filter/favourite", f"filter/{saved['id']}"):
             self.send("GET", API + path)
 
 

@@ -175,6 +175,11 @@ class Faults(unittest.TestCase):
         self.client.call("DELETE", "/_control/faults")
         self.assertEqual(self.client.get("/_control/faults")[1], [])
 
+    def test_a_fault_for_a_parameter(self):
+        self.fault("status", status=500, query="fields=*summary*")
+        self.assertEqual([self.client.send("GET", ISSUE + query)[0].status for query in ("", "?fields=created", "?expand=names&fields=id%2Csummary")],
+                         [200, 200, 500])
+
     def test_wrong_faults_are_refused(self):
         for wrong in ({"kind": "nonsense"}, {"kind": "latency"}, {"kind": "deep", "ms": 1}, {"kind": "status"},
                       {"kind": "html", "times": "1"}, {"kind": "gate", "carried_out": 1}, []):

@@ -6,6 +6,7 @@ import stand_in
 from stand_in import running
 
 SEARCH = "/rest/api/2/search"
+CLOUD_USER = '"5b10a2844c20165700ede200"'
 
 
 class Oddities(unittest.TestCase):
@@ -47,12 +48,103 @@ class Oddities(unittest.TestCase):
         found = cloud.get("/rest/api/3/issue/OPS-1/transitions")[1]["transitions"]
         self.assertTrue(all(one["untranslatedName"] and one["to"]["untranslatedName"] for one in found))
 
+    def test_numbers_of_another_language(self):
+        cloud = self.start("cloud", translated=True)
+        count = lambda jql: len(cloud.get("/rest/api/3/search/jql", jql=jql, maxResults=5000)[1]["issues"])
+        self.assertEqual(count("cf[10031] = '0,25'"), count("cf[10031] < 0.5 and cf[10031] < 1 and cf[10031] <= '0,25'"))
+        self.assertEqual(count("cf[10031] = 2.5"), 0)
+        self.assertGreater(count("cf[10031] > -5"), 0)
+
+    def test_fields_without_a_searcher(self):
+        server = self.start("server", unsearchable=["customfield_10032"])
+        status, body = server.get("/rest/api/2/search", jql="cf[10032] = Major")
+        self.assertEqual((status, body["errorMessages"]),
+                         (400, ["Field 'cf[10032]' does not exist or you do not have permission to view it."]))
+        shown = {one["id"]: one["searchable"] for one in server.get("/rest/api/2/field")[1]}
+        self.assertFalse(shown["customfield_10032"])
+        self.assertTrue(shown["customfield_10031"])
+
     def test_addresses(self):
         cloud = self.start("cloud", gateway_urls=True)
         found = cloud.get("/rest/api/3/attachment/10000")[1]
         self.assertRegex(found["content"], r"^https://api\.atlassian\.com/ex/jira/[-\d]+/rest/api/3/attachment/content/10000$")
         server = self.start("server", public_url="https://jira.example.com")
         self.assertEqual(server.get("/rest/api/2/serverInfo")[1]["baseUrl"], "https://jira.example.com")
+
+    def test_comments_without_order(self):
+        server = self.start("server", comments="unordered")
+        path = "/rest/api/2/issue/OPS-1/comment"
+        before = server.get(path)[1]["total"]
+        for text in ("one", "two", "three"):
+            server.post(path, {"body": text})
+        bodies = [one["body"] for one in server.get(path, orderBy="-created", maxResults=1)[1]["comments"]]
+        self.assertEqual((len(bodies), bodies[-3:]), (before + 3, ["one", "two", "three"]))
+
+    def test_filters_of_webhooks(self):
+        path = "/rest/jira-webhook/1.0/webhooks"
+        given = {"name": "N", "url": "https://example.com/", "events": ["jira:issue_created"]}
+        old = given | {"filters": {"issue-related-events-section": "project = OPS"}}
+        new = given | {"configuration": {"FILTERS": "project = OPS", "SECRET": "s"}}
+        for where, kept in (("configuration", (False, True)), ("both", (True, True)), ("none", (False, False))):
+            server = self.start("server", webhook_filters=where)
+            made = [server.post(path, one)[1]["id"] for one in (old, new)]
+            self.assertEqual(tuple("project = OPS" in str(server.get(f"{path}/{one}")[1]) for one in made), kept, where)
+
+    def test_sprints(self):
+        server = self.start("server", unmapped_boards=[1])
+        path = "/rest/agile/1.0/board/1/sprint"
+        self.assertEqual(server.get(path)[0], 422)
+        self.assertEqual(server.post("/_control/oddities", {"unmapped_boards": []})[0], 200)
+        active = server.get(path, state="active")[1]["values"]
+        self.assertTrue(active and all(one["activatedDate"] > one["startDate"] for one in active))
+        future = server.get(path, state="future")[1]["values"]
+        self.assertTrue(future and not any("activatedDate" in one for one in future))
+
+    def test_hidden_fields(self):
+        cloud = self.start("cloud", hidden={"HR": ["priority", "labels", "assignee"]})
+        shown = cloud.get("/rest/api/3/issue/HR-1")[1]["fields"]
+        self.assertEqual({"priority", "labels", "assignee", "status"} & shown.keys(), {"status"})
+        self.assertIn("priority", cloud.get("/rest/api/3/issue/OPS-1")[1]["fields"])
+        for clause in ("priority = Medium", "priority is EMPTY", "priority is not EMPTY", "labels is EMPTY", "assignee != nobody",
+                       "priority not in (High)"):
+            jql = f"project = HR and {clause.replace('nobody', CLOUD_USER)}"
+            self.assertEqual(cloud.get("/rest/api/3/search/jql", jql=jql)[1]["issues"], [], clause)
+        self.assertTrue(cloud.get("/rest/api/3/search/jql", jql="project = OPS and priority = Medium")[1]["issues"])
+        self.assertTrue(cloud.get("/rest/api/3/search/jql", jql="project = HR and status is not EMPTY")[1]["issues"])
+
+    def test_lists_that_are_cut(self):
+        cloud = self.start("cloud", list_limit=2)
+        jql = "key in (OPS-1, OPS-2, OPS-3) or key in (OPS-4)"
+        found = cloud.get("/rest/api/3/search/jql", jql=jql, fields="key")[1]
+        self.assertEqual([one["key"] for one in found["issues"]], ["OPS-4", "OPS-2", "OPS-1"])
+        self.assertEqual([one["type"] for one in found["warnings"]], ["CLAUSE_LIMIT_EXCEEDED"])
+        self.assertNotIn("warnings", cloud.get("/rest/api/3/search/jql", jql="key in (OPS-1, OPS-2)")[1])
+        server = self.start("server", list_limit=2)
+        found = server.get(SEARCH, jql=jql, fields="key")[1]
+        self.assertEqual((found["total"], len(found["warningMessages"])), (3, 1))
+
+    def test_a_zone_that_is_not_that_of_the_account(self):
+        for deployment, version in (("cloud", 3), ("server", 2)):
+            client = self.start(deployment, told_zone="Asia/Tokyo")
+            self.assertEqual(client.get(f"/rest/api/{version}/myself")[1]["timeZone"], "Asia/Tokyo")
+
+    def test_issues_that_were_moved(self):
+        cloud = self.start("cloud")
+        alone = next(one for one in cloud.get("/rest/api/3/search/jql", jql="project = HR", fields="parent,subtasks,issuetype",
+                                              maxResults=100)[1]["issues"]
+                     if one["fields"]["issuetype"]["name"] != "Epic" and not one["fields"].get("parent")
+                     and not one["fields"]["subtasks"])
+        key = alone["key"]
+        self.assertEqual(cloud.post("/_control/issues", {"key": key, "project": "WEB"})[0], 204)
+        moved = cloud.get(f"/rest/api/3/issue/{key}")[1]
+        self.assertEqual((moved["id"], moved["key"], moved["fields"]["project"]["key"]), (alone["id"], "WEB-121", "WEB"))
+        for jql in (f"key = {key}", f"key in ({key}, WEB-1)", "key = WEB-121"):
+            self.assertIn("WEB-121", [one["key"] for one in cloud.get("/rest/api/3/search/jql", jql=jql, fields="key")[1]["issues"]])
+        found = cloud.post("/rest/api/3/issue/bulkfetch", {"issueIdsOrKeys": [key, "HR-99999"], "fields": ["status"]})[1]
+        self.assertEqual([one["key"] for one in found["issues"]], ["WEB-121"])
+        self.assertEqual(cloud.post("/_control/issues", {"key": "HR-1", "project": "WEB"})[0], 400)
+        cloud.call("DELETE", "/rest/api/3/issue/WEB-121")
+        self.assertEqual(cloud.get(f"/rest/api/3/issue/{key}")[0], 404)
 
     def test_a_reset_ends_them(self):
         server = self.start("server", basic_off=True)

@@ -74,8 +74,32 @@ class CloudPages(unittest.TestCase):
         wanted = ["BULK-2", "NOPE-1", "OPS-1", "BULK-2"]
         _, body = self.client.post("/rest/api/3/issue/bulkfetch", {"issueIdsOrKeys": wanted, "fields": ["summary"]})
         self.assertEqual([issue["key"] for issue in body["issues"]], ["OPS-1", "BULK-2"])
-        self.assertEqual([failure["id"] for failure in body["issueErrors"]], ["NOPE-1"])
-        self.assertEqual(self.client.post("/rest/api/3/issue/bulkfetch", {"issueIdsOrKeys": ["1"] * 101})[0], 400)
+        self.assertEqual(body["issueErrors"], [])
+
+    def test_the_size_of_a_bulkfetch(self):
+        def status(number, **asked):
+            return self.client.post("/rest/api/3/issue/bulkfetch", {"issueIdsOrKeys": ["1"] * number} | asked)[0]
+
+        small = ["summary", "status", "customfield_10016"]
+        self.assertEqual((status(100), status(101)), (200, 400))
+        self.assertEqual((status(1000, fields=small), status(1001, fields=small)), (200, 400))
+        for fields in (["labels"], ["comment"], ["customfield_10020"], ["*navigable"], ["summary", "-labels"]):
+            self.assertEqual(status(101, fields=fields), 400, fields)
+        self.assertEqual(status(101, fields=small, expand=["changelog"]), 400)
+        self.client.post("/_control/oddities", {"large_batches": False})
+        self.assertEqual((status(100, fields=small), status(101, fields=small)), (200, 400))
+
+    def test_errors_of_a_bulkfetch(self):
+        self.client.post("/_control/oddities", {"batch_payload": 3})
+        wanted = {"issueIdsOrKeys": [f"BULK-{number}" for number in range(1, 6)], "fields": ["summary"]}
+        _, body = self.client.post("/rest/api/3/issue/bulkfetch", wanted)
+        self.assertEqual([issue["key"] for issue in body["issues"]], ["BULK-1", "BULK-2", "BULK-3"])
+        self.assertEqual(len(body["issueErrors"]), 2)
+
+    def test_points(self):
+        self.client.get("/rest/api/3/search/jql", jql="project = BULK", fields="summary", maxResults=30)
+        self.client.post("/rest/api/3/issue/bulkfetch", {"issueIdsOrKeys": ["BULK-1", "BULK-2"]})
+        self.assertEqual([entry["points"] for entry in self.client.get("/_control/requests")[1]], [31, 3])
 
 
 class ServerPages(unittest.TestCase):
