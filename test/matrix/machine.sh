@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../setup/tally.sh"
 
 case=$1
 root=$2
-settings=()                             # what else is in its environment
+settings=(SPOKE_QUERIES=500)            # what else is in its environment
 
 inside() {
     env --ignore-environment PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
@@ -38,7 +38,7 @@ in_tree() {
 
 build_server() {
     pg_config=$(inside /root/jira_spoke/test/matrix/server.sh "$case" /var/cache/jira_spoke) || exit 77
-    settings=(PG_CONFIG="$pg_config")
+    settings+=(PG_CONFIG="$pg_config")
 }
 
 # One target of make after the other, with the sum of their numbers at the end.

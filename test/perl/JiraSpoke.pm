@@ -10,7 +10,7 @@ use PostgreSQL::Test::Utils;
 
 use JiraSpoke::Jira;
 
-our @EXPORT = qw(start_cluster start_primary start_standby installed_modules change_settings reload_settings key_file random_key replace_file
+our @EXPORT = qw(start_cluster start_primary start_standby installed_modules why_no_valgrind change_settings reload_settings key_file random_key replace_file
   connect_to secret_copy server_query query_error rows_or_error rows_or_sqlstate all_messages
   query_through error_through requests_through);
 
@@ -53,6 +53,15 @@ sub installed_modules
 	my ($directory) = run_command([ 'pg_config', '--pkglibdir' ]);
 
 	return grep { -e "$directory/$_.so" } @_;
+}
+
+# Why the server cannot run under valgrind; the empty string if it can.
+sub why_no_valgrind
+{
+	return 'valgrind is not installed' if system('command -v valgrind >/dev/null 2>&1') != 0;
+	return 'valgrind cannot run a server with AddressSanitizer'
+	  if system('nm -D "$(command -v postgres)" | grep -q __asan_init') == 0;
+	return '';
 }
 
 # Settings of the extension, in force for sessions that begin now.

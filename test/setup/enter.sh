@@ -89,7 +89,9 @@ main() {
         JIRA_SPOKE_OPENAPI="${JIRA_SPOKE_OPENAPI:-$top/../shared/jira-openapi}" \
         FUZZ="${FUZZ:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" \
         FUZZ_INPUT="${FUZZ_INPUT:-}" FUZZ_MERGE="${FUZZ_MERGE:-}" \
-        TESTS="${TESTS:-}" JOBS="${JOBS:-$((2 * $(nproc)))}" \
+        ${SPOKE_STORM:+SPOKE_STORM="$SPOKE_STORM"} ${SPOKE_SEED:+SPOKE_SEED="$SPOKE_SEED"} \
+        ${SPOKE_QUERIES:+SPOKE_QUERIES="$SPOKE_QUERIES"} \
+        BENCH="${BENCH:-}" ISSUES="${ISSUES:-}" TESTS="${TESTS:-}" JOBS="${JOBS:-$((2 * $(nproc)))}" \
         bash "$stage/pg$version/tree/$script" "$@" 9>&-
 }
 

@@ -17,12 +17,12 @@ lint_packages() {
 
 packages_for() {
     case $1 in
-        test) build_packages; lint_packages; echo perl libipc-run-perl openssl ca-certificates 'valgrind?' ;;
+        test) build_packages; lint_packages; echo perl libipc-run-perl openssl ca-certificates 'valgrind?' 'nghttp2-proxy?' ;;
         lint) build_packages; lint_packages ;;
         demo) build_packages; echo python3 ;;
         doc) build_packages; echo python3 perl ;;
         fuzz) build_packages; echo clang libclang-rt-dev llvm ;;
-        bench) build_packages; echo python3 curl ;;
+        bench) build_packages; echo python3 curl 'valgrind?' ;;
         plain) build_packages; echo pgxnclient unzip locales ;;
         deb) build_packages; echo build-essential debhelper dpkg-dev pkg-config postgresql-server-dev-all ;;
         matrix) echo rsync debootstrap ;;
@@ -134,6 +134,13 @@ allow_main_cluster() {
     as_root rmdir --ignore-fail-on-non-empty "${no_main_cluster%/*}"
 }
 
+# The tests start nghttpx by themselves; the service of its package would listen
+# on a port of this machine.
+forbid_proxy_service() {
+    as_root mkdir --parents /etc/systemd/system
+    as_root ln --symbolic --force /dev/null /etc/systemd/system/nghttpx.service
+}
+
 known_to_apt() {
     local package
     for package in "$@"; do
@@ -146,6 +153,9 @@ install_packages() {
     say "Installing $*"
     if [[ " $* " == *" postgresql-"[1-9]* ]]; then
         forbid_main_cluster
+    fi
+    if [[ " $* " == *" nghttp2-proxy "* ]]; then
+        forbid_proxy_service
     fi
     log=$(mktemp)
     if ! apt install --no-install-recommends "$@" >"$log" 2>&1; then

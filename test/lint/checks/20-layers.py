@@ -25,6 +25,7 @@ FLOORS = [
     "client",
     "engine oauth",
     "outbox actions scan",
+    "table",
     "",                         # src/ itself: the module
 ]
 FLOOR_OF = {folder: floor for floor, folders in enumerate(FLOORS) for folder in folders.split(" ")}

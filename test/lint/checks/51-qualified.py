@@ -39,7 +39,7 @@ BUILT_IN = set("""text integer bigint boolean jsonb bytea date numeric name time
 
 RELATION_AFTER = set("FROM JOIN INTO UPDATE REFERENCES TABLE VIEW TYPE FUNCTION ON".split())
 NOT_A_RELATION = set("""SELECT LATERAL ONLY ROLES SCHEMA TABLE COLUMN FUNCTION TYPE DOMAIN VIEW DELETE UPDATE CASCADE CONFLICT
-    STATEMENT INSERT PUBLIC SET ALL DISTINCT QUERY WITH CAST AS""".split())
+    STATEMENT INSERT PUBLIC SET ALL DISTINCT QUERY WITH CAST AS FOREIGN EVENT DDL_COMMAND_END""".split())
 WITH_QUERY = re.compile(r"(?:\bWITH|,)\s+(\w+)\s*(?:\([^()]*\)\s*)?AS\s*\(", re.IGNORECASE)
 ITEMS = re.compile(r"^CREATE\s+(?:FUNCTION|TABLE|TYPE)\s+[\w.@]+\s*(?:AS\s*)?\(", re.IGNORECASE | re.MULTILINE)
 ITEM = re.compile(r"^\s*(?:(?:IN|OUT|VARIADIC)\s+)?\w+\s+(\"any\"|[\w.@]+)", re.IGNORECASE)
@@ -69,7 +69,7 @@ def operator_problem(before, operator, after, in_operator):
 
 def name_problem(before, name, after, queries):
     word, last = name.upper(), before.upper()
-    if is_qualified(name):
+    if is_qualified(name) or last == "TAG":  # of an event trigger, no operator
         return None
     if word in OPERATOR_WORDS or (word == "IN" and after == "("):
         return f"{name} looks an operator up by its name"

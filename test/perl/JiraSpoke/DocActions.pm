@@ -9,7 +9,7 @@ use Exporter qw(import);
 use JSON::PP;
 use JiraSpoke::DocRun qw(psql);
 
-our @EXPORT_OK = qw(actions_page);
+our @EXPORT_OK = qw(actions_page spelled);
 
 my @other_titles = ('Beside the actions', 'Triggers and the outbox', 'JQL', 'Connections');
 my %other_titles = (
@@ -22,6 +22,7 @@ my %deployments = (
 	'cloud' => 'Cloud only.',
 	'server' => 'Data Center only.',
 	'cloud server<=9' => 'Cloud, and Data Center up to version 9.',
+	'cloud server>=11.3' => 'Cloud, and Data Center from version 11.3.',
 	'server>=9' => 'Data Center from version 9.');
 my %auth_limits = (
 	'not-oauth' => 'OAuth 2.0',
@@ -198,12 +199,14 @@ sub limits
 	return $limits;
 }
 
-# Those of Cloud and of Data Center, once where they are the same.
+# Those of Cloud and of Data Center, once where they are the same.  That of
+# jira_request and jira_request_stream is their caller's.
 sub requests
 {
 	my ($function) = @_;
 	my ($cloud, $server) = map { requests_of($function->{$_}) } qw(cloud server);
 
+	return '' if $function->{function} =~ /^jira_request/;
 	return "- Requests: none\n" if $cloud eq '' && $server eq '';
 	return "- Requests: $cloud\n" if $cloud eq $server;
 	return ($cloud ne '' ? "- Requests on Cloud: $cloud\n" : '')
@@ -242,8 +245,8 @@ sub rows
 
 	foreach my $type (@_)
 	{
-		my $columns = join ', ', map { my $column = spelled($_); $column =~ s/^(\w+)/`$1`/; $column } @{ $type->{columns} };
-		$text .= "\n### $type->{type}\n\n\u$type->{comment}.\n\n$columns\n";
+		$text .= "\n### $type->{type}\n\n\u$type->{comment}.\n\n| column | type | |\n|---|---|---|\n";
+		$text .= sprintf "| `%s` | %s | %s |\n", $_->[0], spelled($_->[1]), $_->[2] for @{ $type->{columns} };
 	}
 	return $text;
 }

@@ -105,8 +105,9 @@ sub _reply_of_file
 	my $text = $first->{pattern}{text};
 	my @same = grep { $_->{pattern}{text} eq $text } @{ $self->{file}{replies} };
 	my $turn = $self->{turns}{$text}++;
+	my $reply = $same[ $turn < @same ? $turn : -1 ]{reply};
 
-	return $same[ $turn < @same ? $turn : -1 ]{reply};
+	return { %$reply, body => $reply->{body} =~ s/\{turn\}/$turn/gr };
 }
 
 # What each Jira says of itself and of the caller.
@@ -198,7 +199,7 @@ sub _sorted
 		{
 			push @{ $told{ lc $1 } }, $message = [$2];
 		}
-		elsif ($message && $line =~ /^(DETAIL|HINT|CONTEXT): /) { push @$message, $line; }
+		elsif ($message && $line =~ /^(?:(?:DETAIL|HINT|CONTEXT): |Jira action \w+ through )/) { push @$message, $line; }
 		else
 		{
 			undef $message;

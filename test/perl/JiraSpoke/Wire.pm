@@ -34,7 +34,8 @@ my %refusal = (status => 418, headers => ['Content-Type: text/plain'],
 sub new
 {
 	my ($class, $node) = @_;
-	my $self = bless { connection_string => $node->connstr('postgres') }, $class;
+	my $self = bless { connection_string => $node->connstr('postgres'),
+		library => $node->safe_psql('postgres', 'SELECT jira_spoke.library_version()') }, $class;
 
 	$self->{server} = JiraSpoke::WireServer->new(sub { return $self->_answer(@_); });
 	for my $deployment (sort keys %accounts)
@@ -220,7 +221,7 @@ sub _headers_to_show
 		host => $self->{server}->address,
 		authorization => 'Basic ' . encode_base64("$username:$secret", ''),
 		accept => 'application/json',
-		'user-agent' => 'jira_spoke/1.0',
+		'user-agent' => "jira_spoke/$self->{library}",
 		'accept-encoding' => $came{'accept-encoding'} // 'something',
 		$body ? ('content-type' => 'application/json') : (),
 		$body || $request->{method} ne 'GET' ? ('content-length' => $body) : ());
