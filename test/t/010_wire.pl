@@ -8,7 +8,7 @@ use JiraSpoke::Wire;
 use Test::More;
 
 my $root = $ENV{JIRA_SPOKE_SRC} // '.';
-my $node = start_cluster('wire');
+my $node = start_cluster('wire', 'jira_spoke.pushdown = off');
 my $wire = JiraSpoke::Wire->new($node);
 my @files = JiraSpoke::WireFile->read_all("$root/test/wire");
 

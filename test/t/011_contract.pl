@@ -35,6 +35,9 @@ my @findings = JiraSpoke::WireContract->judge($documents,
 	map { [ $_->{exchange}{request}, $_->{file}{deployment}, $_->{version} ] } @asked);
 is(scalar @findings, scalar @asked, 'every request was looked at');
 
+# What is asked of later versions only.
+my %later = ('datacenter-10.3.json' => qr/^jira_lookup_field_options-/);
+
 my %seen;
 my @problems;
 foreach my $i (0 .. $#asked)
@@ -43,6 +46,7 @@ foreach my $i (0 .. $#asked)
 
 	foreach my $finding (@{ $findings[$i] })
 	{
+		next if $later{ $finding->{document} } && $asked->{file}{name} =~ $later{ $finding->{document} };
 		$seen{ $finding->{document} }++;
 		push @problems, map { "$finding->{document}: $asked->{file}{name}, \"$asked->{case}{title}\": $_" }
 		  @{ $finding->{problems} };
@@ -117,21 +121,21 @@ sub as_only_page
 	my $example = $body =~ /^\s*\{/ ? decode_json($body) : {};
 
 	return $body unless defined $example->{startAt};
-	my ($list) = grep { ref $_ eq 'ARRAY' } values %$example;
+	my ($list) = grep { ref $_ eq 'ARRAY' } $example->{values}, values %$example;
 	$example->{total} = @$list if defined $example->{total} && $list;
 	delete $example->{nextPage};
 	return encode_json({ %$example, startAt => 0, isLast => JSON::PP::true });
 }
 
 # A success is read without an error, a refusal is an error with Jira's words.
-# An example that says that there is more is followed by replies of our own.
+# An example that says that there is more is followed by replies of our own, of pages.
 sub serve_example
 {
 	my ($asked, $document, $example) = @_;
 	my ($exchange, $case) = @$asked{qw(exchange case)};
 	my %reply = (%{ $exchange->{reply} }, %$example);
 	my @exchanges = map { $_ == $exchange ? { %$_, reply => \%reply } : $_ } @{ $case->{exchanges} };
-	my $output = $wire->play({ %$case, sql => "SET jira_spoke.max_retries = 0;\n$case->{sql}", exchanges => [ @exchanges, $exchange ] });
+	my $output = $wire->play({ %$case, sql => "SET jira_spoke.max_retries = 0;\nSET jira_spoke.parallel_requests = 1;\n$case->{sql}", exchanges => [ @exchanges, $exchange ] });
 	my @errors = grep { /^ERROR: / } @$output;
 	my $name = "$asked->{file}{name}, v$asked->{version}: the example of a reply with "
 	  . "$example->{status} in $document";

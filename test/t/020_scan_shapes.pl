@@ -7,7 +7,7 @@ use JiraSpoke;
 use JiraSpoke::ScanShapes;
 use Test::More;
 
-my $node = start_cluster('scan_shapes', 'jira_spoke.page_size = 20', 'jit = off');
+my $node = start_cluster('scan_shapes', 'jira_spoke.page_size = 20', 'jira_spoke.pushdown = off', 'jit = off');
 my @shapes = scan_shapes();
 my $jira;
 
@@ -38,6 +38,7 @@ sub test_shape
 	unlike($without, qr/^failed/, "$name: the function scan gives rows");
 	is($with, $without, "$name: so does the custom scan, the same");
 	is($requests, $shape->{requests}, "$name: requests");
+	is((run_shape($shape, 'jira_spoke.pushdown = on'))[0], $without, "$name: and with conditions in JQL");
 	return;
 }
 

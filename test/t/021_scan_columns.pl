@@ -6,7 +6,7 @@ use warnings FATAL => 'all';
 use JiraSpoke;
 use Test::More;
 
-my $node = start_cluster('scan_columns');
+my $node = start_cluster('scan_columns', 'jira_spoke.pushdown = off');
 my %jira;
 
 for my $deployment (qw(cloud server))
@@ -43,6 +43,9 @@ sub requests_of
 	return map { +{ map { @$_ } @{ $_->{query} } } } $jira{$deployment}->requests;
 }
 
+# The sizes of the pages that it asked for.
+sub sizes_of { return join ' ', map { $_->{maxResults} } requests_of(@_); }
+
 # What the query uses, and what is asked for.  "key" alone is the least that
 # can be asked for.
 my @columns = (
@@ -76,12 +79,38 @@ my @columns = (
 		q{SELECT summary FROM jira_lookup_issues_stream('project = BULK', fields => '{customfield_10016}') LIMIT 1} ],
 	[ '*navigable' => 'SELECT fields FROM BULK() LIMIT 1' ],
 	[ '*navigable' => 'SELECT key, fields FROM BULK() LIMIT 1' ],
+
+	# Of the column "fields", what the query takes out of it.
+	[ 'customfield_10016' => q{SELECT fields ->> 'customfield_10016' FROM BULK() LIMIT 1} ],
+	[ 'customfield_10016,customfield_10032,summary' => q{SELECT key, summary, fields['customfield_10032'] -> 'value' FROM BULK()
+		WHERE (fields ->> 'customfield_10016')::numeric IS NULL LIMIT 1} ],
+	[ 'customfield_10016' => q{SELECT points FROM (SELECT key, fields ->> 'customfield_10016' AS points FROM BULK()) AS v ORDER BY points LIMIT 1} ],
+	[ 'customfield_10016' => q{SELECT sum((fields ->> 'customfield_10016')::numeric) FROM BULK() GROUP BY fields ->> 'customfield_10016'} ],
+	[ 'customfield_10016,parent' => q{SELECT l.key FROM local AS l JOIN BULK() AS i
+		ON l.key = i.fields -> 'parent' ->> 'key' WHERE i.fields ->> 'customfield_10016' IS NULL} ],
+	[ 'customfield_10016' => q{UPDATE local AS l SET key = i.fields ->> 'customfield_10016' FROM BULK() AS i WHERE i.key = l.key} ],
+	[ 'customfield_10016,priority' => q{SELECT priority, fields ->> 'customfield_10016' FROM BULK() LIMIT 1} ],
+	[ '*navigable' => q{SELECT fields ->> 'comment' FROM BULK() LIMIT 1} ],
+	[ '*navigable' => q{SELECT fields ->> 'customfield_10016x', fields ->> 'customfield_' FROM BULK() LIMIT 1} ],
+	[ '*navigable' => q{SELECT fields ->> 'customfield_10016', fields ->> lower(key) FROM BULK() LIMIT 1} ],
+	[ 'customfield_10016' => q{SELECT fields ->> NULL::text, fields ->> 'customfield_10016' FROM BULK() LIMIT 1} ],
+	[ '*navigable' => q{SELECT fields, fields ->> 'customfield_10016' FROM BULK() AS i LIMIT 1} ],
+	[ '*navigable,assignee,components,created,description,duedate,fixVersions,issuetype,labels,parent,priority,project,'
+		  . 'reporter,resolution,resolutiondate,status,summary,updated' =>
+		  q{SELECT i, fields ->> 'customfield_10016' FROM BULK() AS i LIMIT 1} ],
+	[ '*navigable' => q{SELECT fields ->> 'customfield_10016' FROM BULK() WHERE fields ? 'customfield_10016' LIMIT 1} ],
+	[ '*navigable' => q{SELECT fields ->> 'customfield_10016', (SELECT count(*) FROM jsonb_each(fields)) FROM BULK() LIMIT 1} ],
+	[ '*navigable' => q{SELECT f.key FROM BULK() AS i, jsonb_each(i.fields) AS f WHERE i.fields ->> 'customfield_10016' IS NULL LIMIT 1} ],
+	[ '*navigable,-summary' => q{SELECT fields ->> 'customfield_10016' FROM jira_lookup_issues_stream('project = BULK', fields => '{-summary}') LIMIT 1} ],
 );
 
-# Rows asked for at once.
+# Rows asked for at once; on Data Center, where that is another number.
 my @sizes = (
 	[ 100 => 'SELECT key, summary FROM BULK()' ],
-	[ 1000 => 'SELECT key FROM BULK()' ],
+	[ 5000 => 'SELECT key FROM BULK()', 1000 ],
+	[ 1000 => 'SELECT EXISTS (SELECT FROM BULK())' ],
+	[ 1000 => 'SELECT key FROM local WHERE key IN (SELECT key FROM BULK())' ],
+	[ 1000 => 'DECLARE c CURSOR FOR SELECT key FROM BULK(); FETCH 1 FROM c' ],
 	[ 7 => 'SELECT summary FROM BULK() LIMIT 7' ],
 	[ 7 => 'SELECT key FROM BULK() LIMIT 7' ],
 	[ 10 => 'SELECT summary FROM BULK() LIMIT 7 OFFSET 3' ],
@@ -122,9 +151,11 @@ for my $deployment (sort keys %jira)
 	}
 	for my $case (@sizes)
 	{
-		my ($first) = requests_of($deployment, $case->[1]);
+		my ($size, $query, $size_on_server) = @$case;
+		my ($first) = requests_of($deployment, $query);
 
-		is($first->{maxResults}, $case->[0], "$deployment page: $case->[1]");
+		$size = $size_on_server // $size if $deployment eq 'server';
+		is($first->{maxResults}, $size, "$deployment page: $query");
 	}
 	for my $name (sort keys %early)
 	{
@@ -133,7 +164,13 @@ for my $deployment (sort keys %jira)
 }
 
 # The stop of a stream is the last page that Jira announces, no empty one.
-is(scalar requests_of('cloud', 'SELECT key, summary FROM BULK()'), 50, 'cloud: 5000 issues, 50 requests');
-is(scalar requests_of('server', 'SELECT key, summary FROM BULK()'), 50, 'server: 5000 issues, 50 requests');
+is(scalar requests_of('cloud', 'SELECT key, summary FROM BULK()'), 7, 'cloud: 5000 issues, ids in one request and the rest in five');
+is(scalar requests_of('cloud', 'SET jira_spoke.parallel_requests = 1; SELECT key, summary FROM BULK()'), 50, 'cloud: page by page, 50 requests');
+is(sizes_of('server', 'SET jira_spoke.parallel_requests = 1; SELECT key, summary FROM BULK()'), '100 1000 1000 1000 1000 1000', 'server: 5000 issues, large pages after the first');
+is(sizes_of('server', 'SELECT key, summary FROM BULK() LIMIT 700'), '100 600', 'but no larger than needed');
+like(sizes_of('server', 'SELECT summary FROM BULK(), local LIMIT 150'), qr/^100 1000/, 'unless that is not known');
+is(sizes_of('cloud', q{SET jira_spoke.page_size = 2000; SELECT key FROM BULK()}), '2000 2000 2000', 'cloud: the size that is set');
+is(sizes_of('cloud', 'SELECT count(*) FROM BULK()'), '5000', 'cloud: 5000 keys, one request');
+is(sizes_of('cloud', 'DECLARE c CURSOR FOR SELECT key FROM BULK(); MOVE 1001 IN c'), '1000 5000', 'cloud: a cursor that asks for keys');
 
 done_testing();

@@ -14,9 +14,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-plan skip_all => 'valgrind is not installed' if system('command -v valgrind >/dev/null 2>&1') != 0;
-plan skip_all => 'valgrind cannot run a server with AddressSanitizer'
-  if system('nm -D "$(command -v postgres)" | grep -q __asan_init') == 0;
+plan skip_all => why_no_valgrind() if why_no_valgrind();
 
 my $jira = JiraSpoke::Jira->start(issues => 250);
 my $node = start_cluster('leaks', 'autovacuum = off', 'jit = off');
@@ -24,6 +22,7 @@ my $logs = "$PostgreSQL::Test::Utils::tmp_check/valgrind";
 my $ours = qr/jira_spoke\.so|libcurl|libjansson/;
 
 connect_to($node, $jira);
+$node->safe_psql('postgres', q{CREATE SERVER work FOREIGN DATA WRAPPER jira_spoke OPTIONS (connection 'demo'); CREATE SCHEMA work});
 $node->stop;
 mkdir $logs or die "$logs: $!";
 
@@ -58,8 +57,8 @@ my @work = (
 	q{SELECT key FROM jira_lookup_issues_stream('project = BULK') LIMIT 3},
 	q{SELECT count(*) FROM jira_lookup_issues_stream('project = BULK') WITH ORDINALITY},
 	q{SELECT (jira_lookup_issues_stream('project = BULK')).key LIMIT 3},
-	q{SELECT count(*) FROM jira_lookup_issues((SELECT array_agg('BULK-' || n) FROM generate_series(1, 250) AS n))},
-	q{SELECT key FROM jira_lookup_issues((SELECT array_agg('BULK-' || n) FROM generate_series(1, 250) AS n)) LIMIT 1},
+	q{SELECT count(labels) FROM jira_lookup_issues((SELECT array_agg('BULK-' || n) FROM generate_series(1, 250) AS n))},
+	q{SELECT key, labels FROM jira_lookup_issues((SELECT array_agg('BULK-' || n) FROM generate_series(1, 250) AS n)) LIMIT 1},
 	q{SELECT 1 / (length(key) - 7) FROM jira_lookup_issues_stream('project = BULK ORDER BY key')},
 	q{SELECT * FROM jira_lookup_issues_stream('no JQL at all')},
 	q{SELECT * FROM jira_lookup_issue('BULK-1')},
@@ -69,6 +68,19 @@ my @work = (
 	q{DECLARE d CURSOR FOR SELECT summary FROM jira_lookup_issues_stream('project = BULK'); MOVE 3 FROM d; ROLLBACK TO s},
 	q{MOVE 3 FROM c; ROLLBACK},
 	q{SELECT jira_test_connection()},
+	q{SELECT count(*) FROM jira_lookup_issues_stream('project = BULK') WHERE status IN ('Done', 'Nope') AND created > now() - interval '1 year'},
+	q{SELECT summary FROM jira_lookup_issues_stream('project = BULK') WHERE priority = 'High' ORDER BY updated DESC LIMIT 3},
+	q{SELECT count(i.summary) FROM generate_series(1, 150) AS n LEFT JOIN jira_lookup_issues_stream('project = BULK') AS i ON i.key = 'BULK-' || n},
+	q{SELECT count(i.summary) FROM generate_series(1, 150) AS n, LATERAL jira_lookup_issue('BULK-' || n) AS i},
+	q{IMPORT FOREIGN SCHEMA jira FROM SERVER work INTO work},
+	q{SELECT count(severity), count(i.*) FROM work.issues AS i WHERE project = 'OPS' AND effort_in_days > 1},
+	q{SELECT count(o.summary) FROM work.issue_links AS l JOIN work.issues AS o ON o.key = l.other_issue},
+	q{SELECT count(*), count(author_name) FROM work.issue_changes WHERE project = 'OPS'},
+	q{SELECT count(*) FROM work.issue_comments WHERE jql = 'project = WEB'},
+	q{SELECT v.name, count(*) FROM work.versions AS v JOIN work.issues AS i ON v.name = ANY (i.fix_versions) GROUP BY v.name},
+	q{SELECT * FROM work.sprints WHERE board = 1 LIMIT 1},
+	q{SELECT count(*) FROM jira_request_stream('/rest/api/2/project/search')},
+	q{ANALYZE work.issues; SELECT * FROM jira_refresh_columns('work.issues'); DROP SCHEMA work CASCADE; CREATE SCHEMA work},
 );
 
 # A reply that is cut, one that is no JSON, and one that never comes.

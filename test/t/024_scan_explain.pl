@@ -83,11 +83,13 @@ ok((grep { $_ eq 'labels' } @{ $scan->{Fields} }), 'the fields of the user');
 $scan = scan_of(q{SELECT i.summary FROM local AS l, jira_lookup_issues_stream('key = ' || l.key) AS i}, '');
 is($scan->{JQL}, q{('key = '::text || l.key)}, 'JQL that depends on another row');
 
-# Pages: 100, 100, 50; one of them is turned away once.
+# A page of 100, ids, and a batch of 150; one of them is turned away once.
 $jira->fault(kind => 'rate_limit', retry_after => 0, times => 1, path => '*/search*');
 $scan = scan_of("SELECT summary FROM $bulk", ', ANALYZE');
 is($scan->{Requests}, 4, 'ANALYZE: requests');
-is($scan->{Pages}, 3, 'ANALYZE: pages');
+is($scan->{Pages}, 2, 'ANALYZE: pages');
+is($scan->{Batches}, 1, 'ANALYZE: batches');
+is($scan->{'Most Requests at a Time'}, 1, 'ANALYZE: requests at a time');
 is($scan->{Retries}, 1, 'ANALYZE: retries');
 cmp_ok($scan->{Received}, '>', 1000, 'ANALYZE: bytes, compressed as they are');
 cmp_ok($scan->{Waited}, '>', 0, 'ANALYZE: time');

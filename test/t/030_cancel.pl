@@ -26,7 +26,7 @@ my @stages = (
 	[ 'in the TLS handshake' => 'https://127.0.0.1:' . mute_port() ],
 	[ 'before the answer' => $jira->url, { kind => 'silence' } ],
 	[ 'in the body' => $jira->url, { kind => 'slow_body', ms => 100, chunk => 2 } ],
-	[ 'between two tries' => $jira->url, { kind => 'rate_limit', retry_after => 600 } ]);
+	[ 'between two tries' => $jira->url, { kind => 'status', status => 503, headers => { 'Retry-After' => '600' } } ]);
 push @stages, [ 'resolving the name' => 'https://jira.stalled' ] if $resolver;
 
 my $node = start_with_stages('cancel');

@@ -76,6 +76,9 @@ my @cases = (
 	(map { [ "a read after $_", $read, [ refusal($_) ], '', 2, 2, 350 ] } 500, 502, 504),
 	[ 'a read after 500 with a delay', $read, [ refusal(500, 'Retry-After' => '1') ], '', 2, 2, 1000 ],
 	[ 'a read with half an answer', $read, [ { kind => 'cut_body', times => 1 } ], '', 2, 2, 350 ],
+	[ 'a read with half of the JSON', $read, [ { kind => 'truncated', times => 1 } ], '', 2, 2, 350 ],
+	[ 'a read with half of the JSON again and again', $read, [ { kind => 'truncated' } ], 'jira_spoke.max_retries = 2', qr/ERROR:  08P01: /, 3, 1050 ],
+	[ 'a write with half of the JSON', $write, [ { kind => 'truncated', times => 1 } ], '', qr/ERROR:  08P01: /, 1, 0, 1 ],
 	# On a connection that was idle, libcurl does so by itself, once and at once.
 	(map { [ "a read with $_", $read, [ { kind => $_, times => 2 } ], '', 2, 3, 350 ] } qw(cut_before cut_after)),
 	[ 'a read that is cut again and again', $read, [ { kind => 'cut_body' } ], 'jira_spoke.max_retries = 2', qr/ERROR:  08006: /, 3, 1050 ],
@@ -97,7 +100,7 @@ my @cases = (
 		qr/ERROR:  57014: /, 1, 1000 ],
 	[ 'a write cancelled in silence', $write, [ { kind => 'silence', times => 1 } ], 'statement_timeout = 1000',
 		qr/ERROR:  57014: canceling statement due to statement timeout/, 1, 1000, 1 ],
-	[ 'a write cancelled between two tries', $write, [ { kind => 'rate_limit', retry_after => 30 } ],
+	[ 'a write cancelled between two tries', $write, [ { kind => 'rate_limit', retry_after => 5 } ],
 		'statement_timeout = 1000', qr/ERROR:  57014: canceling statement/, 1, 1000, 0 ],
 	[ 'a read of a closed port', $read, [], q{jira_spoke.connection = 'refused'; SET jira_spoke.max_wait = '400ms'},
 		qr/ERROR:  08001: .*could not reach Jira\n/, 0, 1150 ],

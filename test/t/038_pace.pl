@@ -52,7 +52,7 @@ keeps_pace('sessions together', 15, sub {
 # One statement that has several requests under way elsewhere.
 my $keys = join ',', map { "'OPS-$_'" } 1 .. 450;
 keeps_pace('one read', undef, sub {
-	is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_issues(ARRAY[$keys], connection => 'paced')"), 't',
+	is($node->safe_psql('postgres', "SELECT count(*) > 0 FROM jira_lookup_issues(ARRAY[$keys], connection => 'paced') WHERE labels IS NOT NULL"), 't',
 		'a read in several requests');
 });
 

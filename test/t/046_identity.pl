@@ -23,7 +23,7 @@ my %calls = (
 	cloud => {
 		'a list' => [ q{SELECT count(*) FROM jira_lookup_issues_stream('project = OPS')},
 			'*/search/jql', 200, { issues => [], isLast => $true }, '0' ],
-		'a list by keys' => [ "SELECT count(*) FROM jira_lookup_issues($keys)",
+		'a list by keys' => [ "SELECT count(labels) FROM jira_lookup_issues($keys)",
 			'*/bulkfetch', 200, { issues => [], issueErrors => [] }, '0' ],
 		'a count' => [ q{SELECT jira_count_issues('project = OPS')},
 			'*/approximate-count', 200, { count => 0 }, '0' ],
@@ -33,7 +33,7 @@ my %calls = (
 	server => {
 		'a list' => [ q{SELECT count(*) FROM jira_lookup_issues_stream('project = OPS')},
 			'*/search', 200, { issues => [], startAt => 0, total => 0 }, '0' ],
-		'a list by keys' => [ "SELECT count(*) FROM jira_lookup_issues($keys)",
+		'a list by keys' => [ "SELECT count(labels) FROM jira_lookup_issues($keys)",
 			'*/search', 200, { issues => [], startAt => 0, total => 0 }, '0' ],
 		'a count' => [ q{SELECT jira_count_issues('project = OPS')},
 			'*/search', 200, { issues => [], total => 0 }, '0' ],

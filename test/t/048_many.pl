@@ -125,8 +125,8 @@ sub together
 		'two cursors' => join('; ', 'BEGIN',
 			"DECLARE a CURSOR FOR SELECT key FROM $demo", "DECLARE b CURSOR FOR SELECT key FROM $reader",
 			('MOVE 30 IN a', 'MOVE 30 IN b') x 3, 'COMMIT'),
-		'many requests at a time' => 'SELECT count(*) FROM (SELECT key FROM jira_lookup_issues('
-		  . sprintf($keys, 'OPS') . ", connection => '${deployment}_demo') UNION ALL SELECT key FROM jira_lookup_issues("
+		'many requests at a time' => 'SELECT count(labels) FROM (SELECT key, labels FROM jira_lookup_issues('
+		  . sprintf($keys, 'OPS') . ", connection => '${deployment}_demo') UNION ALL SELECT key, labels FROM jira_lookup_issues("
 		  . sprintf($keys, 'WEB') . ", connection => '${deployment}_reader')) AS united");
 
 	foreach my $name (sort keys %queries)

@@ -106,6 +106,11 @@ query_through($node, 'new', "SELECT jira_unsubscribe_webhook($old_form)");
 like(error_through($node, 'new', "SELECT jira_subscribe_webhook($subscription, 'project = OPS')"),
 	qr/08P01.*did not take the JQL.*was removed again/s, 'a filter that Jira does not take');
 is(query_through($node, 'new', 'SELECT count(*) FROM jira_lookup_webhooks()'), 0, 'leaves no webhook behind');
+my $unfiltered = enqueue($node, 'jira_subscribe_webhook', { name => 'x', url => 'https://example.com/hook',
+	events => ['jira:issue_created'], jql => 'project = OPS' }, connection => 'new');
+is(outcome($node, $unfiltered), 'failed|1', 'nor does the outbox believe it');
+like(item_error($node, $unfiltered), qr/did not take the JQL.*gets the events of all issues.*jira_unsubscribe_webhook/s, 'and says what to do');
+query_through($node, 'new', 'SELECT jira_unsubscribe_webhook(id) FROM jira_lookup_webhooks()');
 $jira{new}->set_oddities(webhook_filters => 'configuration');
 
 my $blind = query_through($node, 'new', "SELECT jira_subscribe_webhook($subscription)");

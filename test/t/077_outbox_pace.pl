@@ -20,6 +20,7 @@ fails_elements_of_an_invalid_status();
 finds_all_after_a_lost_answer($_) for qw(cut_after cut_before truncated);
 does_without_bulk($_) for 404, 405;
 does_not_mix_roles();
+finds_all_of_a_transaction();
 keeps_the_order_of_a_group();
 keeps_the_pace_of_an_issue();
 works_in_parallel();
@@ -136,6 +137,37 @@ sub does_not_mix_roles
 		'{\"project\": \"OPS\", \"issue_type\": \"Bug\", \"summary\": \"of $_\"}', 'demo')" } qw(one two one two)), 'COMMIT');
 	is(outcomes($node, @ids), 'done 4', 'of two roles');
 	is(scalar(grep { /bulk/ } $jira->request_lines), 2, 'a request for each');
+	return;
+}
+
+# A look of the worker begins before the second item is made, and reads after its
+# commit.  The worker waits for a lock no longer than 10 ms, so it is tried often.
+sub finds_all_of_a_transaction
+{
+	my $item = q{jira_enqueue('jira_create_issue', '{"project": "OPS", "issue_type": "Bug", "summary": "half"}')};
+
+	$jira->forget_requests;
+	$node->safe_psql('postgres', "SELECT $item");
+	for (1 .. 10)
+	{
+		my @ids = split /,/, $node->safe_psql('postgres', <<"SQL");
+			CREATE TEMPORARY TABLE made (id bigint);
+			DO \$\$
+			DECLARE
+				deadline timestamptz := clock_timestamp() + interval '5 s';
+			BEGIN
+				LOCK TABLE jira_spoke.outbox_pause IN ACCESS EXCLUSIVE MODE;
+				INSERT INTO made SELECT $item;
+				WHILE clock_timestamp() < deadline AND NOT EXISTS
+					(SELECT FROM pg_locks WHERE relation = 'jira_spoke.outbox_pause'::regclass AND NOT granted) LOOP
+				END LOOP;
+				INSERT INTO made SELECT $item;
+			END \$\$;
+			SELECT string_agg(id::text, ',') FROM made;
+SQL
+		is(outcomes($node, @ids), 'done 2', 'two items of a transaction');
+	}
+	is(scalar(grep { $_ eq 'POST /rest/api/2/issue' } $jira->request_lines), 1, 'none of them goes alone, but for the first');
 	return;
 }
 

@@ -51,15 +51,22 @@ sub start_delivering
 	return;
 }
 
-sub searches_after_a_boot
+# Items that nobody delivers until the event: one whose issue Jira has already, one
+# whose issue it does not have, and a comment.
+sub leave_items
 {
-	my $sent = create($node, 'sent before the boot');
+	my ($event) = @_;
+	my $sent = create($node, "sent before the $event");
 
-	is(outcome($node, $sent), 'done|1', 'an issue that was created');
+	is(outcome($node, $sent), 'done|1', "an issue that was created before the $event");
 	stop_delivering();
 	bring_back($sent);
-	my $unsent = create($node, 'not sent before the boot');
-	my $comment = comment();
+	return ($sent, create($node, "not sent before the $event"), comment());
+}
+
+sub searches_after_a_boot
+{
+	my ($sent, $unsent, $comment) = leave_items('boot');
 	my $later = $node->safe_psql('postgres', q{SELECT jira_enqueue('jira_create_issue', '{"project": "OPS", "issue_type": "Bug", "summary": "later"}', not_before => now() + '1 day')});
 	is($node->safe_psql('postgres', "UPDATE jira_spoke.outbox_home SET boot = 'another one' WHERE home = jira_spoke.outbox_home_id() RETURNING boot"), 'another one', 'the machine is booted');
 	start_delivering();
@@ -106,13 +113,7 @@ sub upgrade
 
 sub is_held_by_an_upgrade
 {
-	my $sent = create($node, 'sent before the upgrade');
-
-	is(outcome($node, $sent), 'done|1', 'another issue that was created');
-	stop_delivering();
-	bring_back($sent);
-	my $unsent = create($node, 'not sent before the upgrade');
-	my $comment = comment();
+	my ($sent, $unsent, $comment) = leave_items('upgrade');
 	my $new = upgrade();
 	$new->wait_for_log(qr/WARNING:  the Jira outbox of database "postgres" leaves alone 3 items that were enqueued elsewhere\n.*HINT:  If this database replaces the other one, as after pg_upgrade, call jira_outbox_adopt\(\)/);
 	is($new->safe_psql('postgres', $status), '3|f|Enqueued elsewhere: jira_outbox_adopt() has them carried out here.', 'the status of an upgraded server says why nothing is sent');

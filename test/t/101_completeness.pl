@@ -148,6 +148,8 @@ is(query_through($node, 'server', q{SELECT started = (raw ->> 'activatedDate')::
 	FROM jira_lookup_sprints_by_board(1, ARRAY['active'])}), 't', 'a sprint started when it was activated');
 is(query_through($node, 'server', q{SELECT count(*) FROM jira_lookup_sprints_by_board(1)}), 9, 'a board with sprints');
 is(query_through($node, 'server', q{SELECT count(*) FROM jira_lookup_sprints_by_board(3)}), 0, 'a board without sprints has none');
+$server->set_oddities(unmapped_boards => [1]);
+is(query_through($node, 'server', q{SELECT count(*) FROM jira_lookup_sprints_by_board(1)}), 0, 'nor has one whose columns show no status');
 is(query_through($node, 'cloud', q{SELECT count(*) FROM jira_lookup_projects_stream('nothing of this name')}), 0, 'no project matches');
 
 $node->stop;

@@ -106,7 +106,8 @@ for my $deployment ('cloud', 'server')
 sub audit_failures
 {
 	my ($node, $function) = @_;
-	my $query = "SET jira_spoke.connection = 'zones'; CREATE TEMP TABLE entry AS SELECT created FROM $function(); CREATE TEMP TABLE bound AS SELECT created FROM entry ORDER BY 1 OFFSET 2 LIMIT 3;";
+	my $query = "SET jira_spoke.connection = 'zones'; CREATE TEMP TABLE entry AS SELECT created FROM $function(); CREATE TEMP TABLE bound AS SELECT created FROM entry ORDER BY 1 OFFSET 2 LIMIT 3;
+		SELECT 'the log has too few entries' WHERE (SELECT count(DISTINCT created) FROM bound) < 2;";
 
 	$query .= qq{SET timezone = '$_';
 		SELECT concat_ws(' ', '$_', a.created, b.created) FROM bound AS a, bound AS b

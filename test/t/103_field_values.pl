@@ -263,7 +263,7 @@ sub reads_what_is_no_value
 	is(() = $messages =~ /Further values/g, 1, 'the last of which says so');
 	$cloud->clear_faults;
 	$cloud->fault(kind => 'wrong_type', path => '*/issue/*', body => '{"key": "OPS-1", "fields": {"duedate": "soon"}}');
-	$messages = all_messages($node, 'postgres', q{SELECT count(*), count(due) FROM generate_series(1, 20) AS n, LATERAL jira_lookup_issue('OPS-' || n); SELECT due FROM jira_lookup_issue('OPS-1')});
+	$messages = all_messages($node, 'postgres', q{SET jira_spoke.pushdown = off; SELECT count(*), count(due) FROM generate_series(1, 20) AS n, LATERAL jira_lookup_issue('OPS-' || n); SELECT due FROM jira_lookup_issue('OPS-1')});
 	like($messages, qr/^20\|0$/m, 'a join with values that are none');
 	is(() = $messages =~ /WARNING/g, 11, 'has ten warnings, too, and the next statement its own');
 	$cloud->clear_faults;

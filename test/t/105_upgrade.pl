@@ -45,17 +45,17 @@ my ($worker, $enqueuing) = begin_delivery();
 install_into($tree, $root);
 old_sessions_go_on();
 new_library_works_with_old_extension();
-edit($tree, 'src/utils/sql_version.h', qr/JIRA_OLDEST_SQL_VERSION "\K[\d.]+/, $new);
+edit($tree, 'src/utils/sql_version.c', qr/JIRA_OLDEST_SQL_VERSION "\K[\d.]+/, $new);
 make($tree, 'all');
 install_into($tree, $root);
 new_library_may_want_an_upgrade();
+delivery_outlives_the_upgrade();
 each_release_becomes_the_new_version();
 upgrade_keeps_what_there_is();
 old_sessions_are_told_to_end();
 new_version_works();
 upgrade_takes_over_nothing();
 preloaded_library_must_be_restarted();
-delivery_outlives_the_upgrade();
 
 for my $server ($node, $preloaded, $delivering)
 {

@@ -1,0 +1,75 @@
+# Joins of all kinds, put together at random, have the same rows with pushdown and
+# without it.
+use strict;
+use warnings FATAL => 'all';
+
+use JiraSpoke;
+use Test::More;
+
+my $seed = 7;
+my $number = 60;
+my $node = start_cluster('random_joins', 'jit = off');
+my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_, issues => 300) } qw(cloud server);
+my @searches = map { "jira_lookup_issues_stream('$_')" }
+  ('project = OPS', 'project in (OPS, WEB)', 'project = WEB ORDER BY created', 'project = BULK AND status != Done', 'project is not EMPTY');
+
+srand $seed;
+connect_to($node, $jira{$_}, $_) for sort keys %jira;
+$jira{cloud}->control('POST', 'search', { unknown_keys => 'empty' });
+$node->safe_psql('postgres', <<~'SQL');
+	CREATE TABLE a AS SELECT (ARRAY['OPS', 'WEB', 'BULK', 'NONE'])[1 + i % 4] || '-' || (1 + i * 7 % 60) AS key, i AS n,
+		(10000 + i)::text AS id, CASE WHEN i % 5 > 0 THEN 'WEB-' || i % 20 END AS parent FROM generate_series(1, 150) AS i;
+	CREATE TABLE b AS SELECT key, max(n) AS n FROM a GROUP BY key;
+	INSERT INTO a (key, n) VALUES (NULL, 1), ('', 2), ('x y', 3), ('OPS-1', 4), ('ops-1', 5), ('OPS-1', 6);
+	CREATE VIEW v AS SELECT key, id, parent, upper(summary) AS u, status, 'c' AS c FROM jira_lookup_issues_stream('project in (OPS, WEB)');
+	ANALYZE;
+	SQL
+
+sub one_of { return $_[ rand @_ ]; }
+sub search { return one_of(@searches, 'v'); }
+sub left { return one_of('LEFT ', ''); }
+sub equality { return one_of('i.key = l.key', 'l.key = i.key', 'i.id = l.id', 'i.parent = l.parent', 'i.parent = l.key'); }
+
+sub condition
+{
+	return one_of('true', "i.status = 'Done'", "i.status <> 'To Do'", 'l.n > 40', 'length(i.key) < l.n', 'i.parent IS NULL', 'l.n % 3 = 1');
+}
+
+sub random_query
+{
+	my $search = search();
+	my $on = equality() . ' AND ' . condition();
+	my $where = one_of('l.n > 0', 'l.n < 100', 'l.n % 2 = 0');
+
+	return one_of(
+		"SELECT l.n, i.key, i.status FROM a AS l JOIN $search AS i ON $on WHERE $where",
+		"SELECT l.n, i.key, i.id FROM a AS l LEFT JOIN $search AS i ON $on WHERE $where",
+		"SELECT l.n FROM a AS l WHERE $where AND EXISTS (SELECT FROM $search AS i WHERE $on)",
+		"SELECT l.n FROM a AS l WHERE $where AND NOT EXISTS (SELECT FROM $search AS i WHERE $on)",
+		"SELECT i.key, i.status FROM $search AS i WHERE i.key IN (SELECT l.key FROM a AS l WHERE $where)",
+		"SELECT l.n FROM a AS l WHERE $where AND l.key IN (SELECT i.key FROM $search AS i WHERE i.status <> 'x')",
+		"SELECT l.n FROM a AS l WHERE $where AND l.key NOT IN (SELECT i.key FROM $search AS i WHERE i.status <> 'x')",
+		"SELECT l.n, i.key, j.key AS further FROM a AS l " . left() . "JOIN $search AS i ON $on " . left() . 'JOIN ' . search()
+		  . ' AS j ON ' . one_of('j.key = i.key', 'j.key = i.parent', 'j.key = l.key', 'j.parent = i.key') . " WHERE $where",
+		'SELECT l.n, i.key, o.n AS other FROM a AS l ' . left() . 'JOIN a AS o ON o.n = l.n + 1 ' . left() . "JOIN $search AS i ON i.key = "
+		  . one_of('o.key', 'l.key', 'COALESCE(o.key, l.key)') . ' AND ' . condition() . " WHERE $where",
+		'SELECT l.n, i.key FROM a AS l ' . one_of('FULL', 'RIGHT') . " JOIN $search AS i ON i.key = l.key",
+		"SELECT x.* FROM (SELECT l.n, i.key, i.status || 'x' AS u FROM a AS l LEFT JOIN $search AS i ON $on) AS x " . left()
+		  . 'JOIN b ON b.key = x.key WHERE ' . one_of('true', 'x.u IS NULL', "x.u <> 'Donex'"),
+		"SELECT l.n, s.key, s.constant FROM a AS l LEFT JOIN (SELECT i.*, 'c' AS constant FROM $search AS i) AS s ON s.key = l.key WHERE $where");
+}
+
+my $joined = 0;
+
+for my $i (1 .. $number)
+{
+	my $query = random_query();
+	my $before = "SET jira_spoke.connection = '" . one_of(qw(cloud server)) . q{'; };
+	my $sum = "SELECT count(*), md5(string_agg(x::text, '|' ORDER BY x::text)) FROM ($query) AS x";
+
+	is($node->safe_psql('postgres', "$before $sum"), $node->safe_psql('postgres', "$before SET jira_spoke.pushdown = off; $sum"), "$i: $query");
+	$joined++ if $node->safe_psql('postgres', "$before EXPLAIN $query") =~ /JiraKeyJoin/;
+}
+cmp_ok($joined, '>', $number / 2, "$joined key joins");
+
+done_testing();
