@@ -13,6 +13,8 @@ import re
 import sys
 from pathlib import Path
 
+from openapi_document import Document
+
 # Atlassian publishes no OpenAPI for these.
 UNDOCUMENTED = re.compile(r"/rest/(webhooks|jira-webhook|auditing|oauth2)/|/_edge/|/app/report-accounts/|"
                           r"/secure/attachment/|/media/")
@@ -22,10 +24,10 @@ GONE_FROM_DATA_CENTER = re.compile(r"/rest/api/2/auditing/record")
 
 # Query parameters that Data Center knows though its documents leave them out.  The examples there
 # are of replies without them.
-LEFT_OUT = {("GET", "/api/2/user"): {"expand"}}
+LEFT_OUT = {("GET", "/rest/api/2/user"): {"expand"}}
 
 # Data Center's documents have no example of the id of what was made, without which it is no reply.
-WITHOUT_ID = {("POST", "/api/2/issue/{issueIdOrKey}/attachments")}
+WITHOUT_ID = {("POST", "/rest/api/2/issue/{issueIdOrKey}/attachments")}
 
 # Said in prose of a body that Cloud's documents require.
 BODY_IS_OPTIONAL = "If no user is specified the calling user is added."
@@ -55,29 +57,7 @@ def documents_for(request):
     return [(f"cloud-platform-v{request['version']}.json", "")]
 
 
-class Document:
-    def __init__(self, directory, name, prefix):
-        self.name = name
-        self.root = json.loads((directory / name).read_text(encoding="utf-8"))
-        self.prefix = prefix
-
-    def resolve(self, schema):
-        while "$ref" in schema:
-            found = self.root
-            for step in schema["$ref"].lstrip("#/").split("/"):
-                found = found[step]
-            schema = found
-        return schema
-
-    def operation(self, method, path):
-        """(template, operation); of several paths that match, the most literal one."""
-        candidates = []
-        for template, item in self.root["paths"].items():
-            pattern = re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(self.prefix + template))
-            if method.lower() in item and re.fullmatch(pattern, path):
-                candidates.append((template.count("{"), template, item[method.lower()]))
-        return min(candidates, key=lambda one: one[0])[1:] if candidates else (None, None)
-
+class Contract(Document):
     # --- A request
 
     def problems(self, request, template, operation):
@@ -205,11 +185,11 @@ class Document:
 
 
 def main(directory):
-    document = functools.cache(lambda name, prefix: Document(directory, name, prefix))
+    document = functools.cache(lambda name, prefix: Contract(directory / name, prefix))
 
     def finding(request, name, prefix):
         known = document(name, prefix)
-        template, operation = known.operation(request["method"], request["path"])
+        template, operation = known.called(request["method"], request["path"])
         if operation is None:
             problems = [f"there is no {request['method']} {request['path']}"]
             return {"document": name, "problems": problems, "examples": []}
