@@ -27,7 +27,7 @@ PGDLLEXPORT Datum jira_fuzz(PG_FUNCTION_ARGS);
 PG_FUNCTION_INFO_V1(jira_fuzz);
 
 static const FuzzTarget *const targets[] = {
-	&json_target, &adf_target, &url_target, &path_target, &jql_target, &reply_target,
+	&json_target, &row_target, &adf_target, &url_target, &path_target, &jql_target, &reply_target,
 	&template_target
 };
 

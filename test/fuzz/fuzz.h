@@ -26,6 +26,7 @@ typedef struct FuzzTarget
 } FuzzTarget;
 
 extern const FuzzTarget json_target;
+extern const FuzzTarget row_target;
 extern const FuzzTarget adf_target;
 extern const FuzzTarget url_target;
 extern const FuzzTarget path_target;

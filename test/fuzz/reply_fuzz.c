@@ -171,7 +171,8 @@ check_delay(HttpExchange *exchange)
 	FUZZ_REQUIRE(asked >= -1 && asked <= MAX_DELAY_MS, http_header(exchange, "Retry-After"));
 	for (int retries = 0; retries < 70; retries += 7)
 	{
-		int64		delay = retry_delay(exchange, retries % 2, retries);
+		Request		request = {.writes = retries % 2};
+		int64		delay = retry_delay(exchange, &request, retries);
 
 		FUZZ_REQUIRE(delay >= -1 && delay <= jira_max_wait, "the delay is too long");
 		FUZZ_REQUIRE(delay < 0 || retries < jira_max_retries, "too many retries");

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../setup/private.sh"
 source "$top/test/setup/tally.sh"
 
 seconds=${FUZZ_SECONDS:-10}
-targets=${FUZZ:-json adf url path jql reply template}
+targets=${FUZZ:-json row adf url path jql reply template}
 seeds=$src/test/fuzz/corpus
 backend=$src/test/fuzz/backend.sh
 
