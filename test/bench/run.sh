@@ -1,27 +1,51 @@
 #!/bin/bash
-# Runs the benchmarks, through enter.sh, on a cluster and a Jira of their own.
-# BENCH="outbox" chooses some.
+# run.sh OUT: runs the benchmarks, through enter.sh, on a cluster of their own, and
+# writes plots into the directory OUT.  BENCH="outbox" chooses some.
 source "$(dirname "${BASH_SOURCE[0]}")/../setup/private.sh"
 source "$top/test/setup/services.sh"
 
 home=$stage/bench
+psql=()
+
+# A database in which the default connection leads to a URL.
+make_database() {
+    sql "$home" --dbname=postgres --command="CREATE DATABASE $1" >/dev/null
+    sql "$home" --dbname="$1" --set=url="$2" --file=- <<-'END'
+		CREATE EXTENSION jira_spoke;
+		SELECT jira_create_connection('bench', :'url', 'demo@example.com', 'demo-token', is_default => true) \g /dev/null
+	END
+    psql=("$bindir/psql" --no-psqlrc --quiet --host="$(cluster_socket "$home")" --username=demo "--dbname=$1")
+}
+
+# The server of ready replies, until the end of this shell.
+bench_reads() {
+    local port=$home/ready.port
+    python3 "$src/test/bench/ready_jira.py" --port-file "$port" &
+    trap 'kill $!' EXIT
+    until [[ -s $port ]]; do sleep 0.1; done
+    make_database reads "http://127.0.0.1:$(cat "$port")"
+    python3 "$src/test/bench/reads.py" "http://127.0.0.1:$(cat "$port")" "$1" "${psql[@]}"
+}
+
+bench_instructions() {
+    bash "$src/test/bench/instructions.sh"
+}
+
+bench_outbox() {
+    start_jira "$home" --issues "${ISSUES:-10000}"
+    make_database outbox "$(jira_url "$home")"
+    python3 "$src/test/bench/outbox.py" "$(jira_url "$home")" "${psql[@]}"
+}
 
 main() {
     local bench
     install_private
     stop_services "$home"               # of a run that broke off
     trap 'stop_services "$home"' EXIT
-    start_jira "$home" --issues "${ISSUES:-10000}"
     start_cluster "$home"
-    sql "$home" --dbname=postgres --command='CREATE DATABASE demo' >/dev/null
-    sql "$home" --dbname=demo --set=url="$(jira_url "$home")" --file=- <<-'END'
-		CREATE EXTENSION jira_spoke;
-		SELECT jira_create_connection('bench', :'url', 'demo@example.com', 'demo-token', is_default => true) \g /dev/null
-	END
-    for bench in ${BENCH:-stream outbox}; do
-        python3 "$src/test/bench/$bench.py" "$(jira_url "$home")" \
-            "$bindir/psql" --no-psqlrc --quiet --host="$(cluster_socket "$home")" --username=demo --dbname=demo
+    for bench in ${BENCH:-reads instructions outbox}; do
+        ( "bench_$bench" "$1" )
     done
 }
 
-main
+main "$@"
