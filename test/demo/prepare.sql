@@ -9,6 +9,8 @@ SELECT jira_create_connection('demo', :'url', 'demo@example.com', 'demo-token', 
 \endif
 
 DROP TABLE IF EXISTS customer_ticket, incident CASCADE;
+DROP SERVER IF EXISTS jira CASCADE;
+DROP SCHEMA IF EXISTS jira;
 SELECT jira_outbox_purge('0') \g /dev/null
 
 CREATE TABLE customer_ticket (

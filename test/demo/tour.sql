@@ -46,7 +46,25 @@ GROUP BY priority
 ORDER BY count(*) DESC;
 \set ECHO none
 
-\echo '=== 4. An INSERT makes an issue ========================================='
+\echo '=== 4. A Jira is a schema =============================================='
+\echo
+\echo 'The import makes tables, with a column for each custom field. They are joined in a few requests:'
+\echo
+\set ECHO queries
+CREATE SERVER jira FOREIGN DATA WRAPPER jira_spoke OPTIONS (connection 'demo');
+CREATE SCHEMA jira;
+IMPORT FOREIGN SCHEMA jira FROM SERVER jira INTO jira;
+
+SELECT e.key, e.summary AS epic, count(i.key) AS issues,
+       count(i.key) FILTER (WHERE i.status_category = 'done') AS done, sum(i.story_points) AS points
+FROM jira.epics AS e
+JOIN jira.issues AS i ON i.parent = e.key
+WHERE e.project = 'WEB'
+GROUP BY e.key, e.summary
+ORDER BY e.key;
+\set ECHO none
+
+\echo '=== 5. An INSERT makes an issue ========================================='
 \echo
 \echo 'A trigger stores the request with the row; the key is to go into the column issue:'
 \echo

@@ -37,7 +37,7 @@ ORDER BY d.category, f.proname, f.pronargs DESC, f.oid::regprocedure::text;
 SELECT json_build_object(
     'type', t.typname,
     'comment', obj_description(t.oid, 'pg_type'),
-    'columns', (SELECT json_agg(a.attname || ' ' || format_type(a.atttypid, NULL) ORDER BY a.attnum)
+    'columns', (SELECT json_agg(json_build_array(a.attname, format_type(a.atttypid, NULL), col_description(a.attrelid, a.attnum)) ORDER BY a.attnum)
                 FROM pg_attribute AS a
                 WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
 FROM pg_type AS t

@@ -4,7 +4,7 @@
 #
 # What they show was run: actions.md has an example for each function from
 # actions/*.sql, the others are those of this directory with the output below
-# each query.  Where output would differ from day to day or from one
+# each query; tables.md has the columns of tables.sql, too.  Where output would differ from day to day or from one
 # PostgreSQL to the next, the query has to leave it out.
 use strict;
 use warnings FATAL => 'all';
@@ -13,6 +13,7 @@ use File::Basename qw(basename dirname);
 use lib dirname(__FILE__) . '/../perl';
 use JiraSpoke::DocActions qw(actions_page);
 use JiraSpoke::DocRun qw(prepare example_outputs begin_again psql);
+use JiraSpoke::DocTables qw(table_columns);
 
 my ($directory, $cloud, $server) = @ARGV;
 my $here = dirname(__FILE__);
@@ -99,6 +100,13 @@ sub replacement
 	return "```sql\n$sql```\n" . ($output ne '' && $kind eq '' ? "\n```\n$output```\n" : '') . $gap;
 }
 
+# A line "{columns}" stands for what the catalogue tells of the tables.
+sub tables_page
+{
+	my $columns = table_columns("$here/tables.sql");
+	return page_with_outputs('tables.md') =~ s/^\{columns\}\n/$columns/mr;
+}
+
 # What administration.md shows, and what stands in for it: the hub is the database
 # that psql connects to.
 sub hub_stand_ins
@@ -135,6 +143,9 @@ write_text("$directory/actions.md", actions_page("$here/catalogue.sql", run_acti
 write_text("$directory/examples.md", page_with_outputs('examples.md'));
 write_text("$directory/triggers.md", page_with_outputs('triggers.md'));
 write_text("$directory/copies.md", page_with_outputs('copies.md'));
+write_text("$directory/reports.md", page_with_outputs('reports.md'));
+write_text("$directory/tables.md", tables_page());
+write_text("$directory/bi.md", page_with_outputs('bi.md'));
 if (has_contrib())
 {
 	write_text("$directory/administration.md", page_with_outputs('administration.md', hub_stand_ins()));

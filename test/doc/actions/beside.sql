@@ -15,3 +15,15 @@ SELECT jira_quote('disk "full"'::text) AS text, jira_quote(42) AS number, jira_q
        jira_quote(timestamptz '2026-03-01 12:00+00') AS moment;
 --- jira_jql
 SELECT jira_jql('summary ~ %s AND priority in %s', 'disk "full"', ARRAY['High', 'Highest']);
+--- jira_request_stream
+SELECT board ->> 'name' AS board, board ->> 'type' AS type
+FROM jira_request_stream('/rest/agile/1.0/board') AS board
+LIMIT 2;
+--- setup
+DROP SERVER IF EXISTS work CASCADE;
+CREATE SERVER work FOREIGN DATA WRAPPER jira_spoke OPTIONS (connection 'cloud');
+DROP SCHEMA IF EXISTS work;
+CREATE SCHEMA work;
+IMPORT FOREIGN SCHEMA jira LIMIT TO (issues) FROM SERVER work INTO work OPTIONS (custom_fields 'Severity');
+--- jira_refresh_columns
+SELECT * FROM jira_refresh_columns('work.issues', custom_fields => 'Customer, Reviewer');

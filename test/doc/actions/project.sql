@@ -9,3 +9,5 @@ SELECT id, key, name, lead FROM jira_lookup_projects(connection => 'dc') ORDER B
 SELECT key, name, style, lead_name FROM jira_lookup_projects_stream('a');
 --- jira_lookup_users_assignable_to_projects
 SELECT account, name FROM jira_lookup_users_assignable_to_projects(ARRAY['OPS', 'WEB'], 'to');
+--- jira_lookup_project_roles
+SELECT role, actor_type, actor, actor_name FROM jira_lookup_project_roles('WEB');
