@@ -24,7 +24,7 @@ for my $deployment (sort keys %jira)
 $node->safe_psql('postgres', q{CREATE TABLE local AS SELECT 'BULK-' || n AS key, n FROM generate_series(1, 4) AS n; ANALYZE local});
 
 my @queries = (
-	q{SELECT key, status FROM jira_lookup_issues_stream('project = BULK') WHERE status = 'Done' OR created > now() - interval '2 hours' ORDER BY key},
+	q{SELECT key, status FROM jira_lookup_issues_stream('project = BULK') WHERE status = 'Done' OR created > now() - interval '2 days' ORDER BY key},
 	q{SELECT key FROM jira_lookup_issues_stream('project = BULK') ORDER BY created DESC LIMIT 2},
 	q{SELECT l.n, i.summary FROM local AS l LEFT JOIN jira_lookup_issues_stream('project = BULK') AS i ON i.key = l.key ORDER BY n},
 	q{SELECT l.n, i.summary FROM local AS l, LATERAL jira_lookup_issue(l.key) AS i ORDER BY n},
