@@ -9,10 +9,12 @@ import control_sign_in
 import reply
 import shape
 from faults import read_fault
+from moments import set_clock
 
 PREFIX = "/_control/"
 SEARCH = shape.Members({"delay": shape.NUMBER, "epoch": shape.BOOLEAN, "seconds": shape.BOOLEAN,
                         "unknown_keys": shape.TEXT})
+WORKLOGS = shape.Members({"delay": shape.NUMBER, "after": shape.BOOLEAN})
 ACCOUNT = shape.Members({"login": shape.TEXT, "time_zone": shape.TEXT}, required=("login",))
 CHANGE = shape.Members({"key": shape.TEXT, "keys": shape.TEXTS, "created": shape.TEXT,
                         "updated": shape.TEXT, "project": shape.TEXT})
@@ -103,8 +105,18 @@ def _search(application, query, body):
 
 
 def _worklogs(application, query, body):
-    """How long a change of worklogs stays untold."""
-    application.site.worklog_delay = float(body["delay"])
+    """How long a change of worklogs stays untold, and whether one at the time that is given is told."""
+    WORKLOGS.check(body)
+    site = application.site
+    site.worklog_delay = float(body.get("delay", site.worklog_delay))
+    site.worklogs_after = body.get("after", site.worklogs_after)
+    return reply.no_content()
+
+
+def _clock(application, query, body):
+    """How far the clock of this Jira is ahead."""
+    set_clock(float(body["ahead"]))
+    application.store.generation += 1
     return reply.no_content()
 
 
@@ -179,7 +191,7 @@ OPERATIONS = {
     ("GET", "faults"): _faults, ("POST", "faults"): _add_fault, ("DELETE", "faults"): _clear_faults,
     ("GET", "gate"): _gate, ("DELETE", "gate"): _open_gate,
     ("POST", "reset"): _reset, ("POST", "uploads"): _uploads, ("POST", "search"): _search,
-    ("POST", "worklogs"): _worklogs,
+    ("POST", "worklogs"): _worklogs, ("POST", "clock"): _clock,
     ("GET", "oddities"): _oddities, ("POST", "oddities"): _set_oddities,
     ("POST", "account"): _set_account, ("GET", "issues"): _issues, ("POST", "issues"): _change_issue,
     ("GET", "count"): _count,

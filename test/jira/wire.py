@@ -7,6 +7,8 @@ import socket
 import struct
 from email.utils import formatdate
 
+from moments import now
+
 SMALLEST_COMPRESSED = 1024
 LOOK = 0.05         # seconds between two looks at a client that waits
 ABORT = struct.pack("ii", 1, 0)     # SO_LINGER: close sends RST
@@ -68,7 +70,7 @@ class Wire:
 
     def head_of(self, reply):
         lines = [f"HTTP/1.1 {reply.status} {http.client.responses.get(reply.status, 'Unknown')}",
-                 f"Date: {formatdate(usegmt=True)}", "Vary: Accept-Encoding"]
+                 f"Date: {formatdate(now().timestamp(), usegmt=True)}", "Vary: Accept-Encoding"]
         if reply.content_type:
             lines.append(f"Content-Type: {reply.content_type}")
         if reply.status != 204:

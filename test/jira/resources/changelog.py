@@ -63,6 +63,8 @@ def _show(change, view):
 def _check(given):
     if not 1 <= len(given["issueIdsOrKeys"]) <= MOST_ISSUES:
         raise errors.refusal(400, f"The number of issue ids or keys must be between 1 and {MOST_ISSUES}.")
+    if len(given.get("fieldIds") or ()) > len(set(given.get("fieldIds") or ())):
+        raise errors.refusal(400, "Each field id may be given once.")
     if len(given.get("fieldIds") or ()) > MOST_FIELDS:
         raise errors.refusal(400, f"The number of field ids must not exceed {MOST_FIELDS}.")
     if not 1 <= (given.get("maxResults") or DEFAULT_CHANGES) <= MOST_CHANGES:

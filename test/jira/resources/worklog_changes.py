@@ -1,10 +1,9 @@
 """Worklogs of all issues: which were changed and removed since when, and many at once."""
 
-import time
-
 import errors
 import reply
 import shape
+from moments import now
 from routes import API, route
 
 PAGE = 1000
@@ -44,8 +43,9 @@ def _milliseconds(moment):
 
 def _since(call, changes):
     """In order of time. `worklog_delay` seconds pass until a change shows."""
-    newest = (time.time() - call.site.worklog_delay) * 1000
-    return sorted(change for change in changes if call.query.get("since", 0) <= change[0] <= newest)
+    oldest = call.query.get("since", 0) + call.site.worklogs_after
+    newest = _milliseconds(now()) - call.site.worklog_delay * 1000
+    return sorted(change for change in changes if oldest <= change[0] <= newest)
 
 
 def _page(call, name, entries):
@@ -53,7 +53,7 @@ def _page(call, name, entries):
     since = call.query.get("since", 0)
     shown = entries[:PAGE]
     path = f"{call.view.api}/worklog/{name}"
-    until = shown[-1]["updatedTime"] if shown else int(time.time() * 1000)
+    until = shown[-1]["updatedTime"] if shown else _milliseconds(now())
     page = {"values": shown, "since": since, "until": until, "self": f"{path}?since={since}",
             "lastPage": len(entries) <= PAGE}
     return page if page["lastPage"] else page | {"nextPage": f"{path}?since={until}"}

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from entities import Link, LinkType, RichText, Worklog
+from moments import now
 
 #         name         inward               outward
 TYPES = (("Blocks", "is blocked by", "blocks"), ("Cloners", "is cloned by", "clones"),
@@ -30,10 +31,11 @@ def _log(store, issue, place):
     """Some of what was estimated."""
     issue.original_estimate = (place % 5 + 2) * HOUR
     for number in range(place % 4):
-        at = issue.created + timedelta(hours=number + 1)
+        at = min(issue.created + timedelta(hours=number + 1), now())
         author = issue.assignee or issue.reporter
         comment = SAID[(place + number) % len(SAID)]
         store.log_work(Worklog(store.next_id("worklog"), issue, author, (number + 1) * HOUR // 2, at, at, at, author,
                                comment and RichText(comment)))
+        issue.updated = max(issue.updated, at)
     issue.time_spent = sum(one.seconds for one in issue.worklogs) or None
     issue.remaining_estimate = max(issue.original_estimate - (issue.time_spent or 0), 0)

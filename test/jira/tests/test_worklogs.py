@@ -1,6 +1,7 @@
 """Work that was logged, and the estimates it changes."""
 
 import unittest
+from datetime import datetime, timedelta, timezone
 
 from durations import seconds_of, text_of
 from stand_in import running
@@ -75,6 +76,7 @@ class OnCloud(unittest.TestCase):
         self.assertEqual((page["total"], len(page["worklogs"])), (21, 1))
 
     def test_what_has_changed(self):
+        self.client.post("/_control/worklogs", {"delay": 0})
         since = self.client.get("/rest/api/3/worklog/updated", since=1)[1]["until"] + 1
         while self.client.get("/rest/api/3/worklog/updated", since=since)[1]["until"] < since:
             pass    # the next millisecond
@@ -90,9 +92,31 @@ class OnCloud(unittest.TestCase):
         self.assertEqual(self.client.post("/rest/api/3/worklog/list", {"ids": list(range(1001))})[0], 400)
 
     def test_told_late(self):
-        self.log({"timeSpent": "1h"})
+        made = int(self.log({"timeSpent": "1h"})["id"])
+        self.assertNotIn(made, self.told())
+        self.assertEqual(self.client.post("/_control/worklogs", {"delay": 0})[0], 204)
+        self.assertIn(made, self.told())
         self.assertEqual(self.client.post("/_control/worklogs", {"delay": 1000000000})[0], 204)
-        self.assertEqual(self.client.get("/rest/api/3/worklog/updated")[1]["values"], [])
+        self.assertEqual(self.told(), [])
+
+    def told(self, **query):
+        return [one["worklogId"] for one in self.client.get("/rest/api/3/worklog/updated", **query)[1]["values"]]
+
+    def test_told_after_a_time(self):
+        self.client.post("/_control/worklogs", {"delay": 0})
+        last = self.client.get("/rest/api/3/worklog/updated")[1]["values"][-1]
+        self.assertIn(last["worklogId"], self.told(since=last["updatedTime"]))
+        self.client.post("/_control/worklogs", {"after": True})
+        self.assertNotIn(last["worklogId"], self.told(since=last["updatedTime"]))
+        self.assertIn(last["worklogId"], self.told(since=last["updatedTime"] - 1))
+
+    def test_a_clock_of_its_own(self):
+        self.client.post("/_control/worklogs", {"delay": 0})
+        self.assertEqual(self.client.post("/_control/clock", {"ahead": 86400})[0], 204)
+        self.addCleanup(self.client.post, "/_control/clock", {"ahead": 0})
+        made = self.log({"timeSpent": "1h"})
+        self.assertGreater(made["updated"], (datetime.now(timezone.utc) + timedelta(hours=23)).isoformat())
+        self.assertIn(int(made["id"]), self.told())
 
 
 class OnServer(unittest.TestCase):
