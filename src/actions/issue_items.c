@@ -5,12 +5,15 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "utils/timestamp.h"
 
 #include "actions/entity.h"
 #include "actions/sprint_field.h"
 #include "engine/bind.h"
 #include "engine/field.h"
+#include "engine/jql_time.h"
+#include "json/value.h"
 #include "utils/fold.h"
 
 /* The key of an issue begins with that of its project. */
@@ -33,9 +36,6 @@ static const Codec project_of_key = {.decode = decode_project};
 /* Cloud shows so many comments and worklogs of an issue that has more. */
 #define MOST_SHOWN 20
 
-/* Fields of which Cloud takes the ids to look for changes. */
-#define MOST_FIELDS 10
-
 static const ItemList comments = {
 	.path = BOTH("fields.comment.comments|fields.comment"),
 	.most_shown = MOST_SHOWN,
@@ -44,21 +44,6 @@ static const ItemList comments = {
 		&(const Endpoint) {GET, REST("issue/{id}/comment?orderBy=created"), "comments", BY_OFFSET},
 	},
 	.side = &side_request_comments,
-};
-
-static const ItemList worklogs = {
-	.path = BOTH("fields.worklog.worklogs|fields.worklog"),
-	.most_shown = MOST_SHOWN,
-	.rest = {
-		&(const Endpoint) {GET, REST("issue/{id}/worklog"), "worklogs", BY_OFFSET},
-		&(const Endpoint) {GET, REST("issue/{id}/worklog"), "worklogs", ONE_REPLY},
-	},
-	.side = &side_request_worklogs,
-	.changed_ids = &(const Endpoint) {GET, REST("worklog/updated")},
-	.id_member = "worklogId",
-	.side_of_ids = &side_request_worklog_ids,
-	.changed = &(const Endpoint) {POST, REST("worklog/list"),.reads = true},
-	.side_of_changed = &side_request_worklog_list,
 };
 
 /* Milliseconds since 1970. */
@@ -76,10 +61,40 @@ prepare_worklogs(Invocation *call)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"since\" of %s must be a finite time", request->action)));
-	time += (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
 	request->unsent = jira_json_object(request->context);
-	json_object_set_new(request->unsent, "since", json_integer(Max(time / 1000, 0)));
+	json_object_set_new(request->unsent, "since", json_integer(Max(jql_time_milliseconds(time), 0)));
 }
+
+/* Was the worklog changed since then?  One without a readable time is shown. */
+static bool
+is_changed_worklog(json_t *unsent, json_t *worklog)
+{
+	json_t	   *updated = json_object_get(worklog, "updated");
+	ValueReader reader;
+	bool		isnull;
+
+	value_reader(&reader, TIMESTAMPTZOID, -1);
+	if (!json_is_string(updated) || !value_exists(&reader, updated))
+		return true;
+	return jql_time_milliseconds(DatumGetTimestampTz(value_from_json(&reader, updated, &isnull))) >=
+		json_integer_value(json_object_get(unsent, "since"));
+}
+
+static const ItemList worklogs = {
+	.path = BOTH("fields.worklog.worklogs|fields.worklog"),
+	.most_shown = MOST_SHOWN,
+	.rest = {
+		&(const Endpoint) {GET, REST("issue/{id}/worklog"), "worklogs", BY_OFFSET},
+		&(const Endpoint) {GET, REST("issue/{id}/worklog"), "worklogs", ONE_REPLY},
+	},
+	.side = &side_request_worklogs,
+	.changed_ids = &(const Endpoint) {GET, REST("worklog/updated")},
+	.id_member = "worklogId",
+	.side_of_ids = &side_request_worklog_ids,
+	.changed = &(const Endpoint) {POST, REST("worklog/list"),.reads = true},
+	.side_of_changed = &side_request_worklog_list,
+	.keeps = is_changed_worklog,
+};
 
 static const ItemList links = {.path = BOTH("fields.issuelinks")};
 static const ItemList attachments = {.path = BOTH("fields.attachment")};
@@ -157,7 +172,7 @@ JIRA_ACTION(jira_lookup_worklogs_stream,
 		{"seconds", BOTH("timeSpentSeconds")},
 		{"comment", BOTH("comment"), &rich_text},
 		{"created", BOTH("created")},
-		{"updated", BOTH("updated")},
+		{"updated", BOTH("updated"), .of_issue = ITEM_UPDATED},
 		{"raw", BOTH("")}),
 	.items = &worklogs,
 	.all_fields = "*navigable",
@@ -268,8 +283,7 @@ prepare_changes(Invocation *call)
 	asked = field_ids(client, asked, request->path);
 	request->unsent = jira_json_object(request->context);
 	json_object_set(request->unsent, "fields", wanted_fields(client, asked, request->context));
-	if (json_array_size(asked) <= MOST_FIELDS)
-		json_object_set_new(request->unsent, "lists", jira_json_made(json_pack("{sO}", "fieldIds", asked)));
+	json_object_set(request->unsent, "field_ids", asked);
 }
 
 /* Is the change one of a field that was asked for? */
@@ -328,7 +342,7 @@ JIRA_ACTION(jira_lookup_changes_stream,
 		{"author", {"^author.accountId", "^author.name"}},
 		{"author_name", BOTH("^author.displayName")},
 		{"field", BOTH("field")},
-		{"field_id", BOTH("fieldId")},
+		{"field_id", BOTH("fieldId"), .of_issue = ITEM_FIELD_ID},
 		{"from_value", BOTH("from")},
 		{"from_text", BOTH("fromString")},
 		{"to_value", BOTH("to")},

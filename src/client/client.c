@@ -67,6 +67,14 @@ client_read(Transfer *transfer, const char *name, JsonRows **list, json_t **docu
 	return doubt_problem(transfer, transfer_read(transfer, name, list, document));
 }
 
+bool
+client_is_refused(Transfer *transfer)
+{
+	int			status = http_reply(transfer_exchange(transfer))->status;
+
+	return status >= 400 && status < 500 && status != 429;
+}
+
 json_t *
 client_list(Transfer *transfer, const char *name, JsonRows **list)
 {

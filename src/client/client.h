@@ -28,6 +28,9 @@ extern Transfer *client_start(MemoryContext context, Client *client, const Reque
 extern Problem *client_problem(Transfer *transfer);
 extern Problem *client_try(Transfer *transfer, json_t **document);
 
+/* Is what is wrong that Jira refuses the request, rather than that it has no answer for now? */
+extern bool client_is_refused(Transfer *transfer);
+
 /*
  * Waits for the reply and returns its document in the transfer's context, NULL
  * for an empty body; raises what is wrong.

@@ -76,6 +76,15 @@ reply_caller(HttpExchange *exchange)
 	return name[0] || header_or_empty(exchange, "X-AAccountId")[0] ? CALLER_KNOWN : CALLER_UNTOLD;
 }
 
+int64
+reply_time(HttpExchange *exchange)
+{
+	const char *date = http_header(exchange, "Date");
+	int64		seconds = date ? http_date(date) : -1;
+
+	return seconds < 0 ? -1 : seconds * 1000;
+}
+
 void
 reply_status_meaning(int status, int *sqlstate, const char **hint)
 {

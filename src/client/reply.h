@@ -36,6 +36,9 @@ extern Problem *reply_problem(const Request *request, const Connection *connecti
  */
 extern const char *reply_text(HttpExchange *exchange, size_t *length);
 
+/* When the reply was made by the clock of the server, in milliseconds since 1970; -1: it does not say so. */
+extern int64 reply_time(HttpExchange *exchange);
+
 /* SQLSTATE and hint (or NULL) for the HTTP status of a refusal. */
 extern void reply_status_meaning(int status, int *sqlstate, const char **hint);
 

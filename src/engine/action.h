@@ -65,9 +65,14 @@ typedef struct Column
 									 * by the parent */
 	const Codec *codec;
 	const char *of_issue;		/* of an item: the column of jira_issue with
-								 * the same value of its issue, or another one
-								 * that JQL finds its issue by; or NULL */
+								 * the same value of its issue, another one
+								 * that JQL finds its issue by, one of the
+								 * following, by which Jira finds the item
+								 * itself; or NULL */
 } Column;
+
+#define ITEM_UPDATED "updated of an item"
+#define ITEM_FIELD_ID "field_id of an item"
 
 /* How a result that does not fit one reply goes on. */
 typedef enum PageStyle
@@ -223,8 +228,8 @@ typedef struct ItemList
 
 	/*
 	 * Is this item wanted?  Asked if the request of the search has something
-	 * "unsent".  What stands there as "lists" goes into requests for many
-	 * issues.
+	 * "unsent".  The fields that stand there as "field_ids" are asked for
+	 * where Jira has the changes of many issues.
 	 */
 	bool		(*keeps) (json_t *unsent, json_t *item);
 } ItemList;

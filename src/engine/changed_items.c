@@ -1,23 +1,23 @@
 /*
  * changed_items.c
- *	  Items that were changed since some time, and then their issues.
+ *	  Items that were changed in some time, and then their issues.
  */
 #include "postgres.h"
 
-#include "utils/hsearch.h"
+#include "catalog/pg_type.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
-#include "client/identity.h"
 #include "client/reply.h"
 #include "engine/build_request.h"
 #include "engine/changed_items_private.h"
 #include "engine/id_set_private.h"
 #include "engine/jql.h"
+#include "engine/jql_time.h"
 #include "engine/key_list.h"
 #include "engine/pages.h"
 
-/* Items that Jira returns by id at once, and issues that a search is asked for. */
-#define MOST_ITEMS 1000
+/* Issues that a search is asked for. */
 #define MOST_ISSUES 500
 
 /* A search for some issues. */
@@ -29,6 +29,13 @@ typedef struct IssueSearch
 	bool		is_checked;		/* they exist */
 } IssueSearch;
 
+/* A search for issues that were changed since some time. */
+typedef struct RecentSearch
+{
+	Narrowing	narrowing;		/* must be first */
+	int64		since;
+} RecentSearch;
+
 struct ChangedItems
 {
 	MemoryContext context;
@@ -37,18 +44,11 @@ struct ChangedItems
 	const Action *action;
 	const Request *search;
 	const char *own;
-	bool		may_stop;
+	bool		is_asked;		/* see ChangedUse */
+	ChangedIds *ids;
+	RecentSearch recent;
 
-	Request    *request_of_ids;
-	Transfer   *asking;			/* for a page of ids, or NULL */
-	int64		since;			/* of the next page */
-	bool		finished;		/* no page is left */
-	HTAB	   *seen;			/* ids */
-	int64	   *ids;			/* of items that were not asked for yet */
-	int			count;
-	int			asked;			/* those at the beginning that were */
-
-	Request    *request_of_items;
+	Request    *request;		/* for items */
 	Transfer   *current;		/* has the items that are read */
 	IdSet		wanted;			/* the issues of these */
 	KeptRow    *issues;			/* those that the search finds, by their
@@ -59,11 +59,10 @@ struct ChangedItems
 
 ChangedItems *
 changed_items_begin(Client *client, const Action *action, const Request *search,
-					const char *own, int64 since, bool may_stop, NestedRows *rows)
+					const char *own, const ChangedUse *use, NestedRows *rows)
 {
 	ChangedItems *changed = palloc0(sizeof(ChangedItems));
 	const ItemList *items = action->items;
-	HASHCTL		control = {.keysize = sizeof(int64),.entrysize = sizeof(int64),.hcxt = CurrentMemoryContext};
 
 	changed->context = CurrentMemoryContext;
 	changed->scratch = AllocSetContextCreate(CurrentMemoryContext, "Jira changed items", ALLOCSET_DEFAULT_SIZES);
@@ -71,92 +70,14 @@ changed_items_begin(Client *client, const Action *action, const Request *search,
 	changed->action = action;
 	changed->search = search;
 	changed->own = own;
-	changed->since = since;
-	changed->may_stop = may_stop;
+	changed->is_asked = use->is_asked;
+	changed->ids = changed_ids_begin(client, action, search, use);
 	changed->rows = rows;
 	changed->issue_id = json_row_add_paths(nested_rows_paths(rows, 1), "issueId");
-	changed->seen = hash_create("Jira changed items", MOST_ITEMS, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	changed->request_of_ids = build_request_bare(action, items->changed_ids, client->connection);
-	side_request_mark(changed->request_of_ids, client->connection, items->side_of_ids);
-	changed->request_of_items = build_request_bare(action, items->changed, client->connection);
-	changed->request_of_items->body = jira_json_object(changed->request_of_items->context);
-	side_request_mark(changed->request_of_items, client->connection, items->side_of_changed);
+	changed->request = build_request_bare(action, items->changed, client->connection);
+	changed->request->body = jira_json_object(changed->request->context);
+	side_request_mark(changed->request, client->connection, items->side_of_changed);
 	return changed;
-}
-
-/* --- Ids of items. */
-
-static void
-ask_for_ids(ChangedItems *changed)
-{
-	json_object_set_new(changed->request_of_ids->query, "since", json_integer(changed->since));
-	changed->asking = client_start(changed->context, changed->client, changed->request_of_ids);
-}
-
-/* The next page, if there is one, begins with the time of the last item. */
-static void
-go_on(ChangedItems *changed, json_t *document, size_t count)
-{
-	json_t	   *until = json_object_get(document, "until");
-	json_t	   *last = json_object_get(document, "lastPage");
-
-	changed->finished = json_is_boolean(last) ? json_is_true(last)
-		: !json_is_string(json_object_get(document, "nextPage")) && count < MOST_ITEMS;
-	if (changed->finished)
-		return;
-	if (!json_is_integer(until) || json_integer_value(until) <= changed->since)
-		problem_raise(reply_malformed(changed->request_of_ids, pstrdup("It is not the last page, and the next one would be the same.")));
-	changed->since = json_integer_value(until);
-}
-
-/* Adds those that did not come on an earlier page. */
-static void
-add_ids(ChangedItems *changed, JsonRows *rows)
-{
-	size_t		count = json_rows_count(rows);
-	JsonRowPlace *places = palloc(sizeof(JsonRowPlace) * Max(count, 1));
-
-	changed->ids = palloc(sizeof(int64) * Max(count, 1));
-	changed->count = changed->asked = 0;
-	json_rows_places(rows, changed->action->items->id_member, places);
-	for (size_t i = 0; i < count; i++)
-	{
-		bool		came;
-
-		if (places[i].number < 0)
-			problem_raise(reply_malformed(changed->request_of_ids, pstrdup("An item has no id.")));
-		(void) hash_search(changed->seen, &places[i].number, HASH_ENTER, &came);
-		if (!came)
-			changed->ids[changed->count++] = places[i].number;
-	}
-}
-
-static void
-read_ids(ChangedItems *changed)
-{
-	JsonRows   *rows;
-	json_t	   *document;
-	size_t		count;
-
-	if (changed->asking && transfer_is_overdue(changed->asking))
-	{
-		transfer_end(changed->asking);
-		changed->asking = NULL;
-	}
-	if (changed->asking == NULL)
-		ask_for_ids(changed);
-	document = client_list(changed->asking, "values", &rows);
-	if (rows == NULL)
-		problem_raise(reply_malformed(changed->request_of_ids, pstrdup("It has no list \"values\".")));
-	count = json_rows_count(rows);
-	add_ids(changed, rows);
-	if (count == 0 && hash_get_num_entries(changed->seen) == 0)
-		identity_check(changed->client, changed->request_of_ids);
-	go_on(changed, document, count);
-	transfer_end(changed->asking);
-	changed->asking = NULL;
-	if (!changed->finished && !changed->may_stop)
-		ask_for_ids(changed);
 }
 
 /* --- Their issues. */
@@ -266,7 +187,7 @@ issues_of(ChangedItems *changed, JsonRows *rows)
 	{
 		ids[i] = places[i].number;
 		if (ids[i] < 0)
-			problem_raise(reply_malformed(changed->request_of_items, pstrdup("An item does not tell its issue.")));
+			problem_raise(reply_malformed(changed->request, pstrdup("An item does not tell its issue.")));
 	}
 	set = id_set_make(CurrentMemoryContext, ids, count);
 	for (size_t i = 0; i < set.count; i++)
@@ -278,21 +199,23 @@ issues_of(ChangedItems *changed, JsonRows *rows)
 
 /* --- Items. */
 
-/* The next items by id, as a list. */
+/* The items of these ids, as a list; NULL if Jira refuses that, and the search has them, too. */
 static JsonRows *
-read_items(ChangedItems *changed)
+read_items(ChangedItems *changed, json_t *ids)
 {
-	json_t	   *ids = jira_json_made(json_array());
-	int			last = Min(changed->asked + MOST_ITEMS, changed->count);
 	JsonRows   *rows;
+	json_t	   *document;
+	Problem    *problem;
 
-	json_object_set_new(changed->request_of_items->body, "ids", ids);
-	while (changed->asked < last)
-		json_array_append_new(ids, json_integer(changed->ids[changed->asked++]));
-	changed->current = client_start(changed->context, changed->client, changed->request_of_items);
-	(void) client_list(changed->current, "", &rows);
+	json_object_set(changed->request->body, "ids", ids);
+	changed->current = client_start(changed->context, changed->client, changed->request);
+	problem = client_read(changed->current, "", &rows, &document);
+	if (problem && !changed->is_asked && client_is_refused(changed->current))
+		return NULL;
+	if (problem)
+		transfer_raise(changed->current, problem);
 	if (rows == NULL)
-		problem_raise(reply_malformed(changed->request_of_items, pstrdup("It is not a list.")));
+		problem_raise(reply_malformed(changed->request, pstrdup("It is not a list.")));
 	return rows;
 }
 
@@ -310,10 +233,8 @@ enter_issue(void *source, JsonRow *item)
 }
 
 static void
-begin_items(ChangedItems *changed)
+begin_items(ChangedItems *changed, JsonRows *list)
 {
-	JsonRows   *list = read_items(changed);
-
 	changed->wanted = issues_of(changed, list);
 	changed->issues = palloc0(sizeof(KeptRow) * Max(changed->wanted.count, 1));
 	for (size_t first = 0; first < changed->wanted.count; first += MOST_ISSUES)
@@ -321,22 +242,70 @@ begin_items(ChangedItems *changed)
 	nested_rows_begin_list(changed->rows, list, enter_issue, changed);
 }
 
+static bool
+next_items(ChangedItems *changed)
+{
+	json_t	   *ids = jira_json_array(changed->scratch);
+	JsonRows   *list;
+
+	if (!changed_ids_next(changed->ids, ids))
+		return false;
+	list = read_items(changed, ids);
+	if (list)
+		begin_items(changed, list);
+	else
+		changed_ids_give_up(changed->ids);
+	return list != NULL;
+}
+
 bool
 changed_items_next(ChangedItems *changed)
 {
-	MemoryContext before = MemoryContextSwitchTo(changed->scratch);
+	MemoryContext before;
 	bool		found;
 
 	if (changed->current)
 		transfer_end(changed->current);
 	changed->current = NULL;
-	if (changed->asked == changed->count)
-		MemoryContextReset(changed->scratch);
-	while (changed->asked == changed->count && !changed->finished)
-		read_ids(changed);
-	found = changed->asked < changed->count;
-	if (found)
-		begin_items(changed);
+	MemoryContextReset(changed->scratch);
+	before = MemoryContextSwitchTo(changed->scratch);
+	found = next_items(changed);
 	MemoryContextSwitchTo(before);
 	return found;
+}
+
+/* --- The rest. */
+
+static NarrowingResult
+next_recent_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own, char **jql)
+{
+	RecentSearch *search = (RecentSearch *) narrowing;
+	StringInfoData clause;
+
+	if (cause != NOTHING_ASKED)
+		return cause == SEARCH_EMPTY ? NO_ROWS : AS_WRITTEN;
+	initStringInfo(&clause);
+	appendStringInfoString(&clause, "updated >= ");
+	jql_append_operand(&clause, TimestampTzGetDatum(jql_time_moment(search->since)), TIMESTAMPTZOID);
+	*jql = jql_with_clause(own, clause.data);
+	return *jql ? NARROWED : AS_WRITTEN;
+}
+
+bool
+changed_items_narrow_rest(ChangedItems *changed, Pages *pages)
+{
+	ChangedRest rest = changed_ids_rest(changed->ids, &changed->recent.since);
+
+	if (rest == RECENT_ITEMS)
+	{
+		changed->recent.narrowing.next = next_recent_search;
+		pages_narrow_again(pages, &changed->recent.narrowing, changed->own);
+	}
+	return rest != NO_ITEM;
+}
+
+bool
+changed_items_had(const ChangedItems *changed, int64 id)
+{
+	return changed_ids_had(changed->ids, id);
 }

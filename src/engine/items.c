@@ -16,6 +16,7 @@
 #include "client/reply.h"
 #include "engine/build_request.h"
 #include "engine/changed_items_private.h"
+#include "engine/field.h"
 #include "engine/items_private.h"
 #include "engine/nested_rows_private.h"
 #include "engine/page_end_private.h"
@@ -38,6 +39,9 @@
 #define ITEM_BYTES 2048
 #define PAGE_BYTES (16 * 1024 * 1024)
 
+/* Fields of which Jira takes the ids to look for changes. */
+#define MOST_FIELDS 10
+
 #define NO_PLACE (-1)
 
 /* An issue that was read ahead. */
@@ -59,7 +63,12 @@ struct Items
 	const Endpoint *endpoint;	/* has lists of issues, or NULL */
 	bool		fetches;		/* all lists come from there */
 	ChangedItems *changed;		/* the items come from there, or NULL */
+	ChangedItems *earlier;		/* those of before came from there, or NULL */
 	json_t	   *unsent;			/* what items are to be like, or NULL */
+	json_t	   *field_ids;		/* of changes that are asked for, or NULL */
+	bool		may_refuse;		/* Jira may refuse to look for these */
+	int64		asked_for_all;	/* place of the first issue of the last
+								 * request that was made again without */
 	Pages	   *pages;
 	bool		may_stop;
 	NestedRows *rows;
@@ -67,6 +76,7 @@ struct Items
 	JsonPlaces	shown;			/* its list */
 	JsonPlaces	total;
 	JsonPlaces	issue_id;		/* in an entry of a reply for many */
+	JsonPlaces	item_id;		/* in an item that may have come earlier */
 
 	KeptIssue  *kept;			/* issues in their order */
 	int			count;
@@ -110,14 +120,59 @@ total_of(const char *list)
 	return dot ? psprintf("%.*s.total", (int) (dot - path), path) : NULL;
 }
 
+/* Begins with the items that were changed in the time that the caller wants, if it is bounded. */
+static void
+begin_changed(Items *items, const Request *search, const char *own, const WantedItems *wanted, int rows_per_request)
+{
+	json_t	   *since = json_object_get(search->unsent, "since");
+	ChangedUse	use = {
+		.wanted = {PG_INT64_MIN, PG_INT64_MAX},
+		.is_asked = json_is_integer(since),
+		.may_stop = items->may_stop,
+		.rows_per_request = rows_per_request
+	};
+
+	if (wanted)
+		use.wanted = *wanted;
+	if (use.is_asked)
+		use.wanted.since = Max(use.wanted.since, json_integer_value(since));
+	if (items->list->changed_ids == NULL || (use.wanted.since == PG_INT64_MIN && use.wanted.until == PG_INT64_MAX))
+		return;
+	items->item_id = json_row_add_paths(nested_rows_paths(items->rows, nested_rows_depth(items->rows)), "id");
+	items->changed = changed_items_begin(items->client, items->action, search, own, &use, items->rows);
+}
+
+/*
+ * The fields whose changes are asked for: as the call says, or as the caller wants them.
+ * Jira takes a few, and whether it has changes of a field that it does not know, or what
+ * it makes of its id, is not known.
+ */
+static json_t *
+fields_to_ask(Client *client, json_t *unsent, const WantedItems *wanted)
+{
+	json_t	   *ids = unsent ? json_object_get(unsent, "field_ids") : wanted ? wanted->field_ids : NULL;
+
+	if (json_array_size(ids) == 0 || json_array_size(ids) > MOST_FIELDS)
+		return NULL;
+	for (size_t i = 0; unsent == NULL && i < json_array_size(ids); i++)
+	{
+		const char *id = json_string_value(json_array_get(ids, i));
+
+		if (field_system(id) == NULL && (!field_learn(client) || field_found(client, id) == NULL))
+			return NULL;
+	}
+	return ids;
+}
+
 Items *
 items_begin(Client *client, const Action *action, const Request *search, const char *own,
-			Pages *pages, const char *list, bool may_stop)
+			Pages *pages, const char *list, const StreamUse *use, int rows_per_request)
 {
 	Items	   *items = palloc0(sizeof(Items));
 	Deployment	deployment = client->connection->deployment;
 	JsonPaths  *paths = pages_paths(pages);
-	json_t	   *since = json_object_get(search->unsent, "since");
+	const WantedItems *wanted = use->narrowing ? use->narrowing->items : NULL;
+	bool		may_stop = use->limit >= 0 || use->may_stop;
 
 	items->context = CurrentMemoryContext;
 	items->reply_context = AllocSetContextCreate(CurrentMemoryContext, "Jira items", ALLOCSET_DEFAULT_SIZES);
@@ -136,7 +191,9 @@ items_begin(Client *client, const Action *action, const Request *search, const c
 	items->path = pstrdup(items->request->path);
 	if (items->fetches)
 		items->request->body = jira_json_object(items->request->context);
-	json_object_update(items->request->body, json_object_get(items->unsent, "lists"));
+	items->field_ids = items->fetches ? fields_to_ask(client, items->unsent, wanted) : NULL;
+	items->may_refuse = items->field_ids && items->unsent == NULL;
+	items->asked_for_all = NO_PLACE;
 	items->id = json_row_add_paths(paths, "id");
 	items->rows = nested_rows_make(items->request, list, paths);
 	if (items->fetches)
@@ -148,9 +205,7 @@ items_begin(Client *client, const Action *action, const Request *search, const c
 	items->page_rows = (int) (page_sizes_bytes(client, PAGE_BYTES) / ITEM_BYTES);
 	items->page_rows = Min(items->page_rows, items->fetches ? PAGE_OF_MANY : PAGE_OF_ISSUE);
 	items->page_rows = jira_page_size > 0 && !items->fetches ? jira_page_size : Max(items->page_rows, LEAST_PAGE);
-	if (json_is_integer(since))
-		items->changed = changed_items_begin(client, action, search, own, json_integer_value(since), may_stop,
-											 items->rows);
+	begin_changed(items, search, own, wanted, rows_per_request);
 	return items;
 }
 
@@ -208,6 +263,10 @@ ask_for_many(const Items *items, Request *request, const WindowBatch *batch)
 		pg_lltoa(first[i].id, id);
 		json_array_append_new(ids, jira_json_made(json_string(id)));
 	}
+	if (items->field_ids)
+		put(request, "fieldIds", json_incref(items->field_ids));
+	else
+		json_object_del(request->body, "fieldIds");
 	put(request, "issueIdsOrKeys", ids);
 	put(request, "maxResults", json_integer(items->page_rows));
 	if (items->token.token && items->token_of == batch->first)
@@ -511,6 +570,25 @@ is_smaller_page_asked(Items *items)
 	return true;
 }
 
+/*
+ * A request for changes of some fields that Jira refuses is made for those of all, unless
+ * the call says which ones.
+ */
+static bool
+is_asked_for_all(Items *items)
+{
+	const WindowBatch *batch = window_taken(items->window);
+
+	if (!items->may_refuse || transfer_wait(items->current)->status != 400 || batch->offset > 0 ||
+		batch->first == items->asked_for_all)
+		return false;
+	items->field_ids = NULL;
+	items->asked_for_all = batch->first;
+	transfer_end(items->current);
+	window_ask_rest(items->window, 0);
+	return true;
+}
+
 /* Waits for the oldest reply, and begins with its lists. */
 static void
 take_reply(Items *items)
@@ -521,7 +599,7 @@ take_reply(Items *items)
 
 	do
 		items->current = window_take(items->window);
-	while (is_smaller_page_asked(items));
+	while (is_smaller_page_asked(items) || is_asked_for_all(items));
 	items->taken = *window_taken(items->window);
 	items->replies++;
 	problem = client_read(items->current, items->endpoint->result, &rows, &document);
@@ -557,14 +635,26 @@ ask_for_more(Items *items)
 		items->batch = Min(items->batch * 2, items->endpoint->most_rows);
 }
 
+/* Begins with the next of the changed items; after them the issues of the rest come. */
+static bool
+next_changed(Items *items)
+{
+	if (changed_items_next(items->changed))
+		return true;
+	items->earlier = items->changed;
+	items->changed = NULL;
+	items->finished = !changed_items_narrow_rest(items->earlier, items->pages);
+	return false;
+}
+
 /* Begins with the items of the next issue, or issues; false if there are none. */
 static bool
 next_list(Items *items)
 {
 	JsonRow    *row;
 
-	if (items->changed)
-		return changed_items_next(items->changed);
+	if (items->changed && next_changed(items))
+		return true;
 	drop_reply(items);
 	if (items->goes_on)
 	{
@@ -599,6 +689,16 @@ next_list(Items *items)
 	return true;
 }
 
+/* Is the item one that the caller asked for, and that has not come with an earlier list? */
+static bool
+is_wanted(Items *items)
+{
+	JsonRow    *item = items_row(items, 0);
+
+	return (items->unsent == NULL || items->list->keeps(items->unsent, json_row_tree(item))) &&
+		(items->earlier == NULL || !changed_items_had(items->earlier, nested_rows_number(item, items->item_id)));
+}
+
 /* The next item of the lists that have come. */
 static bool
 next_wanted(Items *items)
@@ -606,7 +706,7 @@ next_wanted(Items *items)
 	do
 		if (!nested_rows_next(items->rows))
 			return false;
-	while (items->unsent && !items->list->keeps(items->unsent, json_row_tree(items_row(items, 0))));
+	while (!is_wanted(items));
 	return true;
 }
 

@@ -11,11 +11,11 @@ typedef struct Items Items;
 
 /*
  * The items of the issues that "pages" has for a search by the JQL "own".  "list" is the path of their list: see
- * ItemList.  With "may_stop" the caller may stop before the last one.  In the current
- * memory context.
+ * ItemList.  "rows_per_request" is the number of issues that a request of the search
+ * returns.  In the current memory context.
  */
 extern Items *items_begin(Client *client, const Action *action, const Request *search, const char *own,
-						  Pages *pages, const char *list, bool may_stop);
+						  Pages *pages, const char *list, const StreamUse *use, int rows_per_request);
 
 /*
  * The paths in rows for a column's path, and to the number of "^" that it begins with:

@@ -46,6 +46,18 @@ round_down(int64 value, int64 unit)
 	return value - (rest < 0 ? rest + unit : rest);
 }
 
+int64
+jql_time_milliseconds(TimestampTz moment)
+{
+	return round_down(moment, USECS_PER_MS) / USECS_PER_MS + UNIX_EPOCH_MS;
+}
+
+TimestampTz
+jql_time_moment(int64 milliseconds)
+{
+	return (milliseconds - UNIX_EPOCH_MS) * USECS_PER_MS;
+}
+
 /* A bound so that no issue is lost: a lower one goes down, an upper one up. */
 static int64
 widen(int64 value, JqlOperator operator, int64 unit)
@@ -134,8 +146,7 @@ jql_time_append(StringInfo jql, Datum value, Oid type, const JqlScan *place)
 	}
 	if (type != TIMESTAMPTZOID)
 		value = DirectFunctionCall1(timestamp_timestamptz, TimestampGetDatum(local));
-	append_milliseconds(jql, widen_to_second(round_down(DatumGetTimestampTz(value), USECS_PER_MS) / USECS_PER_MS +
-											 UNIX_EPOCH_MS, operator));
+	append_milliseconds(jql, widen_to_second(jql_time_milliseconds(DatumGetTimestampTz(value)), operator));
 }
 
 /* Is the token a bound in milliseconds? */
@@ -172,12 +183,6 @@ jql_time_has_milliseconds(const char *jql)
 	return false;
 }
 
-static TimestampTz
-moment_of(int64 milliseconds)
-{
-	return (milliseconds - UNIX_EPOCH_MS) * USECS_PER_MS;
-}
-
 /* Does the offset of the zone change close to this moment? */
 static bool
 is_near_change(int64 milliseconds, pg_tz *zone)
@@ -203,7 +208,7 @@ append_minutes(StringInfo jql, int64 milliseconds, JqlOperator operator, pg_tz *
 	fsec_t		fraction;
 	int			offset;
 
-	if (timestamp2tm(moment_of(bound), zone ? &offset : NULL, &tm, &fraction, NULL, zone) != 0 ||
+	if (timestamp2tm(jql_time_moment(bound), zone ? &offset : NULL, &tm, &fraction, NULL, zone) != 0 ||
 		tm.tm_year < 1 || tm.tm_year > 9999)
 		return false;
 	appendStringInfo(jql, "\"%04d-%02d-%02d %02d:%02d\"",

@@ -14,6 +14,12 @@
 
 #include "engine/jql_scan.h"
 
+/* In milliseconds since 1970, without what is less than one. */
+extern int64 jql_time_milliseconds(TimestampTz moment);
+
+/* The reverse. */
+extern TimestampTz jql_time_moment(int64 milliseconds);
+
 /*
  * Appends a date, timestamp or timestamptz as what it means in the session: as
  * milliseconds.  "place" is where it is written, or NULL: a bound is then widened

@@ -110,15 +110,6 @@ add_ids(json_t *ids, const Request *request, JsonRows *rows)
 	}
 }
 
-/* Is it this way to ask that Jira refuses, rather than an answer for now? */
-static bool
-is_refusal(Transfer *transfer)
-{
-	int			status = http_reply(transfer_exchange(transfer))->status;
-
-	return status >= 400 && status < 500 && status != 429;
-}
-
 /*
  * One reply: adds its ids.  Returns the number of its rows, and how many there are
  * by what Jira says (-1: nothing); -1 if there is no answer.
@@ -133,7 +124,7 @@ read_ids(Client *client, Request *request, json_t *ids, int64 *total)
 	json_t	   *counted;
 	int64		count;
 
-	if (problem && is_refusal(transfer))
+	if (problem && client_is_refused(transfer))
 		return -1;
 	if (problem)
 		transfer_raise(transfer, problem);

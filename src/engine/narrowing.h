@@ -13,6 +13,16 @@
 
 typedef struct Narrowing Narrowing;
 
+/* Which items of the issues are wanted.  Whoever says so looks at those that come. */
+typedef struct WantedItems
+{
+	int64		since;			/* changed at this time, in milliseconds since
+								 * 1970, or later; PG_INT64_MIN: at any time */
+	int64		until;			/* and not after this one; PG_INT64_MAX */
+	json_t	   *field_ids;		/* changes of one of these fields; NULL: of
+								 * any */
+} WantedItems;
+
 typedef enum NarrowingCause
 {
 	NOTHING_ASKED,				/* this is the first search */
@@ -42,6 +52,9 @@ struct Narrowing
 
 	/* Of the last call of next(), set by the stream. */
 	NarrowingResult result;
+
+	/* Set by the first call of next(); NULL: all items are wanted. */
+	const WantedItems *items;
 
 	/*
 	 * Rows that a request returns if the JQL of the call is asked, set by the

@@ -404,6 +404,14 @@ search_again(Pages *pages, NarrowingCause cause)
 	return true;
 }
 
+void
+pages_narrow_again(Pages *pages, Narrowing *narrowing, const char *own)
+{
+	pages_narrow(pages, narrowing, own);
+	narrowing->result = NARROWED;
+	(void) search_again(pages, NOTHING_ASKED);
+}
+
 /* After a refusal: false if it is one of the JQL of the call. */
 static bool
 refused_search_ends(Pages *pages)

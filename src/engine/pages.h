@@ -32,6 +32,9 @@ extern void pages_allow_loss(Pages *pages);
  */
 extern void pages_narrow(Pages *pages, Narrowing *narrowing, const char *own);
 
+/* The same before the first row, for a narrowing that has not been asked for anything. */
+extern void pages_narrow_again(Pages *pages, Narrowing *narrowing, const char *own);
+
 /* Several lists, one after another, that make one result. */
 typedef struct PartSource PartSource;
 struct PartSource

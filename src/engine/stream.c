@@ -283,7 +283,7 @@ own_jql(const Request *request)
  * wants is not known.
  */
 static void
-begin_items(Stream *stream, const Request *search, const char *own, const StreamUse *use)
+begin_items(Stream *stream, const Request *search, const char *own, const StreamUse *use, int rows_per_request)
 {
 	const char *list = stream->paths[stream->binding->row->natts];
 	const ItemList *items = stream->binding->action->items;
@@ -293,17 +293,14 @@ begin_items(Stream *stream, const Request *search, const char *own, const Stream
 		list = items->path[deployment];
 	if (list)
 		stream->items = items_begin(stream->client, stream->binding->action, search, own, stream->pages, list,
-									use->limit >= 0 || use->may_stop);
+									use, rows_per_request);
 }
 
 /* The rows that a request returns, if all are wanted. */
 static int
-rows_per_request(const Stream *stream, const Endpoint *endpoint, const Request *request, json_t *fields,
-				 const StreamUse *use)
+rows_per_request(const PageSizes *sizes)
 {
-	PageSizes	sizes = page_sizes_choose(stream->client, endpoint, request, fields, use);
-
-	return sizes.batch > 0 ? sizes.batch : sizes.further;
+	return sizes->batch > 0 ? sizes->batch : sizes->further;
 }
 
 static void
@@ -325,7 +322,10 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, const Stream
 	if (action->as_called)
 		endpoint = action->as_called(&call, endpoint);
 	if (use->narrowing)
-		use->narrowing->rows_per_request = rows_per_request(stream, endpoint, request, fields, use);
+	{
+		sizes = page_sizes_choose(stream->client, endpoint, request, fields, use);
+		use->narrowing->rows_per_request = rows_per_request(&sizes);
+	}
 	if (use->narrowing && narrow(stream, request, use->narrowing, own) == NO_ROWS)
 		return;
 	finish_request(stream, request, endpoint, fields);
@@ -354,7 +354,7 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, const Stream
 		pages_allow_missing(stream->pages);
 	if (use->may_lack)
 		pages_allow_loss(stream->pages);
-	begin_items(stream, request, own, use);
+	begin_items(stream, request, own, use, rows_per_request(&sizes));
 	place_columns(stream);
 }
 

@@ -263,7 +263,7 @@ sub worklogs_since_a_time
 		my ($rows, @requests) = found($deployment, $columns, "jira_lookup_worklogs_stream('project = BULK', '$since')");
 
 		same_rows($rows, stored($deployment, 'worklogs', sub { $_[0][0] =~ /^BULK/ && $_[0][8] ge $since }), "$deployment, worklogs since a time");
-		is(counted(@requests), '1 GET search' . ($deployment eq 'cloud' ? '/jql' : '') . ', 1 GET worklog/updated, 1 POST worklog/list', "$deployment, by three requests");
+		is(counted(@requests), '2 GET search' . ($deployment eq 'cloud' ? '/jql' : '') . ', 1 GET worklog/updated, 1 POST worklog/list', "$deployment, by four requests");
 		is(rows($deployment, "SELECT count(*) FROM jira_lookup_worklogs_stream('project = OPS', '$since')"),
 			scalar(grep { $_->[0] =~ /^OPS/ && $_->[8] ge $since } @{ $activity{$deployment}{worklogs} }), "$deployment, of other issues");
 		is(rows($deployment, "SELECT count(*) FROM jira_lookup_worklogs_stream('project is not EMPTY', '1960-01-01')"),
