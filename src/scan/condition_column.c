@@ -37,6 +37,8 @@ static const ConditionColumn columns[] = {
 	{"due", "due", OF_DAY, .is_optional = true},
 	{"sprint_id", "sprint", OF_SPRINT, .is_optional = true},
 	{"worklog_date", "worklogDate", OF_DAY},
+	{ITEM_UPDATED, "updated", OF_CHANGE},
+	{ITEM_FIELD_ID, "field_id", OF_CHANGED_FIELD},
 	{NULL}
 };
 /* clang-format on */
@@ -119,6 +121,12 @@ condition_column(const Binding *binding, AttrNumber number)
 		if (strcmp(columns[i].column, name) == 0)
 			return &columns[i];
 	return NULL;
+}
+
+bool
+condition_column_is_of_item(const ConditionColumn *column)
+{
+	return column->kind == OF_CHANGE || column->kind == OF_CHANGED_FIELD;
 }
 
 static bool

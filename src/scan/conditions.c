@@ -24,6 +24,7 @@
 #include "utils/timestamp.h"
 
 #include "engine/jql.h"
+#include "engine/jql_time.h"
 #include "engine/key_list.h"
 #include "engine/search_count.h"
 #include "json/value.h"
@@ -93,6 +94,7 @@ struct Conditions
 	Extent		extent;			/* of the last search */
 	char	   *clause;			/* and its clause */
 	bool		has_list;		/* that has a list of issues */
+	WantedItems items;			/* of the read */
 	int			asked_again;
 	int			reads;			/* of the call, this one included */
 	int			most_reads;		/* before all rows are read; -1: not known */
@@ -530,6 +532,8 @@ write_comparison(Writer *writer, List *condition, StringInfo jql)
 
 	if (value && value->isnull)
 		return NO_ISSUE;
+	if (condition_column_is_of_item(column))
+		return ANY_ISSUE;
 	if ((writer->extent == WITHOUT_NAMES && may_be_unknown(column, test)) ||
 		!condition_column_fits(writer->client, column))
 		return ANY_ISSUE;
@@ -585,6 +589,101 @@ write_condition(Writer *writer, List *condition, StringInfo jql)
 	return IsA(condition, IntList) ? write_comparison(writer, condition, jql) : write_group(writer, condition, jql);
 }
 
+/* --- Conditions on the items of the issues. */
+
+static void
+want_moment(WantedItems *items, ConditionTest test, const ConditionValue *value)
+{
+	TimestampTz moment;
+
+	if (!moment_of(value, &moment))
+		return;
+	if (test != IS_AT_MOST)
+		items->since = Max(items->since, jql_time_milliseconds(moment));
+	if (test != IS_AT_LEAST)
+		items->until = Min(items->until, jql_time_milliseconds(moment));
+}
+
+/* One condition is enough; of others on the same column the rows are checked. */
+static void
+want_fields(WantedItems *items, List *ids)
+{
+	ListCell   *cell;
+
+	if (items->field_ids || list_length(ids) > MOST_VALUES)
+		return;
+	items->field_ids = jira_json_array(CurrentMemoryContext);
+	foreach(cell, ids)
+	{
+		bool		came = false;
+
+		for (int i = 0; i < foreach_current_index(cell); i++)
+			came |= strcmp(list_nth(ids, i), lfirst(cell)) == 0;
+		if (!came)
+			json_array_append_new(items->field_ids, jira_json_made(json_string(lfirst(cell))));
+	}
+}
+
+/* What a comparison leaves of the items; one that is not true for any of them ends the read elsewhere. */
+static void
+want_compared(Conditions *conditions, List *condition)
+{
+	const ConditionColumn *column = condition_column(conditions->binding, linitial_int(condition));
+	ConditionTest test = lsecond_int(condition);
+	const ConditionValue *value = test == EXISTS ? NULL : &conditions->values[lthird_int(condition)];
+	bool		has_null;
+
+	if (value == NULL || value->isnull)
+		return;
+	if (column->kind == OF_CHANGE)
+		want_moment(&conditions->items, test, value);
+	if (column->kind == OF_CHANGED_FIELD)
+		want_fields(&conditions->items, test == IS_ANY ? texts_of(value, &has_null)
+					: list_make1(text_of(value->datum, value->type)));
+}
+
+/* Are the issues named, so that there are few of them? */
+static bool
+names_issues(const Conditions *conditions, List *condition)
+{
+	const ConditionColumn *column = condition_column(conditions->binding, linitial_int(condition));
+
+	return column->kind == OF_ID || (column->kind == OF_KEY && strcmp(column->field, "key") == 0);
+}
+
+/*
+ * By the time of their changes items come in an order of their own, and beside the
+ * issues: not where the JQL has an order, or cannot be one of several clauses, nor
+ * where the issues are few.
+ */
+static void
+want_items(Conditions *conditions, const char *own)
+{
+	MemoryContext before = MemoryContextSwitchTo(conditions->context);
+	bool		any_time = jql_order_start(own) < strlen(own) || jql_with_clause(own, "id = 1") == NULL;
+	ListCell   *cell;
+
+	conditions->items = (WantedItems)
+	{
+		PG_INT64_MIN, PG_INT64_MAX, NULL
+	};
+	for_each_from(cell, conditions->plan, 1)
+	{
+		if (!IsA(lfirst(cell), IntList))
+			continue;
+		want_compared(conditions, lfirst(cell));
+		any_time |= names_issues(conditions, lfirst(cell));
+	}
+	if (any_time)
+	{
+		conditions->items.since = PG_INT64_MIN;
+		conditions->items.until = PG_INT64_MAX;
+	}
+	if (conditions->items.field_ids || conditions->items.since > PG_INT64_MIN || conditions->items.until < PG_INT64_MAX)
+		conditions->narrowing.items = &conditions->items;
+	MemoryContextSwitchTo(before);
+}
+
 /* --- The searches, one after another. */
 
 /* The requests for all rows that the JQL finds, beside the one that tells their number; -1: not known. */
@@ -635,6 +734,8 @@ next_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const ch
 		return AS_WRITTEN;
 	if (cause == NOTHING_ASKED && is_dear(conditions, client, own))
 		return AS_WRITTEN;
+	if (cause == NOTHING_ASKED)
+		want_items(conditions, own);
 	for (; extent < NOTHING; extent++)
 	{
 		Writer		writer = {conditions, client, extent};
@@ -692,6 +793,7 @@ conditions_evaluate(Conditions *conditions, ExprContext *econtext)
 {
 	MemoryContextReset(conditions->context);
 	conditions->clause = NULL;
+	conditions->narrowing.items = NULL;
 	conditions->reads++;
 	for (int i = 0; i < conditions->count; i++)
 	{
@@ -720,7 +822,7 @@ conditions_change_call(Conditions *conditions)
 bool
 conditions_read_all(const Conditions *conditions)
 {
-	return conditions->narrowing.result == AS_WRITTEN;
+	return conditions->narrowing.result == AS_WRITTEN && conditions->narrowing.items == NULL;
 }
 
 Narrowing *
@@ -745,8 +847,17 @@ expression_text(const Conditions *conditions, int number, List *ancestors, Expla
 							  false, false);
 }
 
+/* Is a condition on a column of an item, and not of its issue? */
+static bool
+is_of_item(const Conditions *conditions, List *condition)
+{
+	return IsA(condition, IntList) &&
+		condition_column_is_of_item(condition_column(conditions->binding, linitial_int(condition)));
+}
+
+/* Of a group, only what is of items, or what is not. */
 static char *
-condition_text(const Conditions *conditions, List *condition, List *ancestors, ExplainState *es)
+condition_text(const Conditions *conditions, List *condition, bool of_item, List *ancestors, ExplainState *es)
 {
 	static const char *const operators[] = {
 		[IS] = "=",[IS_NOT] = "!=",[IS_ANY] = "in",[IS_NONE] = "not in",[IS_AT_LEAST] = ">=",[IS_AT_MOST] = "<=",
@@ -766,13 +877,20 @@ condition_text(const Conditions *conditions, List *condition, List *ancestors, E
 	}
 	initStringInfo(&text);
 	for_each_from(cell, condition, 1)
+		if (is_of_item(conditions, lfirst(cell)) == of_item)
 		appendStringInfo(&text, "%s%s", text.len == 0 ? "" : intVal(linitial(condition)) == ONE_OF ? " OR " : " AND ",
-						 condition_text(conditions, lfirst(cell), ancestors, es));
+						 condition_text(conditions, lfirst(cell), of_item, ancestors, es));
 	return intVal(linitial(condition)) == ONE_OF ? psprintf("(%s)", text.data) : text.data;
 }
 
-char *
-conditions_text(const Conditions *conditions, List *ancestors, ExplainState *es)
+void
+conditions_explain(const Conditions *conditions, List *ancestors, ExplainState *es)
 {
-	return condition_text(conditions, conditions->plan, ancestors, es);
+	char	   *of_issues = condition_text(conditions, conditions->plan, false, ancestors, es);
+	char	   *of_items = condition_text(conditions, conditions->plan, true, ancestors, es);
+
+	if (of_issues[0] != '\0')
+		ExplainPropertyText("Conditions in JQL", of_issues, es);
+	if (of_items[0] != '\0')
+		ExplainPropertyText("Conditions on Items", of_items, es);
 }

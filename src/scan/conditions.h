@@ -48,8 +48,8 @@ extern bool conditions_read_all(const Conditions *conditions);
 /* Asks for issues that fulfil the conditions, for one read. */
 extern Narrowing *conditions_narrowing(Conditions *conditions);
 
-/* What is asked, for EXPLAIN: values that are not known yet are expressions. */
-extern char *conditions_text(const Conditions *conditions, List *ancestors, ExplainState *es);
+/* Shows what is asked: values that are not known yet are expressions. */
+extern void conditions_explain(const Conditions *conditions, List *ancestors, ExplainState *es);
 
 /* How often Jira had to be asked again. */
 extern int	conditions_asked_again(const Conditions *conditions);

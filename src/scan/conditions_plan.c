@@ -35,6 +35,7 @@ typedef struct Search
 	const RelOptInfo *rel;
 	const Binding *binding;
 	List	   *values;
+	bool		in_or;
 	const char *reason;			/* of the condition that was looked at last */
 } Search;
 
@@ -60,7 +61,7 @@ find_column(const Search *search, Node *node, ConditionKind *kind)
 	if (node == NULL || !IsA(node, Var) || var->varno != search->rel->relid || var->varlevelsup != 0 || var->varattno < 1)
 		return 0;
 	column = condition_column(search->binding, var->varattno);
-	if (column == NULL)
+	if (column == NULL || (search->in_or && condition_column_is_of_item(column)))
 		return 0;
 	*kind = column->kind;
 	return var->varattno;
@@ -229,6 +230,7 @@ plan_operator(Search *search, OpExpr *clause)
 	{
 		case OF_MOMENT:
 		case OF_DAY:
+		case OF_CHANGE:
 			return plan_moment(search, column, operator, value);
 		case OF_NUMBER:
 			return plan_number(search, column, operator, value);
@@ -281,16 +283,14 @@ plan_null_test(Search *search, NullTest *test)
 	return list_make3_int(column, EXISTS, -1);
 }
 
-/* Of an OR all parts are asked for, or nothing; of an AND those that can be. */
+/* The parts of a group that can be asked for; NIL if there are none, or an OR lacks one. */
 static List *
-plan_group(Search *search, BoolExpr *clause)
+plan_parts(Search *search, BoolExpr *clause)
 {
 	List	   *values = list_copy(search->values);
 	List	   *group;
 	ListCell   *cell;
 
-	if (clause->boolop == NOT_EXPR)
-		return give_up(search, because_of_operator);
 	group = list_make1(makeInteger(clause->boolop == OR_EXPR ? ONE_OF : ALL_OF));
 	foreach(cell, clause->args)
 	{
@@ -305,6 +305,21 @@ plan_group(Search *search, BoolExpr *clause)
 		}
 	}
 	return list_length(group) > 1 ? group : NIL;
+}
+
+/* Of an OR all parts are asked for, or nothing; of an AND those that can be. */
+static List *
+plan_group(Search *search, BoolExpr *clause)
+{
+	bool		in_or = search->in_or;
+	List	   *group;
+
+	if (clause->boolop == NOT_EXPR)
+		return give_up(search, because_of_operator);
+	search->in_or |= clause->boolop == OR_EXPR;
+	group = plan_parts(search, clause);
+	search->in_or = in_or;
+	return group;
 }
 
 static List *

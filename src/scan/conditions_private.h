@@ -3,7 +3,8 @@
  *	  What a plan keeps of conditions that Jira can look for.
  *
  * A condition is an IntList {attribute number, ConditionTest, number of its value or -1},
- * or a List with a ConditionGroup before the conditions of the group.
+ * or a List with a ConditionGroup before the conditions of the group.  Those of items are
+ * not JQL, and parts of the outermost group alone.
  */
 #ifndef JIRA_SCAN_CONDITIONS_PRIVATE_H
 #define JIRA_SCAN_CONDITIONS_PRIVATE_H
@@ -26,14 +27,16 @@ typedef enum ConditionKind
 	OF_DAY,
 	OF_NUMBER,
 	OF_SPRINT,					/* one of those that the issue is or was in */
-	OF_OPTION					/* of a list to choose one from */
+	OF_OPTION,					/* of a list to choose one from */
+	OF_CHANGE,					/* the moment of an item's last change */
+	OF_CHANGED_FIELD			/* the id of the field that an item is about */
 } ConditionKind;
 
 typedef struct ConditionColumn
 {
 	const char *column;			/* of jira_issue, Column.of_issue, or the id
 								 * of a custom field */
-	const char *field;			/* in JQL */
+	const char *field;			/* in JQL, or of an item */
 	ConditionKind kind;
 	KnownKind	known;			/* OF_NAME */
 	bool		is_optional;	/* "is not EMPTY" finds what is not null */
@@ -44,6 +47,9 @@ typedef struct ConditionColumn
 
 /* How Jira looks for values of a column, in the current memory context; NULL: it does not. */
 extern const ConditionColumn *condition_column(const Binding *binding, AttrNumber number);
+
+/* Is it of an item, and not of its issue? */
+extern bool condition_column_is_of_item(const ConditionColumn *column);
 
 /*
  * Is the field what the column is taken for, and can it be looked for?  Only its type

@@ -416,7 +416,7 @@ explain_conditions(JiraScanState *state, List *ancestors, ExplainState *es)
 	ListCell   *cell;
 
 	if (state->conditions)
-		ExplainPropertyText("Conditions in JQL", conditions_text(state->conditions, ancestors, es), es);
+		conditions_explain(state->conditions, ancestors, es);
 	foreach(cell, reasons)
 	{
 		const char *reason = strVal(lfirst(cell));
