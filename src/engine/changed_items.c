@@ -305,6 +305,14 @@ changed_items_narrow_rest(ChangedItems *changed, Pages *pages)
 }
 
 bool
+changed_items_gave_up(const ChangedItems *changed)
+{
+	int64		since;
+
+	return changed_ids_rest(changed->ids, &since) == ALL_ITEMS;
+}
+
+bool
 changed_items_had(const ChangedItems *changed, int64 id)
 {
 	return changed_ids_had(changed->ids, id);

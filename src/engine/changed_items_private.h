@@ -31,6 +31,9 @@ extern bool changed_items_next(ChangedItems *changed);
  */
 extern bool changed_items_narrow_rest(ChangedItems *changed, Pages *pages);
 
+/* Are the issues of the rest all of the search? */
+extern bool changed_items_gave_up(const ChangedItems *changed);
+
 /* Was the item with this id among them?  The issues of the rest have it, too. */
 extern bool changed_items_had(const ChangedItems *changed, int64 id);
 

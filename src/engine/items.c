@@ -227,6 +227,7 @@ items_row(Items *items, int outward)
 void
 items_add_cost(const Items *items, PagesCost *cost)
 {
+	cost->all_issues |= items->earlier && changed_items_gave_up(items->earlier);
 	if (items->window == NULL)
 		return;
 	cost->batches += window_requests(items->window);
@@ -653,9 +654,9 @@ next_list(Items *items)
 {
 	JsonRow    *row;
 
+	drop_reply(items);
 	if (items->changed && next_changed(items))
 		return true;
-	drop_reply(items);
 	if (items->goes_on)
 	{
 		if (items->may_stop)

@@ -221,6 +221,7 @@ pages_add_cost(PagesCost *sum, PagesCost more)
 	sum->pages += more.pages;
 	sum->batches += more.batches;
 	sum->peak = Max(sum->peak, more.peak);
+	sum->all_issues |= more.all_issues;
 }
 
 int64

@@ -80,6 +80,8 @@ typedef struct PagesCost
 	int64		pages;			/* replies with rows */
 	int64		batches;		/* requests for issues by key or id */
 	int			peak;			/* most requests that were under way at a time */
+	bool		all_issues;		/* of a search were read, though items of some
+								 * time are wanted */
 } PagesCost;
 
 extern PagesCost pages_cost(const Pages *pages);

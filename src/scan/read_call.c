@@ -328,6 +328,8 @@ read_call_explain(const Binding *binding, Plan *plan, List *arguments, List *anc
 void
 read_call_explain_traffic(const Traffic *traffic, const PagesCost *cost, ExplainState *es)
 {
+	if (cost->all_issues)
+		ExplainPropertyBool("All Issues Read", true, es);
 	ExplainPropertyInteger("Requests", NULL, traffic->requests, es);
 	ExplainPropertyInteger("Pages", NULL, cost->pages, es);
 	if (cost->batches > 0)
