@@ -75,7 +75,7 @@ LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 100000 ROWS 1000
 SUPPORT jira_spoke.jira_read_support
 AS 'MODULE_PATHNAME', 'jira_lookup_worklogs_stream';
 COMMENT ON FUNCTION @extschema@.jira_lookup_worklogs_stream IS
-    'The worklogs of the issues that a JQL query finds, issue by issue; with since only those that were made or changed since then, which takes few requests. Jira does not tell of the changes of the last minute.';
+    'The worklogs of the issues that a JQL query finds, issue by issue; with since only those that were made or changed since then, which takes few requests unless these are more than the issues.';
 
 CREATE TYPE @extschema@.jira_issue_link AS (
     issue text,

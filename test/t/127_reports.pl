@@ -82,7 +82,7 @@ sub sections
 sub check_report
 {
 	my ($name, $query, $computed) = @_;
-	my $sql = $query->{sql} =~ s/\nLIMIT \d+;$/;/r =~ s/since => current_date - 30/since => '$worklogs_since'/r;
+	my $sql = $query->{sql} =~ s/\nLIMIT \d+;$/;/r =~ s/updated >= current_date - 30/updated >= '$worklogs_since'/r;
 	my @expected = sort map { join '|', map { $_ // '' } @$_ } $computed->();
 
 	unlike($sql, qr/->|jsonb|jira_request/, "$name: plain SQL");
