@@ -193,9 +193,17 @@ sub what_is_not_told_yet
 		same_rows($deployment, "updated BETWEEN '$since' AND now() - interval '10 minutes'", 'without them');
 	}
 	$jira{$deployment}->control('POST', 'worklogs', { delay => 60 });
+	$jira{$deployment}->control('POST', 'search', { epoch => JSON::PP::false, seconds => JSON::PP::true });
+	same_rows($deployment, "updated >= '$since'", 'where JQL has no milliseconds');
+	$jira{$deployment}->control('POST', 'search', { epoch => JSON::PP::true, seconds => JSON::PP::false });
 	jira_request($deployment, DELETE => "issue/OPS-3/worklog/$made[0]");
 	jira_request($deployment, DELETE => 'issue/BULK-1498');
 	same_rows($deployment, "updated >= '$since'", 'a worklog and an issue that are gone');
+	$node->safe_psql('postgres', "CREATE TABLE IF NOT EXISTS local (key text, hours int); TRUNCATE local; INSERT INTO local SELECT 'BULK-' || n, 0 FROM generate_series(1, 100) AS n");
+	my $join = "SELECT l.key, count(w.worklog_id) FROM local AS l LEFT JOIN issue_worklogs AS w ON w.issue = l.key AND w.updated >= '2020-01-01' GROUP BY 1 ORDER BY 1";
+	is((ask($deployment, $join))[0], (ask($deployment, "SET jira_spoke.pushdown = off; $join"))[0], "$deployment, joined with local rows");
+	my $update = "BEGIN; UPDATE local AS l SET hours = w.seconds FROM issue_worklogs AS w WHERE w.issue = l.key AND w.updated >= '$start'; SELECT * FROM local WHERE hours > 0 ORDER BY key; ROLLBACK";
+	is((ask($deployment, $update))[0], (ask($deployment, "SET jira_spoke.pushdown = off; $update"))[0], "$deployment, local rows that are changed");
 	return;
 }
 
