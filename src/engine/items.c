@@ -150,7 +150,8 @@ begin_changed(Items *items, const Request *search, const char *own, const Wanted
 static json_t *
 fields_to_ask(Client *client, json_t *unsent, const WantedItems *wanted)
 {
-	json_t	   *ids = unsent ? json_object_get(unsent, "field_ids") : wanted ? wanted->field_ids : NULL;
+	json_t	   *asked = unsent ? json_object_get(unsent, "field_ids") : wanted ? wanted->field_ids : NULL;
+	json_t	   *ids = jira_json_distinct(asked, CurrentMemoryContext);
 
 	if (json_array_size(ids) == 0 || json_array_size(ids) > MOST_FIELDS)
 		return NULL;

@@ -83,25 +83,6 @@ put_fields(Request *request, json_t *fields)
 	json_object_set(request_parameters(request), "fields", fields);
 }
 
-/* Each key once, without nulls. */
-static json_t *
-distinct_keys(json_t *keys, MemoryContext context)
-{
-	json_t	   *seen = jira_json_object(CurrentMemoryContext);
-	json_t	   *result = keys ? jira_json_array(context) : NULL;
-
-	for (size_t i = 0; i < json_array_size(keys); i++)
-	{
-		json_t	   *key = json_array_get(keys, i);
-
-		if (json_is_null(key) || json_object_get(seen, json_string_value(key)))
-			continue;
-		json_object_set_new(seen, json_string_value(key), json_true());
-		json_array_append(result, key);
-	}
-	return result;
-}
-
 /* Tells once per statement, which may open many streams. */
 static void
 notice_null_columns(const Stream *stream, const char *columns)
@@ -344,7 +325,7 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, const Stream
 	}
 	sizes = page_sizes_choose(stream->client, endpoint, request, fields, &known);
 	stream->pages = pages_begin(stream->client, action, endpoint, request, instead,
-								&sizes, distinct_keys(keys, stream->context));
+								&sizes, jira_json_distinct(keys, stream->context));
 	if (use->narrowing)
 		pages_narrow(stream->pages, use->narrowing, own);
 	lists = members_begin(stream->client, binding, endpoint, request, &sizes, stream->pages, values, nulls);

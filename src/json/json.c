@@ -397,3 +397,21 @@ jira_json_put(json_t *object, const char *path, json_t *value)
 	json_decref(value);
 	return done;
 }
+
+json_t *
+jira_json_distinct(json_t *texts, MemoryContext context)
+{
+	json_t	   *seen = jira_json_object(CurrentMemoryContext);
+	json_t	   *result = texts ? jira_json_array(context) : NULL;
+
+	for (size_t i = 0; i < json_array_size(texts); i++)
+	{
+		json_t	   *text = json_array_get(texts, i);
+
+		if (json_is_null(text) || json_object_get(seen, json_string_value(text)))
+			continue;
+		json_object_set_new(seen, json_string_value(text), json_true());
+		json_array_append(result, text);
+	}
+	return result;
+}

@@ -74,6 +74,9 @@ extern int64 jira_json_integer(json_t *object, const char *member);
  */
 extern bool jira_json_put(json_t *object, const char *path, json_t *value);
 
+/* Each text of a list once, without nulls, as a list of "context"; NULL for NULL. */
+extern json_t *jira_json_distinct(json_t *texts, MemoryContext context);
+
 /* Raises out of memory (53200) when jansson could not make a value. */
 extern json_t *jira_json_made(json_t *value);
 

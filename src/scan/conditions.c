@@ -614,14 +614,7 @@ want_fields(WantedItems *items, List *ids)
 		return;
 	items->field_ids = jira_json_array(CurrentMemoryContext);
 	foreach(cell, ids)
-	{
-		bool		came = false;
-
-		for (int i = 0; i < foreach_current_index(cell); i++)
-			came |= strcmp(list_nth(ids, i), lfirst(cell)) == 0;
-		if (!came)
-			json_array_append_new(items->field_ids, jira_json_made(json_string(lfirst(cell))));
-	}
+		json_array_append_new(items->field_ids, jira_json_made(json_string(lfirst(cell))));
 }
 
 /* What a comparison leaves of the items; one that is not true for any of them ends the read elsewhere. */

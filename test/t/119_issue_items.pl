@@ -283,12 +283,13 @@ sub worklogs_since_a_time
 	for my $case ([ 'server', 'refuse' ], [ 'cloud', 'refuse' ], [ 'cloud', 'empty' ])
 	{
 		my ($deployment, $unknown) = @$case;
+		my $since = (sort map { $_->[8] } @{ $activity{$deployment}{worklogs} })[-100];
 		my ($id) = map { $_->{id} } grep { $_->{key} eq 'BULK-7' } @{ $jira{$deployment}->control('GET', 'issues?project=BULK') };
 
 		$jira{$deployment}->control('POST', 'search', { unknown_keys => $unknown });
 		$jira{$deployment}->fault(kind => 'status', status => 200, path => '/rest/api/*worklog/list', content_type => 'application/json',
 			body => qq{[{"id": "1", "issueId": "99999999"}, {"id": "2", "issueId": "$id"}]});
-		is(rows($deployment, "SELECT issue, worklog_id FROM jira_lookup_worklogs_stream('project = BULK', now() - interval '1 year')"), 'BULK-7|2',
+		is(rows($deployment, "SELECT issue, worklog_id FROM jira_lookup_worklogs_stream('project = BULK', '$since')"), 'BULK-7|2',
 			"$deployment, an issue that is gone, which makes a search $unknown");
 		$jira{$deployment}->clear_faults;
 		$jira{$deployment}->control('POST', 'search', { unknown_keys => 'refuse' });
