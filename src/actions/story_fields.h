@@ -8,10 +8,11 @@
 #include "engine/field.h"
 
 #define EPIC_LINK_TYPE "com.pyxis.greenhopper.jira:gh-epic-link"
-#define ESTIMATE_TYPE "com.pyxis.greenhopper.jira:jsw-story-points" /* team-managed projects */
 
-/* Company-managed projects and Server have a number field of this name for the estimate. */
-#define NUMBER_TYPE CUSTOM_TYPE("float")
+/*
+ * Company-managed projects and Server have a number field of this name for the estimate,
+ * team-managed projects a field of ESTIMATE_TYPE.
+ */
 #define POINTS_NAME "Story Points"
 
 #endif							/* JIRA_ACTIONS_STORY_FIELDS_H */

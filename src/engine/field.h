@@ -36,6 +36,10 @@ extern json_t *field_found(Client *client, const char *id);
 /* schema.custom of the sprint of an issue: a list to read, one id to write. */
 #define SPRINT_TYPE "com.pyxis.greenhopper.jira:gh-sprint"
 
+/* Those of numbers: of any field that an administrator makes, and of the estimate in team-managed projects. */
+#define NUMBER_TYPE CUSTOM_TYPE("float")
+#define ESTIMATE_TYPE "com.pyxis.greenhopper.jira:jsw-story-points"
+
 /* A field that every Jira has. */
 typedef struct SystemField
 {

@@ -9,6 +9,8 @@
 #include "engine/field.h"
 #include "scan/conditions_private.h"
 
+#define TYPES(...) (const char *const[]) {__VA_ARGS__, NULL}
+
 /*
  * JQL has no case, and "!=" leaves out issues without a value.  So there is no
  * negation but that of a category, of which each issue has one of four; and nothing
@@ -36,14 +38,14 @@ static const ConditionColumn columns[] = {
 	{"resolved", "resolved", OF_MOMENT, .is_optional = true},
 	{"due", "due", OF_DAY, .is_optional = true},
 	{"sprint_id", "sprint", OF_SPRINT, .is_optional = true},
+	{"story_points", "story_points", OF_NUMBER, .is_optional = true,
+		.types = TYPES(NUMBER_TYPE, ESTIMATE_TYPE), .is_located = true},
 	{"worklog_date", "worklogDate", OF_DAY},
 	{ITEM_UPDATED, "updated", OF_CHANGE},
 	{ITEM_FIELD_ID, "field_id", OF_CHANGED_FIELD},
 	{NULL}
 };
 /* clang-format on */
-
-#define TYPES(...) (const char *const[]) {__VA_ARGS__, NULL}
 
 /* The kinds of custom fields by the types of their columns. */
 static const struct
@@ -52,8 +54,8 @@ static const struct
 	ConditionKind kind;
 	const char *const *fields;
 }			custom[] = {
-	{NUMERICOID, OF_NUMBER, TYPES(CUSTOM_TYPE("float"))},
-	{FLOAT8OID, OF_NUMBER, TYPES(CUSTOM_TYPE("float"))},
+	{NUMERICOID, OF_NUMBER, TYPES(NUMBER_TYPE)},
+	{FLOAT8OID, OF_NUMBER, TYPES(NUMBER_TYPE)},
 	{DATEOID, OF_DAY, TYPES(CUSTOM_TYPE("datepicker"))},
 	{TIMESTAMPTZOID, OF_MOMENT, TYPES(CUSTOM_TYPE("datetime"))},
 	{TEXTOID, OF_OPTION, TYPES(CUSTOM_TYPE("select"), CUSTOM_TYPE("radiobuttons"))},
@@ -138,15 +140,13 @@ is_among(const char *text, const char *const *texts)
 	return false;
 }
 
-bool
-condition_column_fits(Client *client, const ConditionColumn *column)
+static bool
+fits(Client *client, const ConditionColumn *column)
 {
-	json_t	   *field = column->types && field_learn(client) ? field_found(client, column->column) : NULL;
+	json_t	   *field = field_found(client, column->column);
 	json_t	   *clauses = json_object_get(field, "clauseNames");
 	bool		has_clause = false;
 
-	if (column->types == NULL)
-		return true;
 	for (size_t i = 0; i < json_array_size(clauses); i++)
 	{
 		const char *name = json_string_value(json_array_get(clauses, i));
@@ -155,4 +155,44 @@ condition_column_fits(Client *client, const ConditionColumn *column)
 	}
 	return has_clause && json_is_true(json_object_get(field, "searchable")) &&
 		is_among(json_string_value(json_object_get(json_object_get(field, "schema"), "custom")), column->types);
+}
+
+/* The fields in "fields.customfield_1|fields.customfield_2", the path of a column. */
+static List *
+fields_at(const ConditionColumn *column, const char *path)
+{
+	static const char prefix[] = "fields.";
+	List	   *fields = NIL;
+	char	   *rest = path ? pstrdup(path) : NULL;
+	char	   *part;
+
+	while ((part = strsep(&rest, "|")))
+	{
+		ConditionColumn *field = palloc(sizeof(ConditionColumn));
+
+		*field = *column;
+		field->column = strncmp(part, prefix, strlen(prefix)) == 0 ? part + strlen(prefix) : part;
+		field->field = psprintf("cf[%s]", number_of(field->column));
+		field->is_located = false;
+		fields = lappend(fields, field);
+	}
+	return fields;
+}
+
+List *
+condition_column_fields(Client *client, const Binding *binding, const ConditionColumn *column)
+{
+	List	   *fields;
+	ListCell   *cell;
+
+	if (column->types == NULL)
+		return list_make1((void *) column);
+	if (!field_learn(client))
+		return NIL;
+	fields = column->is_located ? fields_at(column, binding->action->locate(client, column->column))
+		: list_make1((void *) column);
+	foreach(cell, fields)
+		if (!fits(client, lfirst(cell)))
+		return NIL;
+	return fields;
 }

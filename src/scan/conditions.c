@@ -519,24 +519,13 @@ write_texts(Writer *writer, const ConditionColumn *column, ConditionTest test, L
 	}
 }
 
-/* A comparison with NULL is not true, nor is one with a list that has no value. */
 static Found
-write_comparison(Writer *writer, List *condition, StringInfo jql)
+write_value(Writer *writer, const ConditionColumn *column, ConditionTest test, const ConditionValue *value, StringInfo jql)
 {
-	const ConditionColumn *column = condition_column(writer->conditions->binding, linitial_int(condition));
-	ConditionTest test = lsecond_int(condition);
-	const ConditionValue *value = test == EXISTS ? NULL : &writer->conditions->values[lthird_int(condition)];
 	bool		is_array = test == IS_ANY || test == IS_NONE || test == HAS_ALL || test == HAS_ANY;
 	bool		has_null = false;
 	List	   *texts;
 
-	if (value && value->isnull)
-		return NO_ISSUE;
-	if (condition_column_is_of_item(column))
-		return ANY_ISSUE;
-	if ((writer->extent == WITHOUT_NAMES && may_be_unknown(column, test)) ||
-		!condition_column_fits(writer->client, column))
-		return ANY_ISSUE;
 	if (test == EXISTS)
 	{
 		appendStringInfo(jql, "%s is not EMPTY", column->field);
@@ -554,6 +543,40 @@ write_comparison(Writer *writer, List *condition, StringInfo jql)
 	if (list_length(texts) > MOST_VALUES)
 		return ANY_ISSUE;
 	return write_texts(writer, column, test, texts, jql);
+}
+
+/* A comparison with NULL is not true, nor is one with a list that has no value. */
+static Found
+write_comparison(Writer *writer, List *condition, StringInfo jql)
+{
+	const Binding *binding = writer->conditions->binding;
+	const ConditionColumn *column = condition_column(binding, linitial_int(condition));
+	ConditionTest test = lsecond_int(condition);
+	const ConditionValue *value = test == EXISTS ? NULL : &writer->conditions->values[lthird_int(condition)];
+	StringInfoData parts;
+	List	   *fields;
+	ListCell   *cell;
+
+	if (value && value->isnull)
+		return NO_ISSUE;
+	if (condition_column_is_of_item(column) || (writer->extent == WITHOUT_NAMES && may_be_unknown(column, test)))
+		return ANY_ISSUE;
+	fields = condition_column_fields(writer->client, binding, column);
+	if (fields == NIL)
+		return ANY_ISSUE;
+	initStringInfo(&parts);
+	foreach(cell, fields)
+	{
+		Found		found;
+
+		if (parts.len > 0)
+			appendStringInfoString(&parts, " OR ");
+		found = write_value(writer, lfirst(cell), test, value, &parts);
+		if (found != SOME_ISSUES)
+			return found;		/* of one field as of another */
+	}
+	appendStringInfo(jql, list_length(fields) > 1 ? "(%s)" : "%s", parts.data);
+	return SOME_ISSUES;
 }
 
 /* Of an OR with a part that is not asked for nothing is; a part that finds no issue is left out. */

@@ -43,6 +43,8 @@ typedef struct ConditionColumn
 	const char *const *types;	/* of a custom field, as schema.custom has
 								 * them, one of which Jira must say it is:
 								 * ends with NULL; NULL: it is none */
+	bool		is_located;		/* it stands in fields that differ from Jira
+								 * to Jira; "field" is for EXPLAIN */
 } ConditionColumn;
 
 /* How Jira looks for values of a column, in the current memory context; NULL: it does not. */
@@ -52,10 +54,12 @@ extern const ConditionColumn *condition_column(const Binding *binding, AttrNumbe
 extern bool condition_column_is_of_item(const ConditionColumn *column);
 
 /*
- * Is the field what the column is taken for, and can it be looked for?  Only its type
- * tells how JQL compares it; that of the column may be anything.  May ask Jira.
+ * The fields of Jira that a column stands for, as ConditionColumns: one but for a column
+ * that has the first value that there is in several fields.  NIL if one of them is not what
+ * the column is taken for, or cannot be looked for: only the type of a field tells how JQL
+ * compares it, that of the column may be anything.  May ask Jira.
  */
-extern bool condition_column_fits(Client *client, const ConditionColumn *column);
+extern List *condition_column_fields(Client *client, const Binding *binding, const ConditionColumn *column);
 
 /* How the column is compared with the value. */
 typedef enum ConditionTest

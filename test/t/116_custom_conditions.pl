@@ -169,9 +169,45 @@ for my $deployment (sort keys %jira)
 	}
 }
 
+# The points of a story are in one field or in several: Jira is asked for all of them.
+my $estimate = { id => 'customfield_10050', name => 'Story point estimate', type => 'number', custom => 'com.pyxis.greenhopper.jira:jsw-story-points' };
+for my $deployment (sort keys %jira)
+{
+	my %jql = (
+		'story_points > 5' => '%s >= 5',
+		'story_points = 2.5' => '%s >= 2 AND %s <= 3',
+		'story_points IN (0.5, 2) AND status_category = $$new$$' => '%s >= 0 AND %s <= 2',
+		'story_points IS NOT NULL' => '%s is not EMPTY');
+
+	same_points($deployment, $_, $jql{$_} =~ s/%s/cf[10016]/gr) for sort keys %jql;
+	$jira{$deployment}->set_oddities(more_fields => [$estimate]);
+	for my $condition (sort keys %jql)
+	{
+		same_points($deployment, $condition, join ' OR ', map { $jql{$condition} =~ s/%s/$_/gr } 'cf[10050]', 'cf[10016]');
+	}
+	$jira{$deployment}->set_oddities(unsearchable => ['customfield_10016']);
+	unlike(join(' ', same_rows($deployment, 'story_points > 5', 'issues')), qr/cf\[/, "$deployment, one of the fields has no searcher");
+	$jira{$deployment}->set_oddities(unsearchable => [], lost_fields => ['customfield_10016'], more_fields => []);
+	is((rows_and_searches($deployment, 'SELECT count(*) FROM issues WHERE story_points > 5'))[0], '0', "$deployment, no field for points");
+	$jira{$deployment}->set_oddities(lost_fields => []);
+	unlike(join(' ', same_rows($deployment, $_, 'issues')), qr/cf\[/, "$deployment, not asked: $_") for 'story_points IS NULL', 'story_points <> 3', q{story_points < 'NaN'};
+}
+like((rows_and_searches('cloud', 'EXPLAIN SELECT key FROM issues WHERE story_points >= 5'))[0], qr/Conditions in JQL: story_points >= '5'::numeric\n/, 'EXPLAIN of points');
+
 # Numbers are whole, since the account's language decides what a decimal point is.
 $jira{cloud}->set_oddities(translated => JSON::PP::true);
 same_rows('cloud', "$_ AND project = 'BULK'", 'issues') for 'effort_in_days = 2.5', 'effort_in_days BETWEEN -0.75 AND 1.125', 'effort_in_days >= 5.25';
 $jira{cloud}->set_oddities(translated => JSON::PP::false);
 
 done_testing();
+
+# The rows of a condition on points, and what is asked for.
+sub same_points
+{
+	my ($deployment, $condition, $jql) = @_;
+	my ($search) = same_rows($deployment, $condition, 'issues');
+	my ($asked) = grep { /\bcf\[/ } $jql =~ / OR / ? $search =~ /\((.*?)\)/ : $search =~ s/ AND statusCategory.*//r;
+
+	is($asked, $jql, "$deployment, JQL: $condition");
+	return;
+}

@@ -164,3 +164,8 @@ def fields_of(site):
 def find(site, field_id):
     field = BY_ID.get(field_id)
     return field if field and site.deployment in field.deployments else None
+
+
+def clause_of(given):
+    """How JQL names one of the oddity more_fields."""
+    return f"cf[{given['id'].rpartition('_')[2]}]"

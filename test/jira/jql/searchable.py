@@ -1,6 +1,6 @@
 """The fields a query can name."""
 
-from fields.catalogue import BY_ID
+from fields.catalogue import BY_ID, clause_of
 from jql import keys, kinds
 from jql.problems import no_field
 
@@ -107,7 +107,13 @@ def kind_of(name, site):
     lowered = name.lower()
     if any(lowered in _names(one) for one in site.oddities.unsearchable):
         return None
-    return FIELDS.get(lowered) or (None if site.cloud else SERVER_ONLY.get(lowered))
+    return FIELDS.get(lowered) or _without_values(lowered, site) or (None if site.cloud else SERVER_ONLY.get(lowered))
+
+
+def _without_values(lowered, site):
+    """Numbers that no issue has."""
+    given = [one for one in site.oddities.more_fields if one["type"] == "number" and clause_of(one) == lowered]
+    return kinds.Number(lambda issue: []) if given else None
 
 
 def field_named(name, site):

@@ -4,7 +4,7 @@ import errors
 import paging
 import reply
 import shape
-from fields.catalogue import Field, fields_of
+from fields.catalogue import Field, clause_of, fields_of
 from routes import API, route
 
 SEARCH = {"startAt": shape.query_integer, "maxResults": shape.query_integer, "type": shape.query_names,
@@ -39,7 +39,8 @@ def search(call):
 
 
 def _more(given):
-    return Field(given["id"], given["name"], given["type"], items=given.get("items"), custom=given["custom"])
+    return Field(given["id"], given["name"], given["type"], items=given.get("items"), custom=given["custom"],
+                 clauses=(clause_of(given), given["name"]))
 
 
 def _found(field, call):
