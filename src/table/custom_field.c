@@ -14,6 +14,7 @@
 #include "json/value.h"
 #include "table/column_name.h"
 #include "table/custom_field.h"
+#include "table/sla_cycle.h"
 #include "utils/fold.h"
 #include "utils/quoted.h"
 
@@ -184,8 +185,8 @@ add_field(Columns *columns, json_t *field)
 		add_column(columns, field, "_name", TEXTOID, ".displayName");
 	if (strcmp(type, "sd-servicelevelagreement") == 0)
 	{
-		add_column(columns, field, "_breached", BOOLOID, ".ongoingCycle.breached");
-		add_column(columns, field, "_due", TIMESTAMPTZOID, ".ongoingCycle.breachTime.iso8601");
+		add_column(columns, field, "_breached", BOOLOID, SLA_BREACHED);
+		add_column(columns, field, "_due", TIMESTAMPTZOID, SLA_BREACH_TIME);
 	}
 }
 

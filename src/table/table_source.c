@@ -15,6 +15,7 @@
 
 #include "engine/members.h"
 #include "table/field_text.h"
+#include "table/sla_cycle.h"
 #include "table/table_object.h"
 #include "table/table_options.h"
 #include "table/table_source.h"
@@ -71,6 +72,8 @@ static const Column *
 field_column(Form_pg_attribute attribute, const char *field)
 {
 	Column	   *column = palloc0(sizeof(Column));
+	const char *part = field + strcspn(field, ".");
+	const Codec *of_part = sla_cycle_codec(part);
 	bool		is_text = attribute->atttypid == TEXTOID || attribute->atttypid == TEXTARRAYOID;
 	bool		allowed = false;
 
@@ -79,8 +82,8 @@ field_column(Form_pg_attribute attribute, const char *field)
 	if (!allowed || (attribute->atttypmod >= 0 && attribute->atttypid != NUMERICOID))
 		refuse_type(attribute, "text, text[], numeric, integer, bigint, double precision, boolean, date, timestamptz or jsonb");
 	column->name = pstrdup(field);
-	column->path[CLOUD] = column->path[SERVER] = psprintf("fields.%s", field);
-	column->codec = is_text ? &field_text : NULL;
+	column->path[CLOUD] = column->path[SERVER] = psprintf("fields.%s", of_part ? pnstrdup(field, part - field) : field);
+	column->codec = of_part ? of_part : is_text ? &field_text : NULL;
 	return column;
 }
 

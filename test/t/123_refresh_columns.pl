@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 use Encode qw(decode_utf8);
 use JiraSpoke;
 use JiraSpoke::Background;
+use JSON::PP;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -30,6 +31,7 @@ no_more_than_the_limit();
 new_fields_are_added();
 fields_may_be_gone_or_changed();
 chosen_ones();
+agreements();
 a_session_asks_again();
 only_the_owner();
 what_is_no_table();
@@ -146,6 +148,29 @@ sub chosen_ones
 	like(query_error($node, q{SELECT jira_refresh_columns('work.issues', 'Wish 5')}), qr/42703: .*no field "Wish 5"/, 'an unknown one');
 	is(refresh(), "wish_1|added\nwish_4|added", 'the rest');
 	is(query(q{BEGIN; ALTER FOREIGN TABLE work.issues DROP COLUMN wish_1; SELECT change FROM jira_refresh_columns('work.issues'); ROLLBACK; SELECT count(wish_1) FROM work.issues}), "added\n0", 'a transaction');
+	return;
+}
+
+# Of a service level agreement the last cycle counts: the one under way, else the one that ended last.
+sub agreements
+{
+	my $cycle = sub { my ($breached, $due, $stopped) = @_; return { breached => $breached ? JSON::PP::true : JSON::PP::false,
+		$due ? (breachTime => { iso8601 => $due }) : (), $stopped ? (stopTime => { epochMillis => $stopped }) : () } };
+	my %values = (
+		'1|t|2026-03-01 08:00:00+00' => { completedCycles => [], ongoingCycle => $cycle->(1, '2026-03-01T10:00:00+0200') },
+		'2|f|2026-03-02 08:00:00+00' => { completedCycles => [ $cycle->(1, '2026-03-01T08:00:00+0000', 1) ], ongoingCycle => $cycle->(0, '2026-03-02T08:00:00+0000') },
+		'3|f|' => { completedCycles => [ $cycle->(1, '2026-03-01T08:00:00+0000', 1) ], ongoingCycle => $cycle->(0) },
+		'4|t|2026-03-04 08:00:00+00' => { completedCycles => [ map { $cycle->(@$_) } [ 0, '2026-03-03T08:00:00+0000', 10 ], [ 1, '2026-03-04T08:00:00+0000', 30 ], [ 0, '2026-03-05T08:00:00+0000', 20 ] ] },
+		'5|t|' => { completedCycles => [ $cycle->(0), $cycle->(1) ], ongoingCycle => undef },
+		'6||' => { completedCycles => [] }, '7||' => {}, '8||' => undef, '9||' => 'no value that anybody knows');
+
+	have();
+	query(q{SET client_min_messages = error; DROP SCHEMA IF EXISTS fresh CASCADE; CREATE SCHEMA fresh; IMPORT FOREIGN SCHEMA jira LIMIT TO (issues) FROM SERVER cloud INTO fresh});
+	$jira->fault(kind => 'wrong_type', times => 1, path => '*/search/jql', body => encode_json({ isLast => JSON::PP::true,
+		issues => [ map { +{ key => 'OPS-' . substr($_, 0, 1), fields => { customfield_10043 => $values{$_} } } } sort keys %values ] }));
+	is(query(q{SET timezone = 'UTC'; SELECT substr(key, 5), time_to_resolution_breached, time_to_resolution_due FROM fresh.issues}), join("\n", sort keys %values), 'the last cycle of an agreement');
+	like(query(q{SELECT col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = 'fresh.issues'::regclass AND attname = 'time_to_resolution_due'}),
+		qr/field "Time to resolution" \(customfield_10043\.lastCycle\.breachTime\)/, 'and a comment');
 	return;
 }
 

@@ -120,10 +120,10 @@ sub dashboards
 		SELECT string_agg(quote_ident(column_name), ' ' ORDER BY column_name)
 		FROM information_schema.columns
 		WHERE quote_ident(table_schema) = 'work' AND quote_ident(table_name) = 'issues' AND data_type IN ('timestamp with time zone', 'timestamp without time zone', 'date')
-		  AND column_name !~ '^(begins_at|target_start)'
+		  AND column_name !~ '^(begins_at|target_start|time_to_resolution)'
 		SQL
 	is(as_analyst(q{SELECT string_agg(DISTINCT format_type(a.atttypid, a.atttypmod), ', ') FROM pg_attribute AS a WHERE attrelid = 'work.issues'::regclass AND attnum > 0}),
-		'bigint, date, jsonb, numeric, text, text[], timestamp with time zone', 'types that every client knows');
+		'bigint, boolean, date, jsonb, numeric, text, text[], timestamp with time zone', 'types that every client knows');
 	is(query(q{SELECT count(*) FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid WHERE c.relnamespace = 'work'::regnamespace AND c.relkind = 'f'
 		AND a.attnum > 0 AND NOT a.attisdropped AND col_description(c.oid, a.attnum) IS NULL}), '0', 'a comment on every column');
 	is(query(q{SELECT count(*) FROM pg_class AS c WHERE c.relnamespace = 'work'::regnamespace AND c.relkind = 'f' AND obj_description(c.oid, 'pg_class') IS NULL}), '0', 'and on every table');

@@ -36,7 +36,7 @@ my %expected = (
 	'Time in status' => [ \&time_in_status ],
 	'Sprints' => [ \&burn_down, \&carried_over ],
 	'Hours per person' => [ \&hours ],
-	'Promises' => [ \&promises ],
+	'Promises' => [ \&agreements, \&running_out, \&promises ],
 	'Dependencies' => [ \&dependencies ],
 	'Comments per person' => [ \&comments ],
 	'Releases' => [ \&releases ],
@@ -112,7 +112,7 @@ sub all_issues
 {
 	my @found;
 	my $token = '';
-	my $fields = 'project,issuetype,status,priority,summary,created,resolutiondate,duedate,assignee,parent,fixVersions,customfield_10016,customfield_10020';
+	my $fields = 'project,issuetype,status,priority,summary,created,resolutiondate,duedate,assignee,parent,fixVersions,customfield_10016,customfield_10020,customfield_10043';
 
 	while (1)
 	{
@@ -269,6 +269,31 @@ sub hours
 	my $people = grouped(sub { $_[0][3] }, grep { $_->[8] ge $worklogs_since } @{ $activity->{worklogs} });
 
 	return map { [ $_, sprintf('%.1f', sum0(map { $_->[5] } @{ $people->{$_} }) / 3600), scalar(uniq(map { $_->[0] } @{ $people->{$_} })) ] } keys %$people;
+}
+
+# The last cycle of the agreement of an issue: the one under way, else the one that ended last.
+sub last_cycle
+{
+	my $agreement = $_[0]{fields}{customfield_10043};
+	my @completed = sort { $a->{stopTime}{epochMillis} <=> $b->{stopTime}{epochMillis} } @{ $agreement->{completedCycles} // [] };
+
+	return $agreement->{ongoingCycle} // $completed[-1];
+}
+
+sub agreements
+{
+	my $priorities = grouped(sub { field($_[0], 'priority.name') }, grep { last_cycle($_) } @issues);
+
+	return map {
+		my @issues = map { [ $_->{fields}{resolutiondate} ? 1 : 0, last_cycle($_)->{breached} ? 1 : 0 ] } @{ $priorities->{$_} };
+		[ $_, map { my $wanted = $_; scalar grep { "@$_" eq $wanted } @issues } '1 0', '1 1', '0 1' ]
+	} keys %$priorities;
+}
+
+sub running_out
+{
+	return map { [ $_->{key}, field($_, 'priority.name'), floor(last_cycle($_)->{breachTime}{epochMillis} / 86400000) - $today ] }
+	  grep { !is_done($_) && last_cycle($_) && !last_cycle($_)->{breached} && last_cycle($_)->{breachTime} } @issues;
 }
 
 sub promises

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fields import codecs, computed
+from fields import agreement, codecs, computed
 
 CUSTOM = "com.atlassian.jira.plugin.system.customfieldtypes:"
 GREENHOPPER = "com.pyxis.greenhopper.jira:"
@@ -152,6 +152,8 @@ FIELDS = (
           clauses=("cf[10041]", "Target start"), writable=True, orderable=True),
     Field("customfield_10042", "Approvers", "array", "approvers", codecs.People(), items="user",
           custom=CUSTOM + "multiuserpicker", clauses=("cf[10042]", "Approvers"), writable=True, orderable=True),
+    Field("customfield_10043", agreement.NAME, "sd-servicelevelagreement", compute=agreement.time_to_resolution,
+          custom="com.atlassian.servicedesk:sd-sla-field", clauses=("cf[10043]", agreement.NAME), orderable=True),
 )
 
 BY_ID = {field.id: field for field in FIELDS}
