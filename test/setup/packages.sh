@@ -5,10 +5,15 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # "a|b" is satisfied by either; the first is installed.  "a?" is left
-# out where apt does not know it.
+# out where apt cannot install it.
 build_packages() {
     echo gcc make libc6-dev rsync libjansson-dev libssl-dev \
         'libcurl4-openssl-dev|libcurl4-gnutls-dev'
+}
+
+# The clients of 137_real_clients.pl.
+client_packages() {
+    echo 'unixodbc?' 'odbc-postgresql?' 'python3-pyodbc?' 'node-pg?'
 }
 
 lint_packages() {
@@ -17,7 +22,7 @@ lint_packages() {
 
 packages_for() {
     case $1 in
-        test) build_packages; lint_packages; echo perl libipc-run-perl openssl ca-certificates 'valgrind?' 'nghttp2-proxy?' ;;
+        test) build_packages; lint_packages; echo perl libipc-run-perl openssl ca-certificates 'valgrind?' 'nghttp2-proxy?'; client_packages ;;
         lint) build_packages; lint_packages ;;
         demo) build_packages; echo python3 ;;
         doc) build_packages; echo python3 perl ;;
@@ -141,10 +146,12 @@ forbid_proxy_service() {
     as_root ln --symbolic --force /dev/null /etc/systemd/system/nghttpx.service
 }
 
-known_to_apt() {
+# Those that apt knows, and whose dependencies can be met: a machine may have a Node.js
+# that is not Debian's.
+installable() {
     local package
     for package in "$@"; do
-        if apt-cache show --no-all-versions "$package" >/dev/null 2>&1; then echo "$package"; fi
+        if apt-get --quiet --quiet --simulate --no-install-recommends install "$package" >/dev/null 2>&1; then echo "$package"; fi
     done
 }
 
@@ -178,7 +185,7 @@ main() {
         refresh_lists
     fi
     if (( ${#optional[@]} > 0 )) && may_become_root; then
-        mapfile -t -O "${#missing[@]}" missing < <(known_to_apt "${optional[@]}")
+        mapfile -t -O "${#missing[@]}" missing < <(installable "${optional[@]}")
     fi
     if (( ${#missing[@]} > 0 )); then install_packages "${missing[@]}"; fi
 }
