@@ -6,6 +6,7 @@ from datetime import datetime
 import activity
 import buckets
 import control_sign_in
+import planning
 import reply
 import shape
 from faults import read_fault
@@ -195,5 +196,5 @@ OPERATIONS = {
     ("GET", "oddities"): _oddities, ("POST", "oddities"): _set_oddities,
     ("POST", "account"): _set_account, ("GET", "issues"): _issues, ("POST", "issues"): _change_issue,
     ("GET", "count"): _count,
-    **activity.OPERATIONS, **buckets.OPERATIONS, **control_sign_in.OPERATIONS,
+    **activity.OPERATIONS, **buckets.OPERATIONS, **control_sign_in.OPERATIONS, **planning.OPERATIONS,
 }
