@@ -31,6 +31,14 @@ bench_instructions() {
     bash "$src/test/bench/instructions.sh"
 }
 
+# What is planned needs no Jira; the import of tables does.
+bench_planning() {
+    start_jira "$home"
+    make_database planning "$(jira_url "$home")"
+    python3 "$src/test/bench/planning.py" "${psql[@]}"
+    end_process "$(jira_pid "$home")" TERM
+}
+
 bench_outbox() {
     start_jira "$home" --issues "${ISSUES:-10000}"
     make_database outbox "$(jira_url "$home")"
@@ -43,7 +51,7 @@ main() {
     stop_services "$home"               # of a run that broke off
     trap 'stop_services "$home"' EXIT
     start_cluster "$home"
-    for bench in ${BENCH:-reads instructions outbox}; do
+    for bench in ${BENCH:-planning reads instructions outbox}; do
         ( "bench_$bench" "$1" )
     done
 }
