@@ -11,7 +11,6 @@ jira.js     the same with that library; where node finds it
 floor       no contestant: the round trips that have to follow each other, and the time of the chain without latency
 """
 import http.client
-import json
 import os
 import re
 import statistics
@@ -19,9 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
 from plot import plot
+from site_control import control
 
 FIELDS = "assignee,created,issuetype,priority,project,reporter,status,summary,updated"
 COLUMNS = ("key", "summary", "status", "issue_type", "project", "priority", "assignee", "reporter", "created", "updated")
@@ -58,12 +57,6 @@ def columns(case):
 
 def query(case):
     return f"SELECT {', '.join(f'count({column})' for column in columns(case))} FROM jira_lookup_issues_stream('project = BULK');"
-
-
-def control(url, method, wishes=None):
-    request = urllib.request.Request(f"{url}/_control", method=method, data=wishes and json.dumps(wishes).encode())
-    with urllib.request.urlopen(request) as answer:
-        return json.loads(answer.read())
 
 
 class Extension:

@@ -6,11 +6,13 @@ before.  What a reply costs here would else be most of what is measured.  Replie
 of Data Center (search by offset).
 
 POST /_control {"issues": 5000, "latency": 50, "batch": 1000, "fat": false} prepares a measurement, PUT changes the latency
-(milliseconds).  GET returns what has been asked since a DELETE.  "batch" is the number of issues that a bulkfetch may ask for.
+(milliseconds) and the "limit" of each endpoint ({"burst": 100, "per_second": 100}).  GET returns what has been asked since a
+DELETE.  "batch" is the number of issues that a bulkfetch may ask for.
 """
 import argparse
 import asyncio
 import json
+import time
 import urllib.parse
 
 WORDS = ("disk", "login", "export", "invoice", "timeout", "search", "backup", "report", "queue", "cache")
@@ -68,6 +70,24 @@ class Issues:
         return int(key.rpartition("-")[2]) if "-" in key else int(key) - 10000
 
 
+class Bucket:
+    """What an endpoint takes: so many requests at once, and so many in each second after that."""
+
+    def __init__(self, limit):
+        self.limit = limit
+        self.tokens = limit["burst"]
+        self.filled = time.monotonic()
+
+    def take(self):
+        now = time.monotonic()
+        self.tokens = min(self.limit["burst"], self.tokens + (now - self.filled) * self.limit["per_second"])
+        self.filled = now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+
 class Site:
     """What the server is told to be, and what it was asked."""
 
@@ -76,19 +96,33 @@ class Site:
 
     def prepare(self, wishes):
         self.issues = Issues(wishes.get("issues", 100), wishes.get("fat", False))
-        self.slow_down(wishes)
+        self.restrain(wishes)
         self.batch = wishes.get("batch", 1000)
         self.pages = {}
+        self.batches = {}
         self.forget()
 
-    def slow_down(self, wishes):
+    def restrain(self, wishes):
         self.latency = wishes.get("latency", 0) / 1000
+        self.limit = wishes.get("limit")
+        self.buckets = {}
 
     def forget(self):
-        self.requests = self.points = self.sent = 0
+        self.requests = self.points = self.sent = self.refused = self.refused_late = 0
+        self.asked_first = None
 
     def report(self):
-        return {"requests": self.requests, "points": self.points, "bytes": self.sent}
+        return {"requests": self.requests, "points": self.points, "bytes": self.sent,
+                "refused": self.refused, "refused_late": self.refused_late}
+
+    def takes(self, endpoint):
+        """Is one more request of the endpoint within its limit?  Counts those that are not."""
+        self.asked_first = self.asked_first or time.monotonic()
+        if self.limit is None or self.buckets.setdefault(endpoint, Bucket(self.limit)).take():
+            return True
+        self.refused += 1
+        self.refused_late += time.monotonic() - self.asked_first > 1
+        return False
 
     def page(self, names, start, size, end):
         """One page, ready: joined and framed once."""
@@ -115,21 +149,29 @@ class Site:
         end = b'"startAt":%d,"maxResults":%d,"total":%d' % (start, size, self.issues.count)
         return 200, self.page(names, start, size, end)
 
-    def bulkfetch(self, wishes):
-        keys = wishes["issueIdsOrKeys"]
-        if len(keys) > self.batch:
-            return 400, b'{"errorMessages":["The number of issues exceeds the limit."],"errors":{}}'
-        rows = self.issues.of(tuple(wishes.get("fields") or ("*navigable",)))
-        self.points += len(keys)
-        return 200, b'{"expand":"","issues":[' + b",".join([rows[self.issues.find(key) - 1] for key in keys]) + b'],"issueErrors":[]}'
+    def bulkfetch(self, body):
+        """As ready as a page is."""
+        if body not in self.batches:
+            wishes = json.loads(body)
+            keys = wishes["issueIdsOrKeys"]
+            if len(keys) > self.batch:
+                return 400, b'{"errorMessages":["The number of issues exceeds the limit."],"errors":{}}'
+            rows = self.issues.of(tuple(wishes.get("fields") or ("*navigable",)))
+            found = b",".join([rows[self.issues.find(key) - 1] for key in keys])
+            self.batches[body] = len(keys), b'{"expand":"","issues":[' + found + b'],"issueErrors":[]}'
+        points, content = self.batches[body]
+        self.points += points
+        return 200, content
 
     def answer(self, method, target, body):
         path, _, query = target.partition("?")
         name = path.partition("/rest/")[2].partition("/")[2].partition("/")[2]
         self.requests += 1
         self.points += 1
+        if not self.takes((method, name)):
+            return 429, b'{"errorMessages":["Too many requests."],"errors":{}}'
         if name == "issue/bulkfetch":
-            return self.bulkfetch(json.loads(body))
+            return self.bulkfetch(body)
         if name in ("search/jql", "search"):
             wishes = dict(urllib.parse.parse_qsl(query)) if method == "GET" else json.loads(body)
             if isinstance(wishes.get("fields"), list):
@@ -149,7 +191,7 @@ class Site:
         if method == "POST":
             self.prepare(json.loads(body))
         elif method == "PUT":
-            self.slow_down(json.loads(body))
+            self.restrain(json.loads(body))
         elif method == "DELETE":
             self.forget()
         return 200, json.dumps(self.report()).encode()
@@ -189,8 +231,9 @@ class Connection(asyncio.Protocol):
         asyncio.get_running_loop().call_later(self.site.latency, self.send, status, content)
 
     def send(self, status, content):
-        self.transport.writelines((b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-                                   % (status, len(content)), content))
+        later = b"Retry-After: 1\r\n" if status == 429 else b""
+        self.transport.writelines((b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
+                                   % (status, later, len(content)), content))
 
 
 async def serve(port_file):

@@ -6,6 +6,7 @@ source "$top/test/setup/services.sh"
 
 home=$stage/bench
 psql=()
+url=
 
 # A database in which the default connection leads to a URL.
 make_database() {
@@ -17,14 +18,28 @@ make_database() {
     psql=("$bindir/psql" --no-psqlrc --quiet --host="$(cluster_socket "$home")" --username=demo "--dbname=$1")
 }
 
-# The server of ready replies, until the end of this shell.
-bench_reads() {
-    local port=$home/ready.port
+# The server of ready replies, until the end of this shell, and a database for it.
+start_ready_jira() {
+    local port=$home/$1.port
     python3 "$src/test/bench/ready_jira.py" --port-file "$port" &
     trap 'kill $!' EXIT
     until [[ -s $port ]]; do sleep 0.1; done
-    make_database reads "http://127.0.0.1:$(cat "$port")"
-    python3 "$src/test/bench/reads.py" "http://127.0.0.1:$(cat "$port")" "$1" "${psql[@]}"
+    url=http://127.0.0.1:$(cat "$port")
+    make_database "$1" "$url"
+}
+
+bench_reads() {
+    start_ready_jira reads
+    python3 "$src/test/bench/reads.py" "$url" "$1" "${psql[@]}"
+}
+
+# All sessions keep one pace where the server preloads the library.
+bench_pace() {
+    sql "$home" --dbname=postgres --command="ALTER SYSTEM SET shared_preload_libraries = 'jira_spoke'"
+    end_process "$(cluster_pid "$home")" INT
+    start_cluster "$home"
+    start_ready_jira pace
+    python3 "$src/test/bench/pace.py" "$url" "${psql[@]}"
 }
 
 bench_instructions() {
@@ -51,7 +66,7 @@ main() {
     stop_services "$home"               # of a run that broke off
     trap 'stop_services "$home"' EXIT
     start_cluster "$home"
-    for bench in ${BENCH:-planning reads instructions outbox}; do
+    for bench in ${BENCH:-planning reads instructions outbox pace}; do
         ( "bench_$bench" "$1" )
     done
 }
