@@ -72,10 +72,10 @@ for my $alias (qw(basic bearer))
 			{
 				next if $reply->{content_type} && $reply->{content_type} =~ m{text/.*["\\]};
 				$which->fault(kind => 'status', %$reply);
-				$shown .= all_messages($node, 'postgres', "SET jira_spoke.connection = '$alias'; $_") for
-				  ($reply->{status} == 200 ? () : q{SELECT status, headers, body FROM jira_request('GET', '/rest/api/2/myself')}),
-				  q{SELECT * FROM jira_lookup_issue('OPS-1')}, q{SELECT * FROM jira_test_connection()},
-				  q{SELECT key FROM jira_lookup_issues_stream('project = OPS')};
+				$shown .= all_messages($node, 'postgres', join '; ', "SET jira_spoke.connection = '$alias'",
+					($reply->{status} == 200 ? () : q{SELECT status, headers, body FROM jira_request('GET', '/rest/api/2/myself')}),
+					q{SELECT * FROM jira_lookup_issue('OPS-1')}, q{SELECT * FROM jira_test_connection()},
+					q{SELECT key FROM jira_lookup_issues_stream('project = OPS')});
 				$which->clear_faults;
 			}
 			like($shown, qr/\*{8}/, "$alias, $form: $needle is masked");
