@@ -12,7 +12,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $seed = $ENV{SPOKE_SEED} // 1;
-my $number = $ENV{SPOKE_QUERIES} // 30;
+my $number = 20;
 my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_, issues => 5000) } qw(cloud server);
 my $node = start_cluster('worklogs', 'jira_spoke.max_retries = 0', 'jit = off', q{timezone = 'UTC'});
 my %worklogs;
