@@ -408,9 +408,12 @@ search_again(Pages *pages, NarrowingCause cause)
 void
 pages_narrow_again(Pages *pages, Narrowing *narrowing, const char *own)
 {
+	MemoryContext before = MemoryContextSwitchTo(GetMemoryChunkContext(pages));
+
 	pages_narrow(pages, narrowing, own);
 	narrowing->result = NARROWED;
 	(void) search_again(pages, NOTHING_ASKED);
+	MemoryContextSwitchTo(before);
 }
 
 /* After a refusal: false if it is one of the JQL of the call. */
