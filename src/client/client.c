@@ -75,6 +75,12 @@ client_is_refused(Transfer *transfer)
 	return status >= 400 && status < 500 && status != 429;
 }
 
+bool
+client_is_refused_by_jira(const Transfer *transfer)
+{
+	return json_is_array(json_object_get(transfer_refusal(transfer), "errorMessages"));
+}
+
 json_t *
 client_list(Transfer *transfer, const char *name, JsonRows **list)
 {

@@ -32,6 +32,12 @@ extern Problem *client_try(Transfer *transfer, json_t **document);
 extern bool client_is_refused(Transfer *transfer);
 
 /*
+ * Is a refusal in the words of Jira?  A proxy, or a server that is no Jira, has the
+ * same statuses for something else.
+ */
+extern bool client_is_refused_by_jira(const Transfer *transfer);
+
+/*
  * Waits for the reply and returns its document in the transfer's context, NULL
  * for an empty body; raises what is wrong.
  */

@@ -47,14 +47,21 @@ identity_take_block(Client *client)
 	site->shared_block = site->locked_out != 0;
 }
 
+bool
+identity_is_blocked(Client *client)
+{
+	TimestampTz since = site_of(client)->locked_out;
+
+	return since != 0 && !TimestampDifferenceExceeds(since, GetCurrentTimestamp(), SIGN_IN_BLOCK_MS);
+}
+
 void
 identity_check_block(Client *client)
 {
 	const char *alias = client->connection->alias;
 	TimestampTz since = site_of(client)->locked_out;
 
-	if (since == 0 ||
-		TimestampDifferenceExceeds(since, GetCurrentTimestamp(), SIGN_IN_BLOCK_MS))
+	if (!identity_is_blocked(client))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),

@@ -539,6 +539,16 @@ wait_for_end(Transfer *transfer)
 	go_on(transfer, advance_to_end);
 }
 
+/* Did replies that nobody waits for yet leave no room for this one?  They are given up. */
+static bool
+has_room_now(const Transfer *transfer, const HttpReply *reply)
+{
+	const Client *client = transfer->client;
+
+	return reply->outcome == HTTP_CROWDED_OUT && !transfer->request->writes && client->make_room &&
+		client->make_room(client->holder);
+}
+
 /* Waits for the last reply, which may be a failure. */
 static HttpReply *
 last_reply(Transfer *transfer)
@@ -552,6 +562,11 @@ last_reply(Transfer *transfer)
 
 		wait_for_end(transfer);
 		reply = http_reply(transfer->exchange);
+		if (has_room_now(transfer, reply))
+		{
+			repeat_attempt(transfer, 0);
+			continue;
+		}
 		if (!is_token_refused(transfer, reply))
 			break;
 		transfer->settled = true;	/* even if the renewal fails */
@@ -659,6 +674,18 @@ transfer_refusal(const Transfer *transfer)
 	return jira_json_read(CurrentMemoryContext, text, length, transfer_budget(transfer), &problem);
 }
 
+/* Makes room for what a document takes, if it would fit but for other replies. */
+static void
+make_room_to_read(const Transfer *transfer, const char *text, size_t length)
+{
+	const Client *client = transfer->client;
+	uint64		budget = transfer_budget(transfer);
+	BudgetExcess excess;
+
+	if (client->make_room && !budget_allows_any(length, budget) && !budget_allows(text, length, budget, &excess))
+		(void) client->make_room(client->holder);
+}
+
 Problem *
 transfer_read(Transfer *transfer, const char *name, JsonRows **list, json_t **document)
 {
@@ -676,6 +703,7 @@ transfer_read(Transfer *transfer, const char *name, JsonRows **list, json_t **do
 		return problem;
 	before = MemoryContextSwitchTo(transfer->context);
 	text = reply_text(transfer->exchange, &length);
+	make_room_to_read(transfer, text, length);
 	if (name)
 		*list = json_rows_open(text, length, name, transfer_budget(transfer),
 							   document, &unreadable);

@@ -46,6 +46,13 @@ typedef struct Client
 								 * the requests that only read */
 	void		(*noted) (struct Client *client, HttpExchange *exchange);	/* called with each
 																			 * reply, or NULL */
+
+	/*
+	 * Or NULL: gives up replies that nobody waits for yet, so that another
+	 * one has room; false if there are none.
+	 */
+	bool		(*make_room) (void *holder);
+	void	   *holder;			/* of those replies */
 	Traffic		traffic;
 } Client;
 

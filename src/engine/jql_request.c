@@ -42,15 +42,23 @@ tell(pg_tz *zone)
 			 : errdetail("The time zone of the Jira account is not known, so a search may find issues of up to a day more at each end.")));
 }
 
+bool
+jql_request_may_repeat(const Request *request)
+{
+	json_t	   *jql = request->writes ? NULL : json_object_get(parameters_with_jql(request), "jql");
+
+	return jql && jql_time_has_milliseconds(json_string_value(jql));
+}
+
 Transfer *
 jql_request_start(MemoryContext context, Client *client, Request *request)
 {
-	json_t	   *parameters = request->writes ? NULL : parameters_with_jql(request);
+	json_t	   *parameters = parameters_with_jql(request);
 	json_t	   *jql = json_object_get(parameters, "jql");
 	Transfer   *first;
 	Transfer   *second;
 
-	if (jql == NULL || !jql_time_has_milliseconds(json_string_value(jql)))
+	if (!jql_request_may_repeat(request))
 		return client_start(context, client, request);
 	jql = jira_json_own(CurrentMemoryContext, json_incref(jql));
 	if (site_of(client)->refuses_milliseconds)

@@ -15,4 +15,7 @@
  */
 extern Transfer *jql_request_start(MemoryContext context, Client *client, Request *request);
 
+/* May it have to be sent again like that? */
+extern bool jql_request_may_repeat(const Request *request);
+
 #endif							/* JIRA_ENGINE_JQL_REQUEST_H */

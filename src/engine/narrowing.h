@@ -63,4 +63,11 @@ struct Narrowing
 	int			rows_per_request;
 };
 
+/*
+ * After a search that was narrowed: has the request ask for the next one.  False if
+ * what was answered last is the result.
+ */
+extern bool narrowing_ask_again(Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own,
+								Request *request);
+
 #endif							/* JIRA_ENGINE_NARROWING_H */

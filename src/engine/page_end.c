@@ -85,3 +85,15 @@ page_end_check_start(const Request *request, json_t *document, const char *name,
 		complain(request, psprintf("Rows from " INT64_FORMAT " on were asked for, rows from " INT64_FORMAT " on came.",
 								   asked, start));
 }
+
+void
+page_end_raise_window(const Request *request, int64 came, int64 total, const char *words)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("Jira returns only the first " INT64_FORMAT " rows of %s", came, request_name(request)),
+			 total >= 0
+			 ? errdetail("It says that there are " INT64_FORMAT ".%s%s", total, words ? " " : "", words ? words : "")
+			 : 0,
+			 errhint("Let the JQL end with ORDER BY key, so that the other rows can be asked for by key, or divide the search.")));
+}

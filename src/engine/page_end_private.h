@@ -33,4 +33,7 @@ extern void page_end_check_only(const Request *request, json_t *document, int64 
 /* Raises an error if the page says, in the member of this name, that it begins elsewhere than asked for. */
 extern void page_end_check_start(const Request *request, json_t *document, const char *name, int64 asked);
 
+/* Raises an error: Jira does not return the rows after those that came, in these words (NULL: in none). */
+extern void page_end_raise_window(const Request *request, int64 came, int64 total, const char *words);
+
 #endif							/* JIRA_ENGINE_PAGE_END_PRIVATE_H */

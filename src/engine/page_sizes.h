@@ -8,6 +8,13 @@
 #include "engine/action.h"
 #include "engine/narrowing.h"
 
+/* The client of several streams, whose replies together take no more memory than those of one. */
+typedef struct SharedClient
+{
+	MemoryContext context;		/* that it lives in, longer than the streams */
+	Client	   *client;			/* NULL: the first stream opens it */
+} SharedClient;
+
 /* What the caller will use, as far as the plan tells. */
 typedef struct StreamUse
 {
@@ -19,6 +26,7 @@ typedef struct StreamUse
 	Narrowing  *narrowing;		/* of a search, or NULL */
 	bool		may_lack;		/* issues that are asked for by key may be
 								 * missing: the caller looks for them */
+	SharedClient *shared;		/* NULL: the stream has a client of its own */
 } StreamUse;
 
 typedef struct PageSizes

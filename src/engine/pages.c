@@ -26,6 +26,7 @@
 #include "engine/page_end_private.h"
 #include "engine/page_token_private.h"
 #include "engine/pages.h"
+#include "engine/search_count.h"
 #include "engine/seen_rows_private.h"
 #include "engine/sweep_private.h"
 #include "engine/told_pages_private.h"
@@ -81,7 +82,8 @@ struct Pages
 	json_t	   *part;			/* of request->parts, or NULL */
 	size_t		parts_begun;
 	PartSource *source;			/* of other parts, or NULL */
-	Transfer   *first;			/* the first page of such a part, on its way */
+	Transfer   *first;			/* the first page, or that of such a part, on
+								 * its way */
 	json_t	   *carried;		/* by its rows */
 	int64		part_read;		/* number of its replies read */
 
@@ -280,35 +282,6 @@ is_empty(const Pages *pages)
 	return pages->rows ? json_rows_count(pages->rows) == 0 : pages->document == NULL;
 }
 
-/*
- * Is a refusal in the words of Jira?  A proxy, or a server that is no Jira, has the
- * same statuses for something else.
- */
-static bool
-is_said_by_jira(const Transfer *transfer)
-{
-	return json_is_array(json_object_get(transfer_refusal(transfer), "errorMessages"));
-}
-
-/*
- * Data Center does not return the rest of this search.  "refusal" has Jira's words,
- * or is NULL.
- */
-static void
-raise_window(Pages *pages, const Problem *refusal)
-{
-	const char *words = refusal && refusal->detail ? refusal->detail : "";
-
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("Jira returns only the first " INT64_FORMAT " rows of %s",
-					pages->offset, request_name(pages->request)),
-			 pages->total >= 0
-			 ? errdetail("It says that there are " INT64_FORMAT ".%s%s", pages->total, words[0] ? " " : "", words)
-			 : 0,
-			 errhint("Let the JQL end with ORDER BY key, so that the other rows can be asked for by key, or divide the search.")));
-}
-
 /* Asks for the rows after those that came, by a search that begins anew. */
 static void
 pass_window(Pages *pages, const Problem *refusal)
@@ -316,7 +289,7 @@ pass_window(Pages *pages, const Problem *refusal)
 	char	   *jql = key_set_continue(pages->key_set);
 
 	if (jql == NULL || pages->total < 0)
-		raise_window(pages, refusal);
+		page_end_raise_window(pages->request, pages->offset, pages->total, refusal ? refusal->detail : NULL);
 	pages->missing = pages->total - pages->offset;
 	pages->passed = pages->offset;
 	pages->searched = jira_json_own(GetMemoryChunkContext(pages),
@@ -363,10 +336,10 @@ settle_refusal(Pages *pages, Transfer *transfer, Problem *problem)
 	}
 	if (pages->read == 0 && pages->refused && absent)
 		problem_raise(pages->refused);
-	if ((pages->part_read == 0 && is_said_by_jira(transfer) &&
+	if ((pages->part_read == 0 && client_is_refused_by_jira(transfer) &&
 		 ((pages->missing_ok && status == 404) ||
 		  (endpoint->no_rows && endpoint->no_rows(pages->client, pages->request, status)))) ||
-		(pages->source && is_said_by_jira(transfer) && pages->source->refuse(pages->source, pages->request, problem, status)))
+		(pages->source && client_is_refused_by_jira(transfer) && pages->source->refuse(pages->source, pages->request, problem, status)))
 	{
 		pages->last = true;
 		return true;
@@ -386,21 +359,9 @@ settle_refusal(Pages *pages, Transfer *transfer, Problem *problem)
 static bool
 search_again(Pages *pages, NarrowingCause cause)
 {
-	Narrowing  *narrowing = pages->narrowing;
-	const char *own = pages->own_jql;
-	char	   *jql;
-
-	if (narrowing == NULL || narrowing->result != NARROWED || pages->read > 0)
+	if (pages->narrowing == NULL || pages->read > 0 ||
+		!narrowing_ask_again(pages->narrowing, pages->client, cause, pages->own_jql, pages->request))
 		return false;
-	narrowing->result = narrowing->next(narrowing, pages->client, cause, own, &jql);
-	if (narrowing->result == NO_ROWS)
-		return false;
-	if (narrowing->result == NARROWED)
-		put_parameter(pages->request, "jql", json_string(jql));
-	else if (own[0] != '\0')
-		put_parameter(pages->request, "jql", json_string(own));
-	else
-		json_object_del(request_parameters(pages->request), "jql");
 	begin_key_set(pages);
 	return true;
 }
@@ -503,6 +464,11 @@ fetch_one(Pages *pages)
 	Transfer   *first = pages->first;
 
 	pages->first = NULL;
+	if (first && transfer_is_overdue(first))
+	{
+		transfer_end(first);
+		first = NULL;
+	}
 	if (first)
 		return take_page(pages, first);
 	return take_page(pages, pages->read == 0 ? jql_request_start(context, pages->client, pages->request)
@@ -543,24 +509,6 @@ check_whole(Pages *pages)
 					   pages->repeated && pages->rows_read == pages->sizes.first);
 }
 
-/* How many rows the search before the window finds by now. */
-static int64
-count_again(Pages *pages)
-{
-	Request    *request = pages->request;
-	json_t	   *rest = json_incref(json_object_get(request_parameters(request), "jql"));
-	json_t	   *document;
-
-	if (pages->searched)
-		put_parameter(request, "jql", json_incref(pages->searched));
-	else
-		json_object_del(request_parameters(request), "jql");
-	put_parameter(request, "maxResults", json_integer(0));
-	document = client_document(client_start(CurrentMemoryContext, pages->client, request));
-	put_parameter(request, "jql", rest);
-	return jira_json_integer(document, "total");
-}
-
 /*
  * The search after the window must find the rows that were missing before it.  It
  * may find fewer because the result has changed since: then they are counted
@@ -575,12 +523,9 @@ check_rest(Pages *pages)
 		return;
 	if (total < pages->missing)
 	{
-		pages->total = count_again(pages);
+		pages->total = search_count_again(pages->client, pages->request, pages->searched);
 		if (total < pages->total - pages->passed)
-		{
-			pages->offset = pages->passed;
-			raise_window(pages, NULL);
-		}
+			page_end_raise_window(pages->request, pages->passed, pages->total, NULL);
 		pages->total = total;
 	}
 	pages->missing = -1;
@@ -702,11 +647,22 @@ fetch_together(Pages *pages, int64 asked, int64 most)
 	return take_page(pages, window_take(pages->window));
 }
 
-static void
-fetch_offset(Pages *pages, int64 most)
+/* Has the request ask for so many rows from the next place on; returns the name of the parameter for that. */
+static const char *
+ask_from_offset(Pages *pages, int64 rows)
 {
 	bool		records = pages->endpoint->pages == BY_RECORDS;
 	const char *start_name = records ? "offset" : "startAt";
+
+	put_parameter(pages->request, start_name, json_integer(pages->offset));
+	put_parameter(pages->request, records ? "limit" : "maxResults", json_integer(rows));
+	return start_name;
+}
+
+static void
+fetch_offset(Pages *pages, int64 most)
+{
+	const char *start_name = "startAt";
 	int64		asked = rows_to_ask(pages, most);
 	size_t		count;
 	bool		together = pages->read > 0 && pages->sizes.at_once > 1;
@@ -725,8 +681,7 @@ fetch_offset(Pages *pages, int64 most)
 		came = fetch_together(pages, asked, most);
 	else
 	{
-		put_parameter(pages->request, start_name, json_integer(pages->offset));
-		put_parameter(pages->request, records ? "limit" : "maxResults", json_integer(asked));
+		start_name = ask_from_offset(pages, asked);
 		came = fetch_one(pages);
 	}
 	if (!came)
@@ -797,14 +752,22 @@ begin_rest(Pages *pages, int64 most)
 		pages->sweep = sweep_begin(pages->client, pages->request, &pages->sizes, pages->rows);
 }
 
-static void
-fetch_token(Pages *pages, int64 most)
+static const TokenStyle *
+ask_by_token(Pages *pages, int64 most)
 {
 	const TokenStyle *style = page_token_style(pages->endpoint->pages);
 
 	put_parameter(pages->request, style->size, json_integer(rows_to_ask(pages, most)));
 	if (pages->token.token)
 		put_parameter(pages->request, style->token, json_string(pages->token.token));
+	return style;
+}
+
+static void
+fetch_token(Pages *pages, int64 most)
+{
+	const TokenStyle *style = ask_by_token(pages, most);
+
 	if (!fetch_one(pages))
 		return;
 	pages->last = !page_token_take(&pages->token, GetMemoryChunkContext(pages), style,
@@ -896,10 +859,9 @@ fetch_page(Pages *pages, int64 most)
 static JsonRow *
 row_of_tree(Pages *pages, json_t *tree)
 {
-	memset(&pages->row, 0, sizeof(JsonRow));
-	pages->row.paths = pages->paths;
-	pages->row.tree = tree;
-	pages->row.context = pages->row_context;
+	const JsonRow row = {.paths = pages->paths,.tree = tree,.context = pages->row_context};
+
+	pages->row = row;
 	return tree ? &pages->row : NULL;
 }
 
@@ -996,4 +958,35 @@ pages_next(Pages *pages, int64 most)
 			return NULL;
 		fetch_page(pages, most);
 	}
+}
+
+/* Does the first request take no other one before it, nor several at a time? */
+static bool
+begins_alone(const Pages *pages)
+{
+	return pages->keys == NULL && pages->source == NULL && pages->narrowing == NULL &&
+		!jql_request_may_repeat(pages->request);
+}
+
+void
+pages_start(Pages *pages, int64 most)
+{
+	if (most <= 0 || !begins_alone(pages) || (pages->last && !begin_part(pages)))
+		return;
+	switch (pages->endpoint->pages)
+	{
+		case BY_OFFSET:
+		case BY_STRIDE:
+		case BY_RECORDS:
+			(void) ask_from_offset(pages, rows_to_ask(pages, most));
+			break;
+		case BY_CURSOR:
+		case BY_NEXT_CURSOR:
+		case BY_TOKEN:
+			(void) ask_by_token(pages, most);
+			break;
+		default:
+			break;
+	}
+	pages->first = client_start(GetMemoryChunkContext(pages), pages->client, pages->request);
 }

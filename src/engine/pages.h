@@ -74,6 +74,12 @@ extern JsonPaths *pages_paths(Pages *pages);
  */
 extern JsonRow *pages_next(Pages *pages, int64 most);
 
+/*
+ * Sends the request for the first page, so that pages_next() finds the reply on its
+ * way, unless something else has to be asked before.  "most" is as there.
+ */
+extern void pages_start(Pages *pages, int64 most);
+
 /* What the rows so far have cost. */
 typedef struct PagesCost
 {

@@ -44,3 +44,20 @@ search_count_take(Transfer *transfer)
 	return json_is_integer(count) && json_integer_value(count) >= 0 && json_integer_value(count) <= MOST_ISSUES
 		? json_integer_value(count) : -1;
 }
+
+int64
+search_count_again(Client *client, Request *request, json_t *jql)
+{
+	json_t	   *parameters = request_parameters(request);
+	json_t	   *now = json_incref(json_object_get(parameters, "jql"));
+	json_t	   *document;
+
+	if (jql)
+		json_object_set(parameters, "jql", jql);
+	else
+		json_object_del(parameters, "jql");
+	json_object_set_new(parameters, "maxResults", jira_json_made(json_integer(0)));
+	document = client_document(client_start(CurrentMemoryContext, client, request));
+	json_object_set_new(parameters, "jql", now);
+	return jira_json_integer(document, "total");
+}

@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "client/identity.h"
 #include "engine/build_request.h"
 #include "engine/endpoint_private.h"
 #include "engine/field.h"
@@ -347,6 +348,22 @@ has_list(const Stream *stream)
 		stream->paths[stream->binding->row->natts];
 }
 
+static Client *
+open_client(const char *alias, SharedClient *shared)
+{
+	MemoryContext before;
+
+	if (shared == NULL)
+		return client_open(connection_named(alias), NULL);
+	if (shared->client == NULL)
+	{
+		before = MemoryContextSwitchTo(shared->context);
+		shared->client = client_open(connection_named(alias), NULL);
+		MemoryContextSwitchTo(before);
+	}
+	return shared->client;
+}
+
 static void
 open_in_context(Stream *stream, const Datum *values, const bool *nulls, const StreamUse *use)
 {
@@ -356,7 +373,7 @@ open_in_context(Stream *stream, const Datum *values, const bool *nulls, const St
 	stream->most = argument_limit(binding, values, nulls);
 	if (is_missing(binding, values, nulls))
 		return;
-	stream->client = client_open(connection_named(alias), NULL);
+	stream->client = open_client(alias, use->shared);
 	stream->action_context.connection = stream->client->connection->alias;
 	locate_columns(stream);
 	if (binding->action->items && !has_list(stream))
@@ -386,6 +403,21 @@ stream_open(const Binding *binding, const Datum *values, const bool *nulls,
 	context_pop(&callback);
 	MemoryContextSwitchTo(before);
 	return stream;
+}
+
+void
+stream_start(Stream *stream)
+{
+	ErrorContextCallback callback;
+	MemoryContext before;
+
+	if (stream->pages == NULL || identity_is_blocked(stream->client))
+		return;
+	before = MemoryContextSwitchTo(stream->context);
+	context_push_action(&callback, &stream->action_context);
+	pages_start(stream->pages, stream->most);
+	context_pop(&callback);
+	MemoryContextSwitchTo(before);
 }
 
 /* Is the text at one of the filter's paths, ignoring case? */

@@ -21,6 +21,12 @@ extern Stream *stream_open(const Binding *binding, const Datum *values, const bo
 						   const bool *wanted, const StreamUse *use);
 
 /*
+ * Sends the request for the first rows without waiting for the reply, as far as that
+ * is possible; raises no error that Jira's reply would.
+ */
+extern void stream_start(Stream *stream);
+
+/*
  * Fills the wanted columns of the next row; false after the last one.  The
  * values live until the next call.
  */
@@ -29,7 +35,7 @@ extern bool stream_next(Stream *stream, Datum *values, bool *nulls);
 /* Frees everything, and ends requests in progress. */
 extern void stream_close(Stream *stream);
 
-/* The requests so far, and what the rows have cost. */
+/* The requests so far, of all streams that share its client, and what the rows have cost. */
 extern const Traffic *stream_traffic(const Stream *stream);
 extern PagesCost stream_cost(const Stream *stream);
 
