@@ -48,6 +48,12 @@ identity_take_block(Client *client)
 }
 
 bool
+identity_is_known(Client *client)
+{
+	return site_of(client)->identified;
+}
+
+bool
 identity_is_blocked(Client *client)
 {
 	TimestampTz since = site_of(client)->locked_out;

@@ -29,6 +29,9 @@ extern void identity_confirm(Client *client);
 /* Learns of a block that another session met with. */
 extern void identity_take_block(Client *client);
 
+/* Has Jira accepted the credential of the client in this session? */
+extern bool identity_is_known(Client *client);
+
 /* Does Jira want a CAPTCHA to be solved, so that no request may be sent? */
 extern bool identity_is_blocked(Client *client);
 

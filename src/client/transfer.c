@@ -60,6 +60,15 @@ struct Transfer
 	RequestCost cost;			/* of all attempts */
 };
 
+/* See transfer_writes(). */
+static uint64 writes = 0;
+
+uint64
+transfer_writes(void)
+{
+	return writes;
+}
+
 void
 transfer_add_traffic(Traffic *sum, const Traffic *more)
 {
@@ -155,6 +164,7 @@ note_sent(Transfer *transfer)
 	transfer->state = SENT;
 	transfer->sent = bucket_now();
 	transfer->settled = !transfer->request->writes;
+	writes += transfer->request->writes ? 1 : 0;
 }
 
 static void

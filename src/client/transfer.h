@@ -31,6 +31,9 @@ typedef struct Traffic
 
 extern void transfer_add_traffic(Traffic *sum, const Traffic *more);
 
+/* How many requests that may change something this process has sent so far. */
+extern uint64 transfer_writes(void);
+
 /* A connection in use by one call. */
 typedef struct Client
 {

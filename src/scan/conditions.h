@@ -16,6 +16,9 @@
 #include "engine/narrowing.h"
 #include "utils/compat.h"
 
+/* Is it a search by JQL, so that Jira can be asked for conditions? */
+extern bool conditions_possible(const Binding *binding);
+
 /* May a call be narrowed: is it a search by JQL of which all rows are wanted? */
 extern bool conditions_allowed(const Binding *binding, List *arguments);
 

@@ -367,6 +367,12 @@ has_limit(const Binding *binding, List *arguments)
 }
 
 bool
+conditions_possible(const Binding *binding)
+{
+	return jql_argument(binding) != NULL;
+}
+
+bool
 conditions_allowed(const Binding *binding, List *arguments)
 {
 	return jira_pushdown && jql_argument(binding) && !has_limit(binding, arguments);

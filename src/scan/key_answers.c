@@ -71,11 +71,17 @@ key_answers_clear(KeyAnswers *answers)
 	make_table(answers);
 }
 
+bool
+key_answers_are_large(const KeyAnswers *answers)
+{
+	return MemoryContextMemAllocated(answers->context, true) > work_mem * (Size) 1024;
+}
+
 void
 key_answers_next_batch(KeyAnswers *answers)
 {
 	answers->batch++;
-	if (MemoryContextMemAllocated(answers->context, true) > work_mem * (Size) 1024)
+	if (key_answers_are_large(answers))
 		key_answers_clear(answers);
 }
 
@@ -125,4 +131,21 @@ key_answers_put(KeyAnswers *answers, KeyAnswer *answer, TupleTableSlot *row)
 		answer->first = added;
 	answer->last = added;
 	MemoryContextSwitchTo(before);
+}
+
+void
+key_answers_remove(KeyAnswers *answers, KeyAnswer *answer)
+{
+	const char *key = answer->key;
+
+	while (answer->first)
+	{
+		KeyAnswerRow *row = answer->first;
+
+		answer->first = row->next;
+		pfree(row->tuple);
+		pfree(row);
+	}
+	(void) hash_search(answers->table, &key, HASH_REMOVE, NULL);
+	pfree((char *) key);
 }

@@ -30,6 +30,9 @@ extern KeyAnswers *key_answers_begin(void);
 /* Begins a batch.  Forgets those before it if they take more memory than work_mem. */
 extern void key_answers_next_batch(KeyAnswers *answers);
 
+/* Do they take more memory than that? */
+extern bool key_answers_are_large(const KeyAnswers *answers);
+
 /* Forgets all of them. */
 extern void key_answers_clear(KeyAnswers *answers);
 
@@ -43,5 +46,8 @@ extern const char *key_answers_add(KeyAnswers *answers, const char *key);
 extern KeyAnswer *key_answers_find_open(KeyAnswers *answers, const char *key, bool is_unique);
 
 extern void key_answers_put(KeyAnswers *answers, KeyAnswer *answer, TupleTableSlot *row);
+
+/* Forgets one of them. */
+extern void key_answers_remove(KeyAnswers *answers, KeyAnswer *answer);
 
 #endif							/* JIRA_SCAN_KEY_ANSWERS_H */

@@ -3,7 +3,8 @@
  *	  Execution of a key join, and what EXPLAIN shows of it.
  *
  * Outer rows are read until there are enough keys that were not asked for yet, and
- * kept until the answer is there; then they are joined in their order.
+ * kept until the answer is there; then they are joined in their order.  Where there is
+ * a call for each row instead, rows are read as far as calls may be under way.
  */
 #include "postgres.h"
 
@@ -18,9 +19,11 @@
 #include "scan/key_answers.h"
 #include "scan/key_join_private.h"
 #include "scan/key_source.h"
+#include "scan/look_ahead.h"
 #include "scan/read_call.h"
+#include "utils/settings.h"
 
-/* Outer rows for each key of a batch, if the query may stop soon. */
+/* Outer rows for each key of a batch, if the query may stop soon, or for each call. */
 #define ROWS_PER_KEY 10
 
 typedef struct KeyJoinState
@@ -35,8 +38,10 @@ typedef struct KeyJoinState
 	ExprState  *key;
 	ExprState  *conditions;
 	int			outer_columns;	/* of the scan slot; the others are the call's */
-	KeySource  *source;
+	SourceRow  *row;
+	KeySource  *source;			/* NULL: there is a call for each row */
 	KeyAnswers *answers;
+	LookAhead  *ahead;			/* that, or NULL */
 	bool		calls;			/* for a key without an answer */
 	int			keys;			/* of the next batch, at most */
 	int64		rows;			/* the same of outer rows */
@@ -50,6 +55,11 @@ typedef struct KeyJoinState
 	bool		matched;		/* that one has a match */
 	TupleTableSlot *kept;		/* a whole row for EvalPlanQual, or NULL */
 	KeyAnswerRow *next;			/* to be tried with it */
+
+	MemoryContext queue_context;	/* owns the following */
+	List	   *queue;			/* of outer rows that were read ahead */
+	Size		queue_size;		/* of them, in bytes */
+	TupleTableSlot *queued_row; /* the last one of them */
 } KeyJoinState;
 
 static Node *create_state(CustomScan *scan);
@@ -149,9 +159,16 @@ begin_source(KeyJoinState *state)
 	read_call_check_columns(state->binding, columns, state->css.ss.ss_ScanTupleSlot->tts_tupleDescriptor,
 							state->outer_columns);
 	state->wanted = read_call_wanted(state->binding, list_nth(scan->custom_private, WANTED));
+	state->row = source_row_make(state->from, columns, type);
 	state->inner_row = ExecInitExtraTupleSlot(state->css.ss.ps.state, type, &TTSOpsMinimalTuple);
-	state->source = key_source_begin(state->from, list_nth(scan->custom_exprs, ARGUMENTS), batches,
-									 number_of(state, KEY_COLUMN), columns, state->wanted, fields_of(state), type);
+	if (number_of(state, ARGUMENT) >= 0)
+	{
+		state->ahead = look_ahead_begin(number_of(state, ARGUMENT), state->row, state->wanted, fields_of(state),
+										number_of(state, MAY_STOP) != 0);
+		return;
+	}
+	state->source = key_source_begin(list_nth(scan->custom_exprs, ARGUMENTS), batches, number_of(state, KEY_COLUMN),
+									 state->row, state->wanted, fields_of(state));
 	state->calls = OidIsValid(batches);
 	state->answers = key_answers_begin();
 }
@@ -174,6 +191,7 @@ begin_join(CustomScanState *node, EState *estate, int eflags)
 	state->binding = state->from->binding;
 	state->outer_columns = outer_type->natts;
 	state->outer_row = ExecInitExtraTupleSlot(estate, outer_type, &TTSOpsMinimalTuple);
+	state->queued_row = ExecInitExtraTupleSlot(estate, outer_type, &TTSOpsMinimalTuple);
 	state->arguments = ExecInitExprList(arguments, (PlanState *) node);
 	if (read_call_parameters((Node *) arguments, &state->parameters))
 		state->parameters = bms_copy(scan->scan.plan.allParam);
@@ -182,6 +200,7 @@ begin_join(CustomScanState *node, EState *estate, int eflags)
 	begin_source(state);
 	state->batch_context = AllocSetContextCreate(CurrentMemoryContext, "Jira key join batch", ALLOCSET_SMALL_SIZES);
 	state->batch = tuplestore_begin_heap(false, false, work_mem);
+	state->queue_context = AllocSetContextCreate(CurrentMemoryContext, "Jira key join queue", ALLOCSET_SMALL_SIZES);
 	if (estate->es_epq_active)
 		state->kept = ExecInitExtraTupleSlot(estate, state->binding->row, &TTSOpsVirtual);
 }
@@ -211,11 +230,38 @@ show_outer(KeyJoinState *state, TupleTableSlot *row)
 	state->css.ss.ps.ps_ExprContext->ecxt_scantuple = slot;
 }
 
-static void
-show_inner(KeyJoinState *state, KeyAnswerRow *row)
+/* The next row of the call for the outer row, or NULL. */
+static TupleTableSlot *
+next_of_call(KeyJoinState *state)
 {
-	ExecStoreMinimalTuple(row->tuple, state->inner_row, false);
-	show(state, state->inner_row, state->outer_columns);
+	MemoryContext before = MemoryContextSwitchTo(state->css.ss.ps.ps_ExprContext->ecxt_per_tuple_memory);
+	TupleTableSlot *row = look_ahead_next(state->ahead);
+
+	MemoryContextSwitchTo(before);
+	return row;
+}
+
+/* The next of the rows that are to be tried, or NULL. */
+static TupleTableSlot *
+next_kept(KeyJoinState *state)
+{
+	KeyAnswerRow *row = state->next;
+
+	if (row == NULL)
+		return NULL;
+	state->next = row->next;
+	return ExecStoreMinimalTuple(row->tuple, state->inner_row, false);
+}
+
+/* Shows the next row that the outer row is to be tried with; false after the last one. */
+static bool
+show_next_inner(KeyJoinState *state)
+{
+	TupleTableSlot *row = state->ahead ? next_of_call(state) : next_kept(state);
+
+	if (row)
+		show(state, row, state->outer_columns);
+	return row != NULL;
 }
 
 /* The key of the outer row that is shown, in memory for the row; NULL if it is null. */
@@ -234,21 +280,28 @@ outer_key(KeyJoinState *state)
 
 /* --- Requests. */
 
-/* Asks for the rows of keys; without them, makes the call for the outer row that is shown. */
+/* The values of the arguments for the outer row that is shown, in memory for the row. */
 static void
-ask(KeyJoinState *state, List *keys)
+evaluate_arguments(KeyJoinState *state, Datum *values, bool *nulls)
 {
-	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
-	Datum		values[FUNC_MAX_ARGS];
-	bool		nulls[FUNC_MAX_ARGS];
 	ListCell   *cell;
 
 	foreach(cell, state->arguments)
 	{
 		int			i = foreach_current_index(cell);
 
-		values[i] = ExecEvalExprSwitchContext(lfirst(cell), econtext, &nulls[i]);
+		values[i] = ExecEvalExprSwitchContext(lfirst(cell), state->css.ss.ps.ps_ExprContext, &nulls[i]);
 	}
+}
+
+/* Asks for the rows of keys; without them, makes the call for the outer row that is shown. */
+static void
+ask(KeyJoinState *state, List *keys)
+{
+	Datum		values[FUNC_MAX_ARGS];
+	bool		nulls[FUNC_MAX_ARGS];
+
+	evaluate_arguments(state, values, nulls);
 	key_source_ask(state->source, keys, values, nulls);
 }
 
@@ -369,6 +422,108 @@ next_batch(KeyJoinState *state)
 	return true;
 }
 
+/* --- Calls. */
+
+/* Makes the call for the outer row that is shown, which is known by this value. */
+static void
+make_call(KeyJoinState *state, const char *value)
+{
+	Datum		values[FUNC_MAX_ARGS];
+	bool		nulls[FUNC_MAX_ARGS];
+
+	evaluate_arguments(state, values, nulls);
+	look_ahead_call(state->ahead, value, values, nulls);
+}
+
+/* Reads one more outer row ahead; false after the last one. */
+static bool
+queue_outer_row(KeyJoinState *state)
+{
+	TupleTableSlot *row = state->outer_ended ? NULL : ExecProcNode(outer_of(state));
+	MemoryContext before;
+	MinimalTuple copy;
+
+	state->outer_ended = TupIsNull(row);
+	if (state->outer_ended)
+		return false;
+	before = MemoryContextSwitchTo(state->queue_context);
+	copy = ExecCopySlotMinimalTuple(row);
+	state->queue = lappend(state->queue, copy);
+	state->queue_size += copy->t_len;
+	MemoryContextSwitchTo(before);
+	return true;
+}
+
+/* Makes the call for the outer row that was read last, unless that has to wait until it is needed. */
+static void
+call_ahead(KeyJoinState *state)
+{
+	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+	MemoryContext before;
+	char	   *value;
+
+	ResetExprContext(econtext);
+	before = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+	show_outer(state, ExecStoreMinimalTuple(llast(state->queue), state->queued_row, false));
+	value = outer_key(state);
+	if (!look_ahead_has(state->ahead, value) && look_ahead_takes(state->ahead, value))
+		make_call(state, value);
+	MemoryContextSwitchTo(before);
+}
+
+static void
+read_ahead(KeyJoinState *state)
+{
+	while (look_ahead_has_room(state->ahead) &&
+		   list_length(state->queue) < ROWS_PER_KEY * look_ahead_width(state->ahead) &&
+		   state->queue_size < work_mem * (Size) 1024 && queue_outer_row(state))
+		call_ahead(state);
+	ExecClearTuple(state->queued_row);
+}
+
+/* Begins to read the call for the outer row that is shown, and makes those for further ones. */
+static void
+begin_call(KeyJoinState *state)
+{
+	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
+	MemoryContext before = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+	char	   *value = outer_key(state);
+
+	look_ahead_refresh(state->ahead);
+	if (!look_ahead_has(state->ahead, value))
+		make_call(state, value);
+	look_ahead_read(state->ahead, value);
+	MemoryContextSwitchTo(before);
+	read_ahead(state);
+	ResetExprContext(econtext);
+	show_outer(state, state->outer_row);
+}
+
+/* Takes the next outer row out of the queue; false after the last one. */
+static bool
+take_queued_row(KeyJoinState *state)
+{
+	MinimalTuple row;
+
+	if (state->queue == NIL && !queue_outer_row(state))
+		return false;
+	row = linitial(state->queue);
+	state->queue = list_delete_first(state->queue);
+	state->queue_size -= row->t_len;
+	ExecStoreMinimalTuple(row, state->outer_row, true);
+	return true;
+}
+
+static void
+clear_queue(KeyJoinState *state)
+{
+	ExecClearTuple(state->outer_row);
+	ExecClearTuple(state->queued_row);
+	state->queue = NIL;
+	state->queue_size = 0;
+	MemoryContextReset(state->queue_context);
+}
+
 /* --- The join. */
 
 /*
@@ -395,12 +550,12 @@ kept_row(KeyJoinState *state)
 	MemoryContextReset(state->batch_context);
 	before = MemoryContextSwitchTo(state->batch_context);
 	row = palloc0(sizeof(KeyAnswerRow));
-	row->tuple = ExecCopySlotMinimalTuple(key_source_columns(state->source, state->kept));
+	row->tuple = ExecCopySlotMinimalTuple(source_row_show_whole(state->row, state->kept));
 	MemoryContextSwitchTo(before);
 	return row;
 }
 
-/* What the outer row that is shown is to be tried with. */
+/* What the outer row that is shown is to be tried with, if there is no call for it. */
 static KeyAnswerRow *
 answer_to(KeyJoinState *state)
 {
@@ -416,6 +571,8 @@ answer_to(KeyJoinState *state)
 static bool
 fetch_outer_row(KeyJoinState *state)
 {
+	if (state->ahead)
+		return take_queued_row(state);
 	if (has_kept_row(state))
 	{
 		TupleTableSlot *row = ExecProcNode(outer_of(state));
@@ -438,7 +595,10 @@ next_outer_row(KeyJoinState *state)
 		return false;
 	ResetExprContext(state->css.ss.ps.ps_ExprContext);
 	show_outer(state, state->outer_row);
-	state->next = has_kept_row(state) ? kept_row(state) : answer_to(state);
+	if (state->ahead)
+		begin_call(state);
+	else
+		state->next = has_kept_row(state) ? kept_row(state) : answer_to(state);
 	state->matched = false;
 	return true;
 }
@@ -449,15 +609,14 @@ next_match(KeyJoinState *state)
 {
 	ExprContext *econtext = state->css.ss.ps.ps_ExprContext;
 
-	while (state->next)
+	for (;;)
 	{
-		show_inner(state, state->next);
-		state->next = state->next->next;
 		ResetExprContext(econtext);
+		if (!show_next_inner(state))
+			return false;
 		if (ExecQual(state->conditions, econtext))
 			return true;
 	}
-	return false;
 }
 
 /* Shows the next row of the join; false after the last one. */
@@ -509,9 +668,25 @@ end_join(CustomScanState *node)
 {
 	KeyJoinState *state = (KeyJoinState *) node;
 
-	key_source_end(state->source);
+	if (state->source)
+		key_source_end(state->source);
+	if (state->ahead)
+		look_ahead_end(state->ahead);
+	source_row_end(state->row);
 	tuplestore_end(state->batch);
 	ExecEndNode(outer_of(state));
+}
+
+static void
+forget_answers(KeyJoinState *state)
+{
+	if (state->ahead)
+	{
+		look_ahead_reset(state->ahead);
+		return;
+	}
+	key_source_reset(state->source);
+	key_answers_clear(state->answers);
 }
 
 /* What was asked remains right unless a parameter of the call has changed. */
@@ -522,11 +697,10 @@ rescan_join(CustomScanState *node)
 	PlanState  *outer = outer_of(state);
 
 	if (bms_overlap(node->ss.ps.chgParam, state->parameters))
-	{
-		key_source_reset(state->source);
-		key_answers_clear(state->answers);
-	}
-	ExecClearTuple(state->outer_row);
+		forget_answers(state);
+	if (state->ahead)
+		look_ahead_stop(state->ahead);
+	clear_queue(state);
 	tuplestore_clear(state->batch);
 	state->has_outer_row = false;
 	state->outer_ended = false;
@@ -568,11 +742,24 @@ explain_conditions(KeyJoinState *state, List *ancestors, ExplainState *es)
 	if (conditions)
 		ExplainPropertyText("Join Cond", deparse_expression((Node *) make_ands_explicit(conditions), context,
 															true, false), es);
-	ExplainPropertyText("Keys", deparse_expression(list_nth(scan->custom_exprs, KEY), context, true, false), es);
+	if (state->source)
+		ExplainPropertyText("Keys", deparse_expression(list_nth(scan->custom_exprs, KEY), context, true, false), es);
+	else
+		ExplainPropertyInteger("Calls at a Time", NULL, jira_parallel_requests, es);
 }
 
 static void
-explain_cost(KeyJoinState *state, ExplainState *es)
+explain_calls(KeyJoinState *state, ExplainState *es)
+{
+	Traffic		traffic;
+	PagesCost	pages;
+
+	ExplainPropertyInteger("Calls", NULL, look_ahead_cost(state->ahead, &traffic, &pages), es);
+	read_call_explain_traffic(&traffic, &pages, es);
+}
+
+static void
+explain_batches(KeyJoinState *state, ExplainState *es)
 {
 	Traffic		traffic;
 	PagesCost	pages;
@@ -598,5 +785,5 @@ explain_join(CustomScanState *node, List *ancestors, ExplainState *es)
 	source_explain(state->from, &scan->scan.plan, arguments, ancestors, es);
 	read_call_explain_fields(state->binding, arguments, state->wanted, fields_of(state), es);
 	if (es->analyze)
-		explain_cost(state, es);
+		(state->ahead ? explain_calls : explain_batches) (state, es);
 }

@@ -30,6 +30,7 @@
 #include "utils/selfuncs.h"
 #include "utils/syscache.h"
 
+#include "scan/calls_ahead.h"
 #include "scan/conditions.h"
 #include "scan/field_use.h"
 #include "scan/key_join_plan.h"
@@ -58,7 +59,10 @@ typedef struct KeyJoin
 	Oid			batches;		/* the function that takes many keys instead
 								 * of one, or 0 */
 	AttrNumber	column;			/* that is joined, or 0 */
-	Node	   *key;			/* of an outer row */
+	int			argument;		/* in which the calls for the rows differ, or
+								 * -1 */
+	Node	   *key;			/* of an outer row: a text, unless calls
+								 * differ in it */
 	JoinType	type;
 	List	   *conditions;		/* of the join */
 	List	   *filters;		/* of its rows */
@@ -197,6 +201,20 @@ is_look_up(PlannerInfo *root, KeyJoin *join, RelOptInfo *outer)
 	return OidIsValid(join->batches);
 }
 
+/* A call for each outer row, of which several may be under way. */
+static bool
+is_called_ahead(PlannerInfo *root, KeyJoin *join, RelOptInfo *outer)
+{
+	if (join->call == NULL || jira_parallel_requests == 1 || (join->type != JOIN_INNER && join->type != JOIN_LEFT) ||
+		(conditions_possible(join->binding) && join->inner->baserestrictinfo))
+		return false;
+	join->argument = calls_ahead_argument(root, join->binding, join->arguments);
+	if (join->argument < 0)
+		return false;
+	join->key = list_nth(join->arguments, join->argument);
+	return is_outer_expression(root, join->key, outer);
+}
+
 /* --- Which outer joins may have made columns null. */
 
 /*
@@ -325,7 +343,7 @@ find_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, KeyJoin *jo
 		return false;
 	if (is_search(join))
 		return find_equality(root, join, joinrel, outer, clauses);
-	return is_look_up(root, join, outer);
+	return is_look_up(root, join, outer) || is_called_ahead(root, join, outer);
 }
 
 /* --- The path. */
@@ -393,13 +411,24 @@ is_unknown(PlannerInfo *root, Node *key)
 }
 
 static double
-estimate_batches(PlannerInfo *root, KeyJoin *join, double rows)
+estimate_keys(PlannerInfo *root, KeyJoin *join, double rows)
 {
 	double		keys = rows * (1 - null_fraction(root, join->key));
 
 	if (!is_unknown(root, join->key))
 		keys = Min(keys, estimate_num_groups(root, list_make1(join->key), rows, NULL, NULL));
-	return ceil(clamp_row_est(keys) / MOST_KEYS);
+	return clamp_row_est(keys);
+}
+
+/* Requests one after another: those under way at the same time count as one. */
+static double
+estimate_requests(PlannerInfo *root, KeyJoin *join, double rows)
+{
+	double		keys = estimate_keys(root, join, rows);
+
+	if (join->argument >= 0)
+		return ceil(keys / jira_parallel_requests) * (1 + join->inner->tuples / ROWS_PER_REQUEST);
+	return ceil(keys / MOST_KEYS) * (OidIsValid(join->batches) ? 1 : REQUESTS_PER_SEARCH);
 }
 
 /* May the query stop before the last row of a join in this order? */
@@ -427,21 +456,22 @@ static CustomPath *
 make_path(PlannerInfo *root, RelOptInfo *joinrel, KeyJoin *join, Path *outer)
 {
 	CustomPath *path = makeNode(CustomPath);
-	double		requests = OidIsValid(join->batches) ? 1 : REQUESTS_PER_SEARCH;
+	List	   *numbers = list_make5_int(join->inner->relid, join->batches, join->column, join->type,
+										 first_keys(root, outer->pathkeys));
 
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = joinrel;
 	path->path.pathtarget = joinrel->reltarget;
 	path->path.rows = joinrel->rows;
 	path->path.startup_cost = outer->startup_cost + REQUEST_COST;
-	path->path.total_cost = outer->total_cost + requests * REQUEST_COST * estimate_batches(root, join, outer->rows) +
+	path->path.total_cost = outer->total_cost + REQUEST_COST * estimate_requests(root, join, outer->rows) +
 		cpu_tuple_cost * (outer->rows + joinrel->rows);
 	path->path.pathkeys = outer->pathkeys;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
 	path->custom_paths = list_make1(outer);
-	path->custom_private = list_make5(join->source, join->key, join->conditions, join->filters,
-									  lappend_int(list_make5_int(join->inner->relid, join->batches, join->column, join->type,
-																 first_keys(root, outer->pathkeys)), join->nulling));
+	numbers = lappend_int(lappend_int(numbers, join->nulling), join->argument);
+	numbers = lappend_int(numbers, may_stop(root, outer->pathkeys) || scan_is_probed(root, join->inner));
+	path->custom_private = list_make5(join->source, join->key, join->conditions, join->filters, numbers);
 	path->custom_private = lappend(path->custom_private, join->arguments);
 	path->methods = &path_methods;
 	return path;
@@ -477,7 +507,7 @@ static void
 consider_key_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, RelOptInfo *inner,
 				  JoinType type, JoinPathExtraData *extra)
 {
-	KeyJoin		join = {.inner = inner,.type = type};
+	KeyJoin		join = {.inner = inner,.type = type,.argument = -1};
 
 	if (previous_hook)
 		previous_hook(root, joinrel, outer, inner, type, extra);
@@ -547,7 +577,9 @@ plan_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	Oid			batches = lsecond_int(numbers);
 	List	   *columns = columns_of(inner, binding, list_make2(conditions, filters), OidIsValid(batches));
 	List	   *wanted = list_copy(columns);
-	int			nulling = llast_int(numbers);
+	int			nulling = list_nth_int(numbers, 5);
+	int			argument = list_nth_int(numbers, 6);
+	Node	   *key = lsecond(best_path->custom_private);
 	char	   *fields = NULL;
 
 	if (from->table)
@@ -560,12 +592,15 @@ plan_join(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	scan->flags = best_path->flags;
 	scan->custom_plans = custom_plans;
 	scan->custom_scan_tlist = join_targets(root, inner, binding, linitial(custom_plans), columns, nulling);
-	scan->custom_exprs = copyObject(list_make3(arguments, lsecond(best_path->custom_private),
+	if (argument >= 0)
+		key = calls_ahead_text(key);
+	scan->custom_exprs = copyObject(list_make3(arguments, key,
 											   jira_add_nulling_joins((Node *) conditions, inner->relids, as_set(nulling))));
 	if (!list_member_int(wanted, 0))
 		fields = field_use(root, inner, binding);
 	scan->custom_private = list_make5(lappend_oid(list_copy(source), batches),
-									  list_make3_int(lfourth_int(numbers), lthird_int(numbers), list_nth_int(numbers, 4)),
+									  list_make5_int(lfourth_int(numbers), lthird_int(numbers), list_nth_int(numbers, 4),
+													 argument, list_nth_int(numbers, 7)),
 									  columns, wanted, makeString(fields ? fields : ""));
 	scan->methods = &key_join_methods;
 

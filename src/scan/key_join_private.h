@@ -25,7 +25,10 @@ enum
 {
 	JOIN_TYPE,
 	KEY_COLUMN,					/* that is joined; 0: the call takes the key */
-	FIRST_KEYS					/* keys of the first batch */
+	FIRST_KEYS,					/* keys of the first batch */
+	ARGUMENT,					/* in which calls differ, of which there is
+								 * one for each key; -1: there is none */
+	MAY_STOP					/* the query may stop before the last row */
 };
 
 /* The expressions of custom_exprs. */

@@ -51,19 +51,15 @@ typedef struct KeySearch
 struct KeySource
 {
 	MemoryContext context;
-	const Source *from;
 	const Binding *call;		/* of that */
 	const Binding *batches;		/* NULL: the call is a search */
 	const bool *wanted;
 	const char *fields;
-	List	   *columns;
+	SourceRow  *row;
 	int			key;			/* in a row: the place of the key, and of the
 								 * id if the call looks up an issue */
 	int			id;
-	Datum	   *values;			/* one row of the function */
-	bool	   *nulls;
-	TupleTableSlot *row;
-	TupleTableSlot *kept;		/* the same from "whole" */
+	TupleTableSlot *kept;		/* a row from "whole" */
 	SourceRead *read;
 	KeySearch	search;
 	Tuplestorestate *whole;		/* all rows of the search, or NULL */
@@ -155,29 +151,26 @@ place_of(const KeySource *source, AttrNumber column)
 {
 	ListCell   *cell;
 
-	foreach(cell, source->columns)
+	foreach(cell, source->row->columns)
 		if (lfirst_int(cell) == column)
 		return foreach_current_index(cell);
 	elog(ERROR, "a key join lacks column %d", column);
 }
 
 KeySource *
-key_source_begin(const Source *from, List *arguments, Oid batches, AttrNumber column, List *columns,
-				 const bool *wanted, const char *fields, TupleDesc row)
+key_source_begin(List *arguments, Oid batches, AttrNumber column, SourceRow *row, const bool *wanted,
+				 const char *fields)
 {
+	const Source *from = row->from;
 	const Binding *call = from->binding;
 	KeySource  *source = palloc0(sizeof(KeySource));
 
 	source->context = CurrentMemoryContext;
-	source->from = from;
 	source->call = call;
 	source->read = source_read_begin(from, arguments, wanted);
 	source->wanted = wanted;
 	source->fields = fields;
-	source->columns = columns;
-	source->values = palloc(sizeof(Datum) * call->row->natts);
-	source->nulls = palloc(sizeof(bool) * call->row->natts);
-	source->row = MakeSingleTupleTableSlot(row, &TTSOpsVirtual);
+	source->row = row;
 	if (column == 0)
 	{
 		source->batches = bind_action(action_of(batches), batches);
@@ -185,7 +178,7 @@ key_source_begin(const Source *from, List *arguments, Oid batches, AttrNumber co
 		source->id = place_of(source, bind_column(call, "id"));
 		return source;
 	}
-	source->kept = MakeSingleTupleTableSlot(row, &TTSOpsMinimalTuple);
+	source->kept = MakeSingleTupleTableSlot(row->slot->tts_tupleDescriptor, &TTSOpsMinimalTuple);
 	source->search.narrowing.next = next_search;
 	source->search.action = call->action->name;
 	source->search.field = find_field(call, column);
@@ -290,31 +283,6 @@ key_source_ask(KeySource *source, List *keys, Datum *values, bool *nulls)
 		open_read(source, keys, values, nulls);
 }
 
-static Datum
-whole_row(const KeySource *source)
-{
-	return HeapTupleGetDatum(heap_form_tuple(source->call->row, source->values, source->nulls));
-}
-
-/* Puts the columns into the slot, which lives until the next row. */
-static void
-fill_row(KeySource *source)
-{
-	TupleTableSlot *slot = ExecClearTuple(source->row);
-	ListCell   *cell;
-
-	foreach(cell, source->columns)
-	{
-		int			i = foreach_current_index(cell);
-		int			attribute = lfirst_int(cell);
-
-		slot->tts_isnull[i] = attribute > 0 && source->nulls[attribute - 1];
-		slot->tts_values[i] = attribute > 0 ? source->values[attribute - 1]
-			: attribute == 0 ? whole_row(source) : ObjectIdGetDatum(source->from->relation);
-	}
-	ExecStoreVirtualTuple(slot);
-}
-
 /* Jira has not taken the list: all rows of the search come, and are to be kept. */
 static void
 begin_whole(KeySource *source)
@@ -324,16 +292,6 @@ begin_whole(KeySource *source)
 	source->whole = tuplestore_begin_heap(false, false, work_mem);
 	source->cost.read_whole = true;
 	MemoryContextSwitchTo(before);
-}
-
-TupleTableSlot *
-key_source_columns(KeySource *source, TupleTableSlot *whole)
-{
-	slot_getallattrs(whole);
-	memcpy(source->values, whole->tts_values, sizeof(Datum) * source->call->row->natts);
-	memcpy(source->nulls, whole->tts_isnull, sizeof(bool) * source->call->row->natts);
-	fill_row(source);
-	return source->row;
 }
 
 /* The slot may own the row, so that it must not be in memory of the caller. */
@@ -350,11 +308,12 @@ next_kept(KeySource *source)
 TupleTableSlot *
 key_source_next(KeySource *source)
 {
+	TupleTableSlot *row;
 	bool		found;
 
 	if (source->is_kept)
 		return next_kept(source);
-	found = source_read_next(source->read, source->values, source->nulls);
+	found = source_read_next(source->read, source->row->values, source->row->nulls);
 	if (source->batches == NULL && source->search.narrowing.result == AS_WRITTEN && source->whole == NULL)
 		begin_whole(source);
 	if (!found)
@@ -362,10 +321,10 @@ key_source_next(KeySource *source)
 		source_read_close(source->read);
 		return NULL;
 	}
-	fill_row(source);
+	row = source_row_show(source->row);
 	if (source->whole)
-		tuplestore_puttupleslot(source->whole, source->row);
-	return source->row;
+		tuplestore_puttupleslot(source->whole, row);
+	return row;
 }
 
 static char *
@@ -400,7 +359,6 @@ void
 key_source_end(KeySource *source)
 {
 	key_source_reset(source);
-	ExecDropSingleTupleTableSlot(source->row);
 	if (source->kept)
 		ExecDropSingleTupleTableSlot(source->kept);
 }

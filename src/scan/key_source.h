@@ -12,6 +12,7 @@
 #include "nodes/execnodes.h"
 
 #include "scan/source_read.h"
+#include "scan/source_row.h"
 
 typedef struct KeySource KeySource;
 
@@ -22,14 +23,13 @@ typedef struct KeySource KeySource;
 extern bool key_source_has_column(const Binding *binding, AttrNumber column);
 
 /*
- * For the rows of a source with these arguments in the plan, of which these columns
- * are wanted (attribute numbers; 0 is the whole row, and a negative one the OID of the
- * table): a row in a slot has them in this order.  "column" is the one with the key, or
- * 0: the call takes the key, and "batches" is the function that takes many of them.
- * "fields" is as StreamUse has it.  Lives in the current memory context.
+ * For the rows of a source with these arguments in the plan, which come in the slot of
+ * "row".  "column" is the one with the key, or 0: the call takes the key, and "batches"
+ * is the function that takes many of them.  "fields" is as StreamUse has it.  Lives in
+ * the current memory context.
  */
-extern KeySource *key_source_begin(const Source *from, List *arguments, Oid batches, AttrNumber column, List *columns,
-								   const bool *wanted, const char *fields, TupleDesc row);
+extern KeySource *key_source_begin(List *arguments, Oid batches, AttrNumber column, SourceRow *row,
+								   const bool *wanted, const char *fields);
 
 /* Can an issue have this key?  Nothing else may be asked for. */
 extern bool key_source_takes(const KeySource *source, const char *key);
@@ -42,9 +42,6 @@ extern void key_source_ask(KeySource *source, List *keys, Datum *values, bool *n
 
 /* The next of them, which may have other keys, too; NULL after the last one. */
 extern TupleTableSlot *key_source_next(KeySource *source);
-
-/* The columns of a whole row, in a slot that is valid until the next row. */
-extern TupleTableSlot *key_source_columns(KeySource *source, TupleTableSlot *whole);
 
 /* The keys that a row can have been asked for with; each is NULL or text. */
 extern void key_source_keys(const KeySource *source, TupleTableSlot *row, char *keys[2]);

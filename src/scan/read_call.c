@@ -30,8 +30,8 @@ PG_FUNCTION_INFO_V1(jira_read_support);
 
 /* --- Planning. */
 
-static bool
-is_read(Oid function)
+bool
+read_call_is_read(Oid function)
 {
 	Oid			support = get_func_support(function);
 	FmgrInfo	flinfo;
@@ -114,7 +114,7 @@ read_call_of(RangeTblEntry *rte)
 		return NULL;
 	function = linitial_node(RangeTblFunction, rte->functions);
 	call = (FuncExpr *) function->funcexpr;
-	if (function->funccolnames != NIL || !IsA(call, FuncExpr) || !is_read(call->funcid) ||
+	if (function->funccolnames != NIL || !IsA(call, FuncExpr) || !read_call_is_read(call->funcid) ||
 		expression_returns_set((Node *) call->args) || changes_environment(call->funcid))
 		return NULL;
 	return call;

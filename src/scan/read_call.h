@@ -21,6 +21,12 @@
  */
 #define REQUEST_COST 100.0
 
+/* For the cost only; the real page size is chosen when the scan runs. */
+#define ROWS_PER_REQUEST 100.0
+
+/* Is the function a read? */
+extern bool read_call_is_read(Oid function);
+
 /* The call if the range table entry consists of nothing else, or NULL. */
 extern FuncExpr *read_call_of(RangeTblEntry *rte);
 

@@ -31,9 +31,6 @@
 #include "scan/source.h"
 #include "utils/settings.h"
 
-/* For the cost only; the real page size is chosen when the scan runs. */
-#define ROWS_PER_REQUEST 100.0
-
 static set_rel_pathlist_hook_type previous_hook = NULL;
 
 static Plan *plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
@@ -101,9 +98,8 @@ useful_limit(PlannerInfo *root, RelOptInfo *rel, const Binding *binding, List *a
 	return root->limit_tuples + (pathkeys ? ORDER_ROWS_AHEAD : 0);
 }
 
-/* Is the relation looked at only until a row is found in it? */
-static bool
-is_probed(PlannerInfo *root, RelOptInfo *rel)
+bool
+scan_is_probed(PlannerInfo *root, RelOptInfo *rel)
 {
 	ListCell   *cell;
 
@@ -126,7 +122,7 @@ may_stop(PlannerInfo *root, RelOptInfo *rel, List *pathkeys)
 	bool		takes_all = query->hasAggs || query->groupClause || query->groupingSets ||
 	query->distinctClause || !is_ordered(root, pathkeys);
 
-	return (root->tuple_fraction > 0 && !takes_all) || is_probed(root, rel);
+	return (root->tuple_fraction > 0 && !takes_all) || scan_is_probed(root, rel);
 }
 
 /*

@@ -24,4 +24,7 @@ extern void scan_add_table_paths(PlannerInfo *root, RelOptInfo *rel, Oid relatio
 /* The table if a relation is one that has these paths, or NULL. */
 extern const Source *scan_table_of(const RelOptInfo *rel);
 
+/* Is the relation looked at only until a row is found in it? */
+extern bool scan_is_probed(PlannerInfo *root, RelOptInfo *rel);
+
 #endif							/* JIRA_SCAN_PLAN_H */

@@ -80,7 +80,10 @@ is($scan->{Connection}, 'demo', 'the connection that is named');
 is($scan->{'Argument max_rows'}, 5, 'another argument');
 ok((grep { $_ eq 'labels' } @{ $scan->{Fields} }), 'the fields of the user');
 
-$scan = scan_of(q{SELECT i.summary FROM local AS l, jira_lookup_issues_stream('key = ' || l.key) AS i}, '');
+# The scan begins again for each row, where calls are not made ahead.
+my $one_by_one = 'SET jira_spoke.parallel_requests = 1; ';
+
+$scan = scan_of(q{SELECT i.summary FROM local AS l, jira_lookup_issues_stream('key = ' || l.key) AS i}, '', $one_by_one);
 is($scan->{JQL}, q{('key = '::text || l.key)}, 'JQL that depends on another row');
 
 # A page of 100, ids, and a batch of 150; one of them is turned away once.
@@ -100,7 +103,7 @@ is($scan->{Requests}, 1, 'ANALYZE of a scan that stops early');
 ok(!exists $scan->{Waited}, 'TIMING off');
 
 $scan = scan_of(q{SELECT i.summary FROM generate_series(1, 4) AS n, jira_lookup_issues_stream('key = BULK-' || n) AS i},
-	', ANALYZE');
+	', ANALYZE', $one_by_one);
 is($scan->{Requests}, 4, 'ANALYZE counts every round');
 is($scan->{'Actual Loops'}, 4, 'of which there are four');
 

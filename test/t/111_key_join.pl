@@ -172,10 +172,6 @@ SKIP:
 is_not_joined('a right join', "SELECT l.n FROM local AS l RIGHT JOIN $bulk AS i ON i.key = l.key");
 is_not_joined('a full join', "SELECT l.n FROM local AS l FULL JOIN $bulk AS i ON i.key = l.key");
 is_not_joined('NOT IN', "SELECT n FROM local WHERE key NOT IN (SELECT key FROM $bulk AS i)");
-is_not_joined('a search for each row', q{SELECT l.n FROM local AS l, }
-	  . q{LATERAL jira_lookup_issues_stream(format('key = %s', l.key)) AS i WHERE i.key = l.key});
-is_not_joined('a look-up that expands',
-	q{SELECT l.n FROM local AS l, LATERAL jira_lookup_issue(l.key, expand => '{names}') AS i});
 is_not_joined('more keys than issues', "SELECT l.n, i.summary FROM (SELECT 'BULK-' || n AS key, n FROM generate_series(1, 5000) AS n OFFSET 0) AS l "
 	  . "JOIN $bulk AS i ON i.key = l.key");
 

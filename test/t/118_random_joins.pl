@@ -7,7 +7,7 @@ use JiraSpoke;
 use Test::More;
 
 my $seed = 7;
-my $number = 60;
+my $number = 80;
 my $node = start_cluster('random_joins', 'jit = off');
 my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_, issues => 300) } qw(cloud server);
 my @searches = map { "jira_lookup_issues_stream('$_')" }
@@ -33,6 +33,34 @@ sub equality { return one_of('i.key = l.key', 'l.key = i.key', 'i.id = l.id', 'i
 sub condition
 {
 	return one_of('true', "i.status = 'Done'", "i.status <> 'To Do'", 'l.n > 40', 'length(i.key) < l.n', 'i.parent IS NULL', 'l.n % 3 = 1');
+}
+
+# A look-up for each row, of which several may be under way, as "u".
+sub look_up
+{
+	my ($key) = @_;
+
+	return 'LATERAL ' . one_of("jira_lookup_watchers($key)", "jira_lookup_transitions($key)", "jira_lookup_latest_comment_on_issue($key)",
+		"jira_lookup_components(split_part($key, '-', 1))", "jira_lookup_versions(split_part($key, '-', 1))",
+		"jira_lookup_issues_stream('parent = ' || $key)", "jira_lookup_issues_stream('project = ' || split_part($key, '-', 1), max_rows => 3)") . ' AS u';
+}
+
+sub with_look_up
+{
+	my $search = search();
+	my $on = equality() . ' AND ' . condition();
+	my ($of_issue, $of_row) = map { look_up($_) } 'i.key', q{COALESCE(NULLIF(l.parent, ''), 'OPS-' || l.n % 30 + 1)};
+	my $few = one_of('l.n < 30', 'l.n % 7 = 0', 'l.n > 100 AND l.parent IS NOT NULL');
+
+	return one_of(
+		"SELECT l.n, i.key, u FROM a AS l JOIN $search AS i ON $on, $of_issue WHERE $few",
+		"SELECT l.n, i.key, u FROM a AS l JOIN $search AS i ON $on LEFT JOIN $of_issue ON " . one_of('true', 'l.n % 2 = 0', 'u IS NULL') . " WHERE $few",
+		"SELECT l.n, u FROM a AS l LEFT JOIN $of_row ON " . one_of('true', 'l.n % 2 = 0') . " WHERE $few",
+		"SELECT l.n, i.status, u FROM a AS l LEFT JOIN $search AS i ON $on, $of_row WHERE $few",
+		"SELECT b.n, x.* FROM b JOIN LATERAL (SELECT l.n, u FROM a AS l, $of_row WHERE l.n % 40 = b.n % 40 AND $few OFFSET 0) AS x ON true WHERE b.n < 40",
+		"SELECT l.n FROM a AS l WHERE $few AND " . one_of('', 'NOT ') . "EXISTS (SELECT FROM b, $of_row WHERE b.key = l.key)",
+		"SELECT x.* FROM (SELECT l.n, u FROM a AS l, $of_row WHERE $few ORDER BY l.n, l.key LIMIT 1000) AS x",
+		"SELECT p.c, u FROM (SELECT split_part(key, '-', 1) || '-1' AS c FROM b WHERE key !~ 'NONE' GROUP BY 1) AS p (c), " . look_up('p.c'));
 }
 
 sub random_query
@@ -63,7 +91,7 @@ my $joined = 0;
 
 for my $i (1 .. $number)
 {
-	my $query = random_query();
+	my $query = $i % 4 ? random_query() : with_look_up();
 	my $before = "SET jira_spoke.connection = '" . one_of(qw(cloud server)) . q{'; };
 	my $sum = "SELECT count(*), md5(string_agg(x::text, '|' ORDER BY x::text)) FROM ($query) AS x";
 

@@ -239,6 +239,7 @@ sub _correlated
 		"SELECT l.n, i.c FROM local AS l, LATERAL (SELECT count(*) AS c FROM $source AS i WHERE $link$and) AS i WHERE $outer",
 		"SELECT l.n FROM local AS l WHERE $outer AND EXISTS (SELECT FROM $source AS i WHERE $link$and OFFSET 0)",
 		"SELECT l.n, i.key, i.status FROM local AS l, LATERAL jira_lookup_issue(l.key) AS i WHERE l.n < 10",
+		"SELECT l.n, t.name FROM local AS l LEFT JOIN LATERAL jira_lookup_transitions(l.key) AS t ON t.to_status = 'Done' WHERE l.n < 10",
 		"SELECT l.n, i.key FROM local AS l LEFT JOIN LATERAL jira_lookup_issue(l.key) AS i ON i.status = 'Done' WHERE l.n < 10"));
 }
 
