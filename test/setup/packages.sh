@@ -22,7 +22,7 @@ lint_packages() {
 
 packages_for() {
     case $1 in
-        test) build_packages; lint_packages; echo perl libipc-run-perl openssl ca-certificates 'valgrind?' 'nghttp2-proxy?'; client_packages ;;
+        test) build_packages; lint_packages; echo perl libipc-run-perl libcpanel-json-xs-perl openssl ca-certificates 'valgrind?' 'nghttp2-proxy?'; client_packages ;;
         lint) build_packages; lint_packages ;;
         demo) build_packages; echo python3 ;;
         doc) build_packages; echo python3 perl ;;

@@ -4,10 +4,10 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Wire;
 use JiraSpoke::WireContract;
+use JiraSpoke;
 use Test::More;
 
 my $root = $ENV{JIRA_SPOKE_SRC} // '.';
@@ -111,7 +111,7 @@ sub as_list
 	return encode_json([$example]) if ref $shape eq 'ARRAY';
 	my ($list) = grep { ref $shape->{$_} eq 'ARRAY' && ref $shape->{$_}[0] eq 'HASH' } sort keys %$shape;
 	return $body if !defined $list || exists $example->{$list};
-	return encode_json({ $list => [$example], isLast => JSON::PP::true });
+	return encode_json({ $list => [$example], isLast => Cpanel::JSON::XS::true });
 }
 
 # Some examples are of one page among several, even from the middle.
@@ -124,7 +124,7 @@ sub as_only_page
 	my ($list) = grep { ref $_ eq 'ARRAY' } $example->{values}, values %$example;
 	$example->{total} = @$list if defined $example->{total} && $list;
 	delete $example->{nextPage};
-	return encode_json({ %$example, startAt => 0, isLast => JSON::PP::true });
+	return encode_json({ %$example, startAt => 0, isLast => Cpanel::JSON::XS::true });
 }
 
 # A success is read without an error, a refusal is an error with Jira's words.

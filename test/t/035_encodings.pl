@@ -4,9 +4,9 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Background;
-use JSON::PP;
+use JiraSpoke;
 use Test::More;
 
 my $node = start_cluster('encodings', 'jira_spoke.max_retries = 0');
@@ -118,7 +118,7 @@ sub reads_other_encodings
 		'UTF-8 that is called Latin 1' => { charset => 'utf-8', label => 'ISO-8859-1' },
 		'UTF-8 that is called what nobody knows' => { charset => 'utf-8', label => 'x-none' },
 		'a label in quotes' => { charset => 'iso-8859-1', label => '"iso-8859-1"' },
-		'a byte order mark' => { mark => JSON::PP::true }, 'a content encoding that is none' => { content_encoding => 'UTF-8' });
+		'a byte order mark' => { mark => Cpanel::JSON::XS::true }, 'a content encoding that is none' => { content_encoding => 'UTF-8' });
 
 	for my $name (sort keys %recoded)
 	{
@@ -150,7 +150,7 @@ sub reads_halves_of_characters
 	for my $text (sort keys %texts)
 	{
 		$jira->fault(kind => 'wrong_type', times => 1, body => qq({"issues": [{"key": "OPS-1", "fields": {"summary": "$text", "labels": ["$text"], "assignee": {"displayName": "$text"}}}], "isLast": true}));
-		my $wanted = eval { JSON::PP->new->decode(qq(["$texts{$text}"]))->[0] } // die "$text: $@";
+		my $wanted = eval { Cpanel::JSON::XS->new->decode(qq(["$texts{$text}"]))->[0] } // die "$text: $@";
 		utf8::encode($wanted);
 		is(read_utf8(q{SELECT summary = assignee_name AND labels[1] = summary, summary FROM jira_lookup_issues_stream('key = OPS-1')}), "t|$wanted", "half a character: $text");
 	}

@@ -4,12 +4,12 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use File::Copy qw(copy);
-use JSON::PP;
-use JiraSpoke;
 use JiraSpoke::Proxy;
 use JiraSpoke::Stall;
 use JiraSpoke::Tls;
+use JiraSpoke;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);
@@ -323,7 +323,7 @@ sub what_is_refused
 		(map { my $time = $_; map { [ "$time $_->[0]", { $time => $_->[0] }, qr/option "$time" is not usable: $_->[1]/ ] } (
 			[ 0, '"0" is too small' ], [ '-1s', '"-1s" is too small' ], [ 'soon', '"soon" is not a quantity' ],
 			[ '5 parsecs', '"5 parsecs" is not a quantity\nDETAIL:  Valid units' ], [ '1000d', '.*\nDETAIL:  Value exceeds' ],
-			[ JSON::PP::true, 'it must be a number or a string' ], [ '1MB', '"1MB" is not a quantity' ]) }
+			[ Cpanel::JSON::XS::true, 'it must be a number or a string' ], [ '1MB', '"1MB" is not a quantity' ]) }
 			qw(timeout connect_timeout)),
 		(map { [ "max_response_size $_", { max_response_size => $_ }, qr/option "max_response_size" is not usable/ ] }
 			0, '10s', '100TB'),
@@ -334,7 +334,7 @@ sub what_is_refused
 	for my $case (@cases)
 	{
 		my ($what, $options, $expected) = @$case;
-		my $text = JSON::PP->new->allow_nonref->encode($options) =~ s/'/''/gr;
+		my $text = Cpanel::JSON::XS->new->allow_nonref->encode($options) =~ s/'/''/gr;
 
 		like(failure("SELECT jira_alter_connection('refused', options => '$text')"), qr/ERROR:  22023: .*$expected/, "$what is refused");
 	}

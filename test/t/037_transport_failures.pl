@@ -3,12 +3,12 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use File::Copy qw(copy);
-use JSON::PP;
-use JiraSpoke;
 use JiraSpoke::Proxy;
 use JiraSpoke::Stall;
 use JiraSpoke::Tls;
+use JiraSpoke;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(time);

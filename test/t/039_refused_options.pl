@@ -3,10 +3,10 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Files;
 use JiraSpoke::Tls;
+use JiraSpoke;
 use PostgreSQL::Test::Utils;
 use Test::More;
 

@@ -4,14 +4,14 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Background;
+use JiraSpoke;
 use Test::More;
 
 my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_) } qw(cloud server);
 my $node = start_cluster('identity', "jira_spoke.gateway_url = '" . $jira{cloud}->url . "'");
-my $true = JSON::PP::true;
+my $true = Cpanel::JSON::XS::true;
 
 connect_to($node, $jira{$_}, $_) foreach sort keys %jira;
 

@@ -4,9 +4,9 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Background;
+use JiraSpoke;
 use MIME::Base64;
 use Test::More;
 
@@ -196,7 +196,7 @@ sub cookies
 {
 	my ($jira) = @_;
 	my $deployment = $jira->deployment;
-	my $nothing = { issues => [], isLast => JSON::PP::true, startAt => 0, total => 0 };
+	my $nothing = { issues => [], isLast => Cpanel::JSON::XS::true, startAt => 0, total => 0 };
 
 	$jira->fault(kind => 'status', status => 200, times => 2, path => '*/search*', body => $nothing,
 		headers => { 'Set-Cookie' => 'JSESSIONID=of-another; Path=/; HttpOnly', 'X-AUSERNAME' => 'demo', 'X-AAccountId' => '1' });
@@ -220,7 +220,7 @@ sub what_jira_told
 	my $create = sub {
 		"SELECT 1 FROM jira_create_issue('OPS', 'Bug', 'x', fields => '{\"Severity\": \"Major\"}', connection => '${deployment}_$_[0]')";
 	};
-	my $field = { id => 'customfield_10999', name => 'Ours alone', custom => JSON::PP::true, schema => { type => 'string' } };
+	my $field = { id => 'customfield_10999', name => 'Ours alone', custom => Cpanel::JSON::XS::true, schema => { type => 'string' } };
 
 	$jira->fault(kind => 'status', status => 200, times => 1, path => '*/field', body => [$field],
 		headers => { 'X-AUSERNAME' => 'demo', 'X-AAccountId' => '1' });

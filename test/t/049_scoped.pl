@@ -4,11 +4,11 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Background;
 use JiraSpoke::Stall;
 use JiraSpoke::WireFile;
+use JiraSpoke;
 use MIME::Base64;
 use Test::More;
 
@@ -17,7 +17,7 @@ my $other_id = '22222222-2222-3333-4444-555555555555';
 my $site = JiraSpoke::Jira->start;
 my $gateway = JiraSpoke::Jira->start;
 my $node = start_cluster('scoped', 'jira_spoke.max_retries = 0', "jira_spoke.gateway_url = '" . $gateway->url . "'");
-my $true = JSON::PP::true;
+my $true = Cpanel::JSON::XS::true;
 
 # Those for which read:jira-work does, although the catalogue has more or none,
 # and the one that Jira answers whoever asks.
@@ -211,7 +211,7 @@ sub call_of_action
 	foreach my $jira ($site, $gateway)
 	{
 		$jira->control('POST', 'reset', {}) if grep { $_->{method} ne 'GET' } $jira->requests;
-		$jira->set_sign_in(silent => $silent ? $true : JSON::PP::false);
+		$jira->set_sign_in(silent => $silent ? $true : Cpanel::JSON::XS::false);
 	}
 	my (undef, $error, $at_site, $at_gateway) = run_at_both($alias, $sql =~ s/\{url\}/@{[ $site->url ]}/gr);
 	return ($error, $at_site, $at_gateway);

@@ -3,8 +3,8 @@ use strict;
 use warnings FATAL => 'all';
 use utf8;
 
+use Cpanel::JSON::XS;
 use Encode qw(encode_utf8);
-use JSON::PP;
 use JiraSpoke;
 use Test::More;
 
@@ -240,7 +240,7 @@ SQL
 	is($asked->(), 1, "$alias: the limit is asked for once");
 	like(text_error($alias, $send->(10 * 1024 * 1024 + 1)), qr/54000.*10485761.*10485760/s, "$alias: too large");
 	is($uploads->(), 2, "$alias: which is told before it is sent");
-	$jira->control('POST', 'uploads', { enabled => JSON::PP::false });
+	$jira->control('POST', 'uploads', { enabled => Cpanel::JSON::XS::false });
 	like(text_error($alias, $send->(2_000_000)), qr/42501.*disabled/s, "$alias: none at all");
 	is($uploads->(), 2, "$alias: which is told before it is sent");
 	like(text_error($alias, $send->(2)), qr/42501/, "$alias: small ones are refused by Jira");
@@ -370,7 +370,7 @@ SQL
 	}
 
 	# Jira may give URLs of the gateway to everybody.
-	$jira->set_oddities(gateway_urls => JSON::PP::true);
+	$jira->set_oddities(gateway_urls => Cpanel::JSON::XS::true);
 	my $url = query_text('cloud', "SELECT content_url FROM jira_lookup_latest_attachment_on_issue('OPS-1')");
 	is($url, "https://api.atlassian.com/ex/jira/$cloud_id/rest/api/2/attachment/content/$id", 'a URL of the gateway');
 	is(query_text($_, "SELECT encode(jira_attachment_content('$url'), 'escape')"), 'gateway', "is good for connection $_") for qw(cloud scoped);
@@ -406,7 +406,7 @@ for my $alias (qw(cloud server))
 
 	connect_to($node, $jira, 'token', auth => 'bearer', secret => 'demo-pat');
 	is(query_text('token', "SELECT encode(jira_attachment_content('$id'), 'escape')"), 'for people', 'a token is good for a file');
-	$jira->set_oddities(login_at_pages => JSON::PP::true);
+	$jira->set_oddities(login_at_pages => Cpanel::JSON::XS::true);
 	like(text_error('token', "SELECT jira_attachment_content('$id')"),
 		qr/42501: .*personal access token.*\nDETAIL:  The token is good for the REST API/, 'unless the page wants a log-in: then it says so');
 	is(query_text('token', "SELECT key FROM jira_lookup_issue('OPS-1')"), 'OPS-1', 'for the REST API it is good');

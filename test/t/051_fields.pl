@@ -2,8 +2,8 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use JiraSpoke;
-use JSON::PP;
 use Test::More;
 
 my $node = start_cluster('fields');

@@ -2,8 +2,8 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use JiraSpoke;
-use JSON::PP;
 use Test::More;
 
 my $node = start_cluster('stories');
@@ -14,7 +14,7 @@ my ($jira, $alias, $cloud);
 # Has Jira say that it has these custom fields: [id, name, type, ...].
 sub pretend_fields
 {
-	my @fields = map { { id => "customfield_$_->[0]", name => $_->[1], custom => JSON::PP::true,
+	my @fields = map { { id => "customfield_$_->[0]", name => $_->[1], custom => Cpanel::JSON::XS::true,
 		schema => { type => 'number', custom => $_->[2] }, %{ $_->[3] // {} } } } @_;
 
 	$jira->clear_faults;

@@ -2,10 +2,10 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use Encode qw(decode);
-use JSON::PP;
-use JiraSpoke;
 use JiraSpoke::Outbox;
+use JiraSpoke;
 use Test::More;
 
 my $cloud_id = '11111111-2222-3333-4444-555555555555';
@@ -38,7 +38,7 @@ sub requests
 sub body
 {
 	my $request = shift;
-	return JSON::PP->new->decode($request->{body});
+	return Cpanel::JSON::XS->new->decode($request->{body});
 }
 
 my $subscription = q{'Łódź', 'https://example.com/hook', ARRAY['jira:issue_created', 'comment_created']};
@@ -57,7 +57,7 @@ for my $connection (qw(cloud old new))
 	is("$made->{method} $made->{path}", "POST $address{$connection}", "$connection: at the right address");
 	is_deeply(body($made), {
 			name => decode('UTF-8', 'Łódź'), url => 'https://example.com/hook', events => [ 'jira:issue_created', 'comment_created' ],
-			filters => { 'issue-related-events-section' => 'project = OPS' }, excludeBody => JSON::PP::true,
+			filters => { 'issue-related-events-section' => 'project = OPS' }, excludeBody => Cpanel::JSON::XS::true,
 			$secret => $connection eq 'new'
 			? { SECRET => 's3cr3t-s3cr3t', FILTERS => 'project = OPS', EXCLUDE_BODY => 'true' }
 			: 's3cr3t-s3cr3t' },

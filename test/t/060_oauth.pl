@@ -156,7 +156,7 @@ sub refused_addresses
 	like($complete->("$base?state=$state&code="), qr/22023: .* has no code/, 'with an empty code');
 	like($complete->('no address at all'), qr/22023: /, 'no address');
 	like($complete->(''), qr/22004: /, 'nothing');
-	$cloud->set_oauth(deny => JSON::PP::true);
+	$cloud->set_oauth(deny => Cpanel::JSON::XS::true);
 	my $denied = $cloud->consent(result_of(q{SELECT jira_oauth_authorize_url('work')}));
 	$cloud->set_oauth(deny => undef);
 	like($denied, qr/error=access_denied/, 'consent is denied');

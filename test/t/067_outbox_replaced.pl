@@ -83,7 +83,7 @@ sub before_it_settles
 	my $claim = q{UPDATE jira_spoke.outbox SET state = 'sending', attempts = 1};
 
 	sql($create);
-	$jira->close_gate(method => 'POST', path => '*/issue', carried_out => JSON::PP::true);
+	$jira->close_gate(method => 'POST', path => '*/issue', carried_out => Cpanel::JSON::XS::true);
 	is(sql('SELECT ' . sprintf $issue, 'Old two'), 1, 'the first item of an outbox');
 	$jira->await_at_gate(1);
 	my $from = -s $node->logfile;

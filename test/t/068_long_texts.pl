@@ -3,8 +3,8 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use JiraSpoke;
-use JSON::PP;
 use Test::More;
 
 my $longest = 1000;

@@ -94,7 +94,7 @@ sub delivers
 		[ jira_do_transition => { issue => 'OPS-1', transition => 'In Progress' }, qr/^$/ ],
 		[ jira_update_issue => { issue => 'OPS-1', summary => 'Changed', fields => { labels => ['c'] } }, qr/^$/ ],
 		[ jira_copy_attachment => { issue => 'OPS-1', filename => 'a.txt', content => '\\x616263', mime_type => 'text/plain' }, qr/^\d+$/ ],
-		[ jira_delete_issue => { issue => 'OPS-2', delete_subtasks => JSON::PP::true }, qr/^$/ ],
+		[ jira_delete_issue => { issue => 'OPS-2', delete_subtasks => Cpanel::JSON::XS::true }, qr/^$/ ],
 		[ jira_create_sprint => { name => 'Sprint X', board => 1, goal => 'Done', start_date => '2026-01-02T03:04:05Z', end_date => '2026-01-09' }, qr/^\d+$/ ],
 		[ jira_create_story => { project => 'WEB', summary => 'A story', story_points => 2.5 }, qr/^WEB-\d+$/ ],
 		[ jira_update_story => { issue => 'WEB-1', story_points => 8 }, qr/^$/ ],

@@ -57,7 +57,7 @@ sub fills_templates
 
 	for my $text (sort keys %fills)
 	{
-		my $template = JSON::PP->new->utf8(0)->encode({ project => 'OPS', issue_type => 'Bug', summary => 'x', fields => { it => [ { so => $text } ], n => 7, z => undef } });
+		my $template = Cpanel::JSON::XS->new->utf8(0)->encode({ project => 'OPS', issue_type => 'Bug', summary => 'x', fields => { it => [ { so => $text } ], n => 7, z => undef } });
 		utf8::downgrade($template);
 		table('id int PRIMARY KEY, a text, b int, c numeric, d bool, e text, f jsonb, g text[], h int[], i date, "Ünïcode" text, "with ""quotes""" text',
 			'AFTER INSERT ON t ' . creating($template));

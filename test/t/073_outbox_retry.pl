@@ -140,7 +140,7 @@ sub waits_for_a_captcha
 		pause_until('clock_timestamp()') if $attempt < 3;
 	}
 	is(item($node, $id, 'state, attempts'), 'pending|0', 'the item waits');
-	$server->captcha(solved => JSON::PP::true());
+	$server->captcha(solved => Cpanel::JSON::XS::true());
 	$node->safe_psql('postgres', "SELECT jira_alter_connection('captcha', secret => 'demo-password')");
 	is(outcome($node, $id, 'state'), 'done', 'repaired');
 	unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/background worker "jira_spoke outbox" .* exited with exit code 1/, 'the worker never ended early');

@@ -4,9 +4,9 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::OAuth;
-use JSON::PP;
+use JiraSpoke;
 use MIME::Base64;
 use PostgreSQL::Test::Utils;
 use Test::More;

@@ -3,9 +3,9 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Outbox;
-use JSON::PP;
+use JiraSpoke;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);

@@ -3,11 +3,11 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Background;
 use JiraSpoke::OAuth;
 use JiraSpoke::Outbox;
+use JiraSpoke;
 use PostgreSQL::Test::Utils;
 use Test::More;
 

@@ -123,7 +123,7 @@ sub finds_an_extension_made_later
 
 sub hang
 {
-	$jira->close_gate(method => 'POST', path => '*/issue', carried_out => JSON::PP::true);
+	$jira->close_gate(method => 'POST', path => '*/issue', carried_out => Cpanel::JSON::XS::true);
 	my $id = create($node, "crash $issue");
 	$jira->await_at_gate(1);
 	return $id;

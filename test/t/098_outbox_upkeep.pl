@@ -5,10 +5,10 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Files;
 use JiraSpoke::Outbox;
-use JSON::PP;
+use JiraSpoke;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -131,7 +131,7 @@ sub insert_all_kinds
 	return $first;
 }
 
-sub close_gate { return $jira->close_gate(method => 'POST', path => '*/issue*', carried_out => JSON::PP::true); }
+sub close_gate { return $jira->close_gate(method => 'POST', path => '*/issue*', carried_out => Cpanel::JSON::XS::true); }
 
 sub wait_seconds
 {

@@ -3,8 +3,8 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use JiraSpoke;
-use JSON::PP;
 use Test::More;
 
 my $issues = 25_000;
@@ -68,10 +68,10 @@ is("$rows $requests", ' 11', 'when the first row would be lost');
   outcome($server, 'server', "SELECT count(*) FROM (SELECT key FROM jira_lookup_issues_stream('project = BULK ORDER BY created') LIMIT 9500) AS few");
 is("$rows $messages $requests", '9500  10', 'no error for those that need no more rows');
 
-$server->set_oddities(names_window => JSON::PP::true);
+$server->set_oddities(names_window => Cpanel::JSON::XS::true);
 ($rows, $messages, $requests) = outcome($server, 'server', sprintf $all, 'project = BULK ORDER BY key');
 is("$rows $messages $requests", "$issues|$issues  25", 'a window that Jira names costs no request');
-$server->set_oddities(names_window => JSON::PP::false);
+$server->set_oddities(names_window => Cpanel::JSON::XS::false);
 
 ($rows, $messages, $requests) = outcome($server, 'server',
 	"SELECT count(*), count(DISTINCT key) FROM jira_lookup_stories_stream('BULK')");
@@ -103,7 +103,7 @@ is("$rows $messages $requests", '250  7', 'by cursor');
 ($rows, $messages) = outcome($older, 'older', $colleagues);
 is($rows, 100, 'before, the first hundred');
 like($messages, qr/WARNING: .*may be incomplete.*no more than 100 rows/s, 'with a warning');
-$older->set_oddities(ignores_start => JSON::PP::true);
+$older->set_oddities(ignores_start => Cpanel::JSON::XS::true);
 ($rows, $messages) = outcome($older, 'older', $colleagues);
 is($rows, 100, 'the same hundred again and again');
 like($messages, qr/WARNING: .*may be incomplete.*no more than 100 rows/s, 'with a warning');

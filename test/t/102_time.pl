@@ -3,8 +3,8 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use JiraSpoke;
-use JSON::PP;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -90,13 +90,13 @@ for my $deployment ('cloud', 'server')
 		my $minute = "CASE WHEN pg_temp.changes_near('$zone', t) THEN '2 h 1 min' ELSE '1 min' END::interval";
 
 		$jira->control('POST', 'account', { login => 'demo', time_zone => $zone });
-		for my $seconds (JSON::PP::false, JSON::PP::true)
+		for my $seconds (Cpanel::JSON::XS::false, Cpanel::JSON::XS::true)
 		{
 			my $index = $seconds ? 'an index of seconds' : 'an exact index';
 
-			$jira->control('POST', 'search', { epoch => JSON::PP::true, seconds => $seconds });
+			$jira->control('POST', 'search', { epoch => Cpanel::JSON::XS::true, seconds => $seconds });
 			is(failures($node, $second), '', "$deployment, account in $zone, $index: never fewer, and of a second more at most");
-			$jira->control('POST', 'search', { epoch => JSON::PP::false });
+			$jira->control('POST', 'search', { epoch => Cpanel::JSON::XS::false });
 			is(failures($node, $minute), '', "$deployment, account in $zone, $index, milliseconds refused: of a minute more at most");
 		}
 	}
@@ -147,7 +147,7 @@ my ($messages, @jql) = asked($search);
 is_deeply(\@jql, ['created >= 946728030000'], 'milliseconds are asked for, once');
 unlike($messages, qr/NOTICE/, 'and nothing is said');
 
-$jira->control('POST', 'search', { epoch => JSON::PP::false });
+$jira->control('POST', 'search', { epoch => Cpanel::JSON::XS::false });
 ($messages, @jql) = asked("$search; $search; SELECT jira_count_issues(jira_jql('created >= %s', '2000-01-01 12:00:30+00'::timestamptz)) > 0");
 is_deeply(\@jql, [ 'created >= 946728030000', 'myself', ('created >= "2000-01-01 13:00"') x 3 ],
 	'where they are refused, minutes in the zone of the account are, from then on at once');

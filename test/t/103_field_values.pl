@@ -5,9 +5,9 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Outbox;
-use JSON::PP;
+use JiraSpoke;
 use Test::More;
 
 my $node = start_cluster('values', 'jira_spoke.outbox_marker = none', "timezone = 'Pacific/Auckland'");
@@ -45,9 +45,9 @@ sub sends_what_fields_want
 {
 	my $site = JiraSpoke::Jira->start;
 	my @fields = (
-		{ id => 'customfield_3', name => 'When', custom => JSON::PP::true, schema => { type => 'datetime' } },
-		{ id => 'customfield_10016', name => 'Story Points', custom => JSON::PP::true, schema => { type => 'number' } },
-		{ id => 'customfield_40', name => 'Tags', custom => JSON::PP::true, schema => { type => 'array', items => 'string' } });
+		{ id => 'customfield_3', name => 'When', custom => Cpanel::JSON::XS::true, schema => { type => 'datetime' } },
+		{ id => 'customfield_10016', name => 'Story Points', custom => Cpanel::JSON::XS::true, schema => { type => 'number' } },
+		{ id => 'customfield_40', name => 'Tags', custom => Cpanel::JSON::XS::true, schema => { type => 'array', items => 'string' } });
 	my %wanted = (customfield_3 => '2026-01-02T02:04:05.000+0000', customfield_10016 => 2, customfield_40 => ['10.1.1.1']);
 	my $given = q{jsonb_build_object('When', '2026-01-02 03:04:05+01'::timestamptz, 'Story Points', '2', 'Tags', '10.1.1.1')};
 	my $check = sub {

@@ -4,9 +4,9 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::WireFile;
+use JiraSpoke;
 use Test::More;
 
 my $cloud_id = '11111111-2222-3333-4444-555555555555';
@@ -65,7 +65,7 @@ sub run_with
 	my ($alias, $scopes, $sql) = @_;
 
 	$jira->control('POST', 'reset', {});
-	$jira->add_token('exact', [ split / /, $scopes ], app => $alias eq 'app' ? JSON::PP::true : JSON::PP::false);
+	$jira->add_token('exact', [ split / /, $scopes ], app => $alias eq 'app' ? Cpanel::JSON::XS::true : Cpanel::JSON::XS::false);
 	$jira->forget_requests;
 	my (undef, $out, $error) = $node->psql('postgres', "SET jira_spoke.connection = '$alias'; " . $sql =~ s/\{url\}/$gateway/gr,
 		extra_params => [ '--set=VERBOSITY=verbose' ]);

@@ -245,7 +245,7 @@ sub says
 sub begin_delivery
 {
 	connect_to($delivering, $jira);
-	$jira->close_gate(method => 'POST', path => '/rest/api/*/issue', times => 1, carried_out => JSON::PP::true);
+	$jira->close_gate(method => 'POST', path => '/rest/api/*/issue', times => 1, carried_out => Cpanel::JSON::XS::true);
 	create($delivering, 'Under way', group => 'g');
 	create($delivering, 'Next one', group => 'g');
 	$jira->await_at_gate(1);

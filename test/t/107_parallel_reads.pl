@@ -4,9 +4,9 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Background;
+use JiraSpoke;
 use Test::More;
 
 my $issues = 5000;
@@ -161,20 +161,20 @@ sub is_read
 	return $pattern ? like($messages, $pattern, "$name: the message") : is($messages, '', "$name: no message");
 }
 
-$jira->set_oddities(large_batches => JSON::PP::false);
+$jira->set_oddities(large_batches => Cpanel::JSON::XS::false);
 is_read('a site that has small batches only', "$read; $read", undef, 2);
 like(asked_in_short(@requests), qr/^2 x page of 100, 2 x ids of 5000, .*batch of 1000, .*98 x batch of 100$/,
 	'which is found out once');
 is_asked($read, 'page of 100, ids of 5000, 49 x batch of 100', 'other sessions know it');
-$jira->set_oddities(large_batches => JSON::PP::true);
+$jira->set_oddities(large_batches => Cpanel::JSON::XS::true);
 is_asked($read, 'page of 100, ids of 5000, 49 x batch of 100', 'as long as the counters are kept');
 $node->safe_psql('postgres', q{SELECT jira_stat_reset('demo')});
 is_asked($read, 'page of 100, ids of 5000, 4 x batch of 1000, batch of 900', 'then it is tried again');
 
 connect_to($node, $jira, 'moved');
-$jira->set_oddities(large_batches => JSON::PP::false);
+$jira->set_oddities(large_batches => Cpanel::JSON::XS::false);
 is_read('another connection', $read =~ s/key'/key', connection => 'moved'/r);
-$jira->set_oddities(large_batches => JSON::PP::true);
+$jira->set_oddities(large_batches => Cpanel::JSON::XS::true);
 is_asked($read, 'page of 100, ids of 5000, 4 x batch of 1000, batch of 900', 'which is known of that one');
 $node->safe_psql('postgres', q{SELECT jira_alter_connection('moved', url => '} . $jira->url =~ s/127\.0\.0\.1/localhost/r . q{', secret => '} . $jira->secret . q{')});
 is_asked($read =~ s/key'/key', connection => 'moved'/r, 'page of 100, ids of 5000, 4 x batch of 1000, batch of 900', 'until it leads elsewhere');
@@ -225,12 +225,12 @@ is_asked('SELECT key FROM ' . $keys =~ s/.*/jira_lookup_issues($&)/r =~ s/1, 225
 is_asked('SELECT key FROM ' . $keys =~ s/.*/jira_lookup_issues($&)/r =~ s/1, 2250/4951, 5950/r, 'batch of 1000, 10 x batch of 100',
 	'so few rows may be those that the site returns at once');
 
-$jira->set_oddities(large_batches => JSON::PP::false);
+$jira->set_oddities(large_batches => Cpanel::JSON::XS::false);
 ($out, $messages, @requests) = run_script(sprintf($by_key, 'key, summary, due'));
 is($out, $looked_up, 'by key, from a site that has small batches only');
 like(asked_in_short(@requests), qr/^(?:\d x )?batch of 1000, (?:batch of 250, )?22 x batch of 100, batch of 50$/, 'which is found out');
 is_asked(sprintf($by_key, 'key, summary, due'), '22 x batch of 100, batch of 50', 'once');
-$jira->set_oddities(large_batches => JSON::PP::true);
+$jira->set_oddities(large_batches => Cpanel::JSON::XS::true);
 $node->safe_psql('postgres', q{SELECT jira_stat_reset('demo')});
 
 # --- Ways to ask that stay page by page.
@@ -244,7 +244,7 @@ connect_to($node, $jira, 'slow', options => '{"requests_per_second": 1000}');
 is_asked($read =~ s/key'/key', connection => 'slow'/r, $pages, 'a connection with a pace');
 
 connect_to($node, $jira, 'app', auth => 'bearer', url => $jira->url . "/ex/jira/$cloud_id", secret => 'app');
-$jira->add_token('app', ['read:jira-work'], app => JSON::PP::true);
+$jira->add_token('app', ['read:jira-work'], app => Cpanel::JSON::XS::true);
 is_asked($read =~ s/key'/key', connection => 'app'/r, $pages, 'an app');
 @requests = $jira->requests;
 my $points = 0;
@@ -269,8 +269,8 @@ my $descriptions = "SELECT md5(string_agg(description, ';')) FROM $bulk";
 $node->safe_psql('postgres', q{SELECT jira_update_issue('BULK-' || n, description => repeat('x', 32000)) FROM generate_series(110, 119) AS a, unnest(ARRAY[0, 300, 600, 900]) AS b, LATERAL (SELECT a + b AS n) AS place});
 my $all_descriptions = $node->safe_psql('postgres', "SET jira_spoke.parallel_requests = 1; $descriptions");
 $jira->forget_requests;
-$jira->close_gate(path => '*/bulkfetch', times => 4, carried_out => JSON::PP::true);
-$jira->close_gate(path => '*/search/jql', times => 1, skip => 2, carried_out => JSON::PP::true);
+$jira->close_gate(path => '*/bulkfetch', times => 4, carried_out => Cpanel::JSON::XS::true);
+$jira->close_gate(path => '*/search/jql', times => 1, skip => 2, carried_out => Cpanel::JSON::XS::true);
 my $session = JiraSpoke::Background->start($node, "SET jira_spoke.max_response_size = '500kB';\n$descriptions;\n");
 $jira->await_at_gate(5);
 $jira->open_gate;
@@ -409,30 +409,30 @@ my %id_of = map { split /\|/ } split /\n/, $node->safe_psql('postgres',
 	q{SELECT key, id FROM jira_lookup_issues(ARRAY['BULK-1', 'BULK-300', 'BULK-301'])});
 
 $jira->fault(kind => 'status', status => 200, path => '*/search/jql', skip => 1,
-	body => { isLast => JSON::PP::true, issues => [ map { { id => $id_of{"BULK-$_"} } } 301, 300, 1, 301 ] });
+	body => { isLast => Cpanel::JSON::XS::true, issues => [ map { { id => $id_of{"BULK-$_"} } } 301, 300, 1, 301 ] });
 ($out, $messages) = run_script("SELECT key FROM $bulk WHERE labels IS NOT NULL OFFSET 100");
 is("$out$messages", "BULK-301\nBULK-300\nBULK-301", 'an id that comes twice gives two rows');
 $jira->clear_faults;
 $jira->fault(kind => 'status', status => 200, path => '*/search/jql', skip => 1,
-	body => { isLast => JSON::PP::true, issues => [ { id => 'x' } ] });
+	body => { isLast => Cpanel::JSON::XS::true, issues => [ { id => 'x' } ] });
 ($out, $messages) = run_script("SELECT summary FROM $bulk");
 like($messages, qr/ERROR:  08P01: .*\nDETAIL:  An issue has no id/, 'ids that are none');
 $jira->clear_faults;
 
 # --- A Jira that does not go on.
 
-my %token = (nextPageToken => 'same', isLast => JSON::PP::false);
+my %token = (nextPageToken => 'same', isLast => Cpanel::JSON::XS::false);
 my @some = map { { id => "$_" } } 20001 .. 20010;
 
 $jira->fault(kind => 'status', status => 200, path => '*/search/jql', skip => 1, body => { %token, issues => \@some });
 ($out, $messages) = run_script("SELECT summary FROM $bulk");
 like($messages, qr/ERROR:  08P01: .*\nDETAIL:  (?:The same page was announced twice|The same rows came again)/, 'ids that come again and again');
 $jira->clear_faults;
-$jira->fault(kind => 'status', status => 200, path => '*/search/jql', skip => 1, body => { isLast => JSON::PP::false, issues => \@some });
+$jira->fault(kind => 'status', status => 200, path => '*/search/jql', skip => 1, body => { isLast => Cpanel::JSON::XS::false, issues => \@some });
 ($out, $messages) = run_script("SELECT summary FROM $bulk");
 like($messages, qr/ERROR:  08P01: .*\nDETAIL:  It is said not to be the last page/, 'ids without a token');
 $jira->clear_faults;
-$jira->fault(kind => 'status', status => 200, path => '*/search/jql', skip => 1, body => { isLast => JSON::PP::false, values => \@some });
+$jira->fault(kind => 'status', status => 200, path => '*/search/jql', skip => 1, body => { isLast => Cpanel::JSON::XS::false, values => \@some });
 ($out, $messages) = run_script("SELECT summary FROM $bulk");
 like($messages, qr/ERROR:  08P01: .*\nDETAIL:  It has no list/, 'no list of ids');
 $jira->clear_faults;

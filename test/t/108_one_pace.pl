@@ -3,10 +3,10 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Background;
 use JiraSpoke::Outbox;
+use JiraSpoke;
 use List::Util qw(max min);
 use Test::More;
 use Time::HiRes qw(time);

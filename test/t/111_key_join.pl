@@ -3,10 +3,10 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Background;
 use JiraSpoke::ScanShapes;
+use JiraSpoke;
 use Test::More;
 
 my $issues = 5000;
@@ -352,7 +352,7 @@ $plan = explained($explain, ', ANALYZE');
 is_deeply([ @$plan{ 'Key Batches', 'Keys Asked For', 'Requests', 'Actual Rows', 'Keys Refused' } ], [ 3, 250, 6, 250, undef ], 'EXPLAIN ANALYZE: the batches');
 $jira->fault(kind => 'status', status => 403, times => 1, path => '*bulkfetch*');
 $plan = explained($explain, ', ANALYZE');
-is_deeply([ @$plan{ 'Key Batches', 'Actual Rows', 'Keys Refused' } ], [ 3, 250, JSON::PP::true ], 'EXPLAIN ANALYZE: keys that are refused');
+is_deeply([ @$plan{ 'Key Batches', 'Actual Rows', 'Keys Refused' } ], [ 3, 250, Cpanel::JSON::XS::true ], 'EXPLAIN ANALYZE: keys that are refused');
 $jira->clear_faults;
 $plan = explained(q{SELECT i.key FROM odd AS o, LATERAL jira_lookup_issue(o.key, missing_ok => true) AS i WHERE o.key ~ '^BULK-\d{1,5}$'}, ', ANALYZE');
 is_deeply([ @$plan{ 'Keys', 'Key Batches', 'Single Calls', 'Requests' } ], [ 'o.key', 2, 2, 4 ], 'EXPLAIN ANALYZE: look-ups');

@@ -4,9 +4,9 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use Encode qw(encode_utf8);
 use HTTP::Tiny;
-use JSON::PP;
 use MIME::Base64 qw(encode_base64);
 
 use JiraSpoke;
@@ -23,19 +23,19 @@ my @zones = ('UTC', 'Europe/Paris', 'America/Los_Angeles', 'Pacific/Kiritimati',
 my @jiras = (
 	{ name => 'Cloud, version 3', deployment => 'cloud', version => 3 },
 	{ name => 'Cloud, version 2', deployment => 'cloud', version => 2 },
-	{ name => 'Cloud without milliseconds', deployment => 'cloud', version => 3, search => { epoch => JSON::PP::false, seconds => JSON::PP::true } },
-	{ name => 'Cloud that is silent of unknown keys', deployment => 'cloud', version => 3, search => { unknown_keys => 'empty', seconds => JSON::PP::true } },
-	{ name => 'Cloud in German', deployment => 'cloud', version => 3, oddities => { translated => JSON::PP::true } },
+	{ name => 'Cloud without milliseconds', deployment => 'cloud', version => 3, search => { epoch => Cpanel::JSON::XS::false, seconds => Cpanel::JSON::XS::true } },
+	{ name => 'Cloud that is silent of unknown keys', deployment => 'cloud', version => 3, search => { unknown_keys => 'empty', seconds => Cpanel::JSON::XS::true } },
+	{ name => 'Cloud in German', deployment => 'cloud', version => 3, oddities => { translated => Cpanel::JSON::XS::true } },
 	{ name => 'Cloud with hidden fields', deployment => 'cloud', version => 3,
 		oddities => { hidden => { HR => [qw(priority assignee resolution labels duedate components)], BULK => [qw(resolutiondate reporter fixVersions)] } } },
 	{ name => 'Cloud that cuts lists', deployment => 'cloud', version => 3, oddities => { list_limit => 2 } },
 	{ name => 'Data Center', deployment => 'server', version => 2 },
-	{ name => 'Data Center without milliseconds', deployment => 'server', version => 2, search => { epoch => JSON::PP::false, seconds => JSON::PP::true } },
+	{ name => 'Data Center without milliseconds', deployment => 'server', version => 2, search => { epoch => Cpanel::JSON::XS::false, seconds => Cpanel::JSON::XS::true } },
 	{ name => 'Data Center that warns', deployment => 'server', version => 2, oddities => { list_limit => 3, warnings => ['The value "x" does not exist.'] } });
 
 # Nobody can narrow a search by time if this is what the account is told of itself.
 my $lying = { name => 'Cloud that lies of the zone', deployment => 'cloud', version => 3, zone => 'America/Los_Angeles', only => ['moment'],
-	search => { epoch => JSON::PP::false }, oddities => { told_zone => 'Asia/Tokyo' } };
+	search => { epoch => Cpanel::JSON::XS::false }, oddities => { told_zone => 'Asia/Tokyo' } };
 
 my $node = start_cluster('random', 'jit = off');
 my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_, issues => 40) } qw(cloud server);
@@ -112,8 +112,8 @@ sub prepare
 	my ($given) = @_;
 	my $jira = $jira{ $given->{deployment} };
 
-	$jira->control('POST', 'search', { epoch => JSON::PP::true, seconds => JSON::PP::false, unknown_keys => 'refuse', %{ $given->{search} // {} } });
-	$jira->set_oddities(translated => JSON::PP::false, hidden => {}, list_limit => 0, warnings => [], told_zone => '', %{ $given->{oddities} // {} });
+	$jira->control('POST', 'search', { epoch => Cpanel::JSON::XS::true, seconds => Cpanel::JSON::XS::false, unknown_keys => 'refuse', %{ $given->{search} // {} } });
+	$jira->set_oddities(translated => Cpanel::JSON::XS::false, hidden => {}, list_limit => 0, warnings => [], told_zone => '', %{ $given->{oddities} // {} });
 	$jira->control('POST', 'account', { login => 'demo', time_zone => $given->{zone} // one_of(@zones) });
 	$node->safe_psql('postgres', "SET client_min_messages = warning; SET jira_spoke.connection = '$given->{name}';" . random_setup('project in (HR, BULK)', $given->{name}));
 	my $values = join ', ', map { "'$_', (SELECT json_agg(DISTINCT u) FROM seen, unnest($_) AS u)" } columns_of_kind('list');

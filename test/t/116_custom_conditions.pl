@@ -195,9 +195,9 @@ for my $deployment (sort keys %jira)
 like((rows_and_searches('cloud', 'EXPLAIN SELECT key FROM issues WHERE story_points >= 5'))[0], qr/Conditions in JQL: story_points >= '5'::numeric\n/, 'EXPLAIN of points');
 
 # Numbers are whole, since the account's language decides what a decimal point is.
-$jira{cloud}->set_oddities(translated => JSON::PP::true);
+$jira{cloud}->set_oddities(translated => Cpanel::JSON::XS::true);
 same_rows('cloud', "$_ AND project = 'BULK'", 'issues') for 'effort_in_days = 2.5', 'effort_in_days BETWEEN -0.75 AND 1.125', 'effort_in_days >= 5.25';
-$jira{cloud}->set_oddities(translated => JSON::PP::false);
+$jira{cloud}->set_oddities(translated => Cpanel::JSON::XS::false);
 
 done_testing();
 

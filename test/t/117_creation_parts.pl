@@ -4,9 +4,9 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Background;
+use JiraSpoke;
 use Test::More;
 
 my $issues = 5000;
@@ -17,7 +17,7 @@ my $select = "SELECT key, summary, labels FROM $bulk";
 
 connect_to($node, $jira);
 connect_to($node, $jira, 'app', auth => 'bearer', url => $jira->url . '/ex/jira/11111111-2222-3333-4444-555555555555', secret => 'app');
-$jira->add_token('app', ['read:jira-work'], app => JSON::PP::true);
+$jira->add_token('app', ['read:jira-work'], app => Cpanel::JSON::XS::true);
 
 my ($out, $messages, @requests);
 
@@ -80,11 +80,11 @@ is($in_order[0], $in_order[1], 'the same order each time');
 
 my $chain = qr/^(?:17|1) counts, 2 firsts, 50 pages$/;
 
-$jira->control('POST', 'search', { epoch => JSON::PP::false });
+$jira->control('POST', 'search', { epoch => Cpanel::JSON::XS::false });
 is_read($select, $chain, 'a site that takes no milliseconds');
-$jira->control('POST', 'search', { epoch => JSON::PP::true, seconds => JSON::PP::true });
+$jira->control('POST', 'search', { epoch => Cpanel::JSON::XS::true, seconds => Cpanel::JSON::XS::true });
 is_read($select, $parts, 'a site that keeps full seconds');
-$jira->control('POST', 'search', { seconds => JSON::PP::false });
+$jira->control('POST', 'search', { seconds => Cpanel::JSON::XS::false });
 $jira->fault(kind => 'status', status => 403, path => '*/approximate-count');
 is_read($select, qr/^[12] counts, 2 firsts, 50 pages$/, 'a token that may not count');
 points_of("$select; $select");
@@ -98,8 +98,8 @@ is_read($select, $chain, 'a site whose counts do not add up');
 $jira->clear_faults;
 
 # Nothing is made of a page without issues.
-$jira->fault(kind => 'status', status => 200, times => 1, path => '*/search/jql', body => { issues => [], nextPageToken => 'next', isLast => JSON::PP::false });
-$jira->fault(kind => 'status', status => 200, path => '*/search/jql', query => 'nextPageToken=next', body => { issues => [ { id => '10001', key => 'BULK-1', fields => { labels => [] } } ], isLast => JSON::PP::true });
+$jira->fault(kind => 'status', status => 200, times => 1, path => '*/search/jql', body => { issues => [], nextPageToken => 'next', isLast => Cpanel::JSON::XS::false });
+$jira->fault(kind => 'status', status => 200, path => '*/search/jql', query => 'nextPageToken=next', body => { issues => [ { id => '10001', key => 'BULK-1', fields => { labels => [] } } ], isLast => Cpanel::JSON::XS::true });
 points_of(q{SELECT key, labels FROM jira_lookup_issues_stream('key in (BULK-1, BULK-2, BULK-40)', connection => 'app')});
 is($out . $messages, 'BULK-1|{}', 'an empty page that is not the last one');
 like(requests_in_short(), qr/^0 counts, 0 firsts/, 'is followed by the next');

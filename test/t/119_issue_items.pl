@@ -3,9 +3,9 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::OAuth;
+use JiraSpoke;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -57,7 +57,7 @@ sub rows { return (rows_and_requests(@_))[0]; }
 # Rows as JSON texts, in an order of their own.
 sub texts
 {
-	my $json = JSON::PP->new->canonical->ascii;
+	my $json = Cpanel::JSON::XS->new->canonical->ascii;
 
 	return [ sort map { $json->encode($_) } @_ ];
 }

@@ -3,8 +3,8 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use HTTP::Tiny;
-use JSON::PP;
 use JiraSpoke;
 use MIME::Base64 qw(encode_base64);
 use PostgreSQL::Test::Utils;
@@ -87,7 +87,7 @@ sub make_boards
 # A row as psql shows it.
 sub line
 {
-	return join '|', map { !defined $_ ? '' : JSON::PP::is_bool($_) ? ($_ ? 't' : 'f') : encode($_) } @_;
+	return join '|', map { !defined $_ ? '' : Cpanel::JSON::XS::is_bool($_) ? ($_ ? 't' : 'f') : encode($_) } @_;
 }
 
 sub encode { my ($text) = @_; utf8::encode($text); return $text; }
@@ -331,10 +331,10 @@ sub epics
 sub epics_without_a_type
 {
 	my ($deployment) = @_;
-	my %field = (id => 'customfield_10011', name => 'Epic Name', custom => JSON::PP::true,
+	my %field = (id => 'customfield_10011', name => 'Epic Name', custom => Cpanel::JSON::XS::true,
 		schema => { type => 'string', custom => 'com.pyxis.greenhopper.jira:gh-epic-label', customId => 10011 });
 	my %replies = ('*/issuetype' => [ { id => '7', name => 'Saga', hierarchyLevel => 0 } ], '*/field' => [ \%field ],
-		'*/search*' => { startAt => 0, maxResults => 50, total => 0, isLast => JSON::PP::true, issues => [] });
+		'*/search*' => { startAt => 0, maxResults => 50, total => 0, isLast => Cpanel::JSON::XS::true, issues => [] });
 
 	$jira{$deployment}->fault(kind => 'status', status => 200, path => $_, content_type => 'application/json', body => encode_json($replies{$_}))
 	  for sort keys %replies;
@@ -402,7 +402,7 @@ sub refused_parents
 		my @projects = ({ id => $wrong, key => 'WEB' });
 
 		$jira{$deployment}->fault(kind => 'status', status => 200, path => $list, content_type => 'application/json',
-			body => encode_json($deployment eq 'cloud' ? { startAt => 0, total => 1, isLast => JSON::PP::true, values => \@projects } : \@projects));
+			body => encode_json($deployment eq 'cloud' ? { startAt => 0, total => 1, isLast => Cpanel::JSON::XS::true, values => \@projects } : \@projects));
 		like(query_error($node, "SELECT * FROM $deployment.versions"), qr/08P01: .*has no id/s, "$deployment, an id that is none: " . ($wrong // 'null'));
 		$jira{$deployment}->clear_faults;
 	}

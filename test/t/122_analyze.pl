@@ -3,7 +3,7 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
+use Cpanel::JSON::XS;
 use JiraSpoke;
 use PostgreSQL::Test::Utils;
 use Test::More;

@@ -3,10 +3,10 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use Encode qw(decode_utf8);
-use JiraSpoke;
 use JiraSpoke::Background;
-use JSON::PP;
+use JiraSpoke;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -154,7 +154,7 @@ sub chosen_ones
 # Of a service level agreement the last cycle counts: the one under way, else the one that ended last.
 sub agreements
 {
-	my $cycle = sub { my ($breached, $due, $stopped) = @_; return { breached => $breached ? JSON::PP::true : JSON::PP::false,
+	my $cycle = sub { my ($breached, $due, $stopped) = @_; return { breached => $breached ? Cpanel::JSON::XS::true : Cpanel::JSON::XS::false,
 		$due ? (breachTime => { iso8601 => $due }) : (), $stopped ? (stopTime => { epochMillis => $stopped }) : () } };
 	my %values = (
 		'1|t|2026-03-01 08:00:00+00' => { completedCycles => [], ongoingCycle => $cycle->(1, '2026-03-01T10:00:00+0200') },
@@ -166,7 +166,7 @@ sub agreements
 
 	have();
 	query(q{SET client_min_messages = error; DROP SCHEMA IF EXISTS fresh CASCADE; CREATE SCHEMA fresh; IMPORT FOREIGN SCHEMA jira LIMIT TO (issues) FROM SERVER cloud INTO fresh});
-	$jira->fault(kind => 'wrong_type', times => 1, path => '*/search/jql', body => encode_json({ isLast => JSON::PP::true,
+	$jira->fault(kind => 'wrong_type', times => 1, path => '*/search/jql', body => encode_json({ isLast => Cpanel::JSON::XS::true,
 		issues => [ map { +{ key => 'OPS-' . substr($_, 0, 1), fields => { customfield_10043 => $values{$_} } } } sort keys %values ] }));
 	is(query(q{SET timezone = 'UTC'; SELECT substr(key, 5), time_to_resolution_breached, time_to_resolution_due FROM fresh.issues}), join("\n", sort keys %values), 'the last cycle of an agreement');
 	like(query(q{SELECT col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = 'fresh.issues'::regclass AND attname = 'time_to_resolution_due'}),

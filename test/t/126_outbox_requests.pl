@@ -3,9 +3,9 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Outbox;
+use JiraSpoke;
 use Test::More;
 
 my $jira = JiraSpoke::Jira->start;

@@ -4,9 +4,9 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use Encode qw(decode_utf8);
 use HTTP::Tiny;
-use JSON::PP;
 use JiraSpoke;
 use List::Util qw(max sum0 uniq);
 use MIME::Base64;

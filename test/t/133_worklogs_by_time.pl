@@ -3,8 +3,8 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use HTTP::Tiny;
-use JSON::PP;
 use JiraSpoke;
 use MIME::Base64 qw(encode_base64);
 use POSIX qw(strftime);
@@ -161,10 +161,10 @@ sub forms_of_conditions
 	is((ask($deployment, $lateral))[0], (ask($deployment, "SET jira_spoke.pushdown = off; $lateral"))[0], "$deployment, values one after another");
 
 	# The time that is asked for may be that of the last change before.
-	$jira{$deployment}->control('POST', 'worklogs', { after => JSON::PP::true });
+	$jira{$deployment}->control('POST', 'worklogs', { after => Cpanel::JSON::XS::true });
 	same_rows($deployment, "updated >= '$from' AND updated <= '$to'", 'where Jira tells what is later than a time');
 	same_rows($deployment, "updated >= '2000-01-01'", 'on several pages there');
-	$jira{$deployment}->control('POST', 'worklogs', { after => JSON::PP::false });
+	$jira{$deployment}->control('POST', 'worklogs', { after => Cpanel::JSON::XS::false });
 	return;
 }
 
@@ -193,9 +193,9 @@ sub what_is_not_told_yet
 		same_rows($deployment, "updated BETWEEN '$since' AND now() - interval '10 minutes'", 'without them');
 	}
 	$jira{$deployment}->control('POST', 'worklogs', { delay => 60 });
-	$jira{$deployment}->control('POST', 'search', { epoch => JSON::PP::false, seconds => JSON::PP::true });
+	$jira{$deployment}->control('POST', 'search', { epoch => Cpanel::JSON::XS::false, seconds => Cpanel::JSON::XS::true });
 	same_rows($deployment, "updated >= '$since'", 'where JQL has no milliseconds');
-	$jira{$deployment}->control('POST', 'search', { epoch => JSON::PP::true, seconds => JSON::PP::false });
+	$jira{$deployment}->control('POST', 'search', { epoch => Cpanel::JSON::XS::true, seconds => Cpanel::JSON::XS::false });
 	jira_request($deployment, DELETE => "issue/OPS-3/worklog/$made[0]");
 	jira_request($deployment, DELETE => 'issue/BULK-1498');
 	same_rows($deployment, "updated >= '$since'", 'a worklog and an issue that are gone');

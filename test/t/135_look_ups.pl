@@ -3,10 +3,10 @@
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use JiraSpoke;
+use Cpanel::JSON::XS;
 use JiraSpoke::Background;
 use JiraSpoke::OAuth;
+use JiraSpoke;
 use Test::More;
 
 my ($jira, $alias);

@@ -3,8 +3,8 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use IPC::Run;
-use JSON::PP;
 use JiraSpoke;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -78,7 +78,7 @@ sub result_of
 	$jira->forget_requests;
 	IPC::Run::run([@command], '<', \undef, '>', \$out, '2>', \$error) or return { failed => $error };
 	$requests = scalar $jira->requests;
-	return JSON::PP->new->allow_nonref->utf8->decode($out);
+	return Cpanel::JSON::XS->new->allow_nonref->utf8->decode($out);
 }
 
 sub odbc_result
@@ -96,7 +96,7 @@ sub node_result
 }
 
 # Rows of psql, a list for each.
-sub expected { return [ map { [ split /\|/, $_, -1 ] } split /\n/, JSON::PP->new->allow_nonref->utf8->decode('"' . query($_[0]) =~ s/(["\\])/\\$1/gr =~ s/\n/\\n/gr . '"') ]; }
+sub expected { return [ map { [ split /\|/, $_, -1 ] } split /\n/, Cpanel::JSON::XS->new->allow_nonref->utf8->decode('"' . query($_[0]) =~ s/(["\\])/\\$1/gr =~ s/\n/\\n/gr . '"') ]; }
 
 # --- ODBC.
 
@@ -155,7 +155,7 @@ sub values_by_odbc
 			"$options, values of a prepared statement") or diag explain $results;
 	}
 	is_deeply(odbc_result($me, 'BoolsAsChar=0', 'query', q{SELECT released, archived, release_date FROM work.versions WHERE name = '3.0'}),
-		[ [ JSON::PP::true, JSON::PP::false, [ 'date', query(q{SELECT release_date FROM work.versions WHERE name = '3.0'}) ] ] ], 'booleans and dates');
+		[ [ Cpanel::JSON::XS::true, Cpanel::JSON::XS::false, [ 'date', query(q{SELECT release_date FROM work.versions WHERE name = '3.0'}) ] ] ], 'booleans and dates');
 	my $json = odbc_result($me, '', 'query', q{SELECT fields FROM work.issues WHERE key = ?}, 'OPS-1');
 	is(decode_json($json->[0][0][0] =~ s/(?<![[:ascii:]])//r =~ s/([^[:ascii:]])/sprintf '\\u%04x', ord $1/ger)->{issuetype}{name}, query(q{SELECT fields #>> '{issuetype,name}' FROM work.issues WHERE key = 'OPS-1'}), 'JSON is a text');
 	is_deeply(odbc_result($me, '', 'query', q{SELECT count(*) FROM work.issues WHERE created >= ? AND project = 'BULK'}, '2001-01-01 00:00:00'), [ [ [300] ] ], 'a parameter that is a time');
@@ -196,7 +196,7 @@ sub node_postgres
 	is(join("\n", map { my @row = @{ $_->{rows}[0] }; join '|', @row[ 0, 3 ], @{ $row[4] }, $row[5]{key}, $row[6] ? 't' : 'f' } @$results),
 		query(q{SELECT concat_ws('|', key, story_points, array_to_string(labels, '|'), project, time_to_resolution_breached) FROM work.issues WHERE key IN ('} . join(q{', '}, @keys) . q{') ORDER BY key}), 'values');
 	like($results->[0]{rows}[0][1], qr/^20\d\d-\d\d-\d\dT.*Z$/, 'a time');
-	is_deeply(node_result($me, 'query', q{SELECT released FROM work.versions WHERE name = '3.0'})->[0], { types => [16], rows => [ [JSON::PP::true] ] }, 'a boolean');
+	is_deeply(node_result($me, 'query', q{SELECT released FROM work.versions WHERE name = '3.0'})->[0], { types => [16], rows => [ [Cpanel::JSON::XS::true] ] }, 'a boolean');
 	is_deeply(node_result($me, 'query', 'SELECT count(*)::int FROM work.issues WHERE key = ANY ($1)', '{BULK-1,BULK-2,X-9}')->[0]{rows}, [ [2] ], 'a parameter that is a list');
 
 	my $text = q{SELECT key FROM work.issues WHERE jql = 'project = BULK ORDER BY key'};

@@ -4,9 +4,9 @@
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use Encode qw(encode);
 use JiraSpoke;
-use JSON::PP;
 use PostgreSQL::Test::Utils;
 use Test::More;
 

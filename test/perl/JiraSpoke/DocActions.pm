@@ -4,9 +4,9 @@ package JiraSpoke::DocActions;
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use Encode qw(encode_utf8);
 use Exporter qw(import);
-use JSON::PP;
 use JiraSpoke::DocRun qw(psql);
 
 our @EXPORT_OK = qw(actions_page spelled);

@@ -5,9 +5,9 @@ package JiraSpoke::DocTables;
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use Encode qw(encode_utf8);
 use Exporter qw(import);
-use JSON::PP;
 use JiraSpoke::DocActions qw(spelled);
 use JiraSpoke::DocRun qw(psql);
 

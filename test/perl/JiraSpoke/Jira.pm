@@ -4,11 +4,11 @@ package JiraSpoke::Jira;
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use HTTP::Tiny;
-use JSON::PP;
+use parent 'JiraSpoke::Program';
 use PostgreSQL::Test::Utils;
 use Time::HiRes qw(usleep);
-use parent 'JiraSpoke::Program';
 
 my %accounts = (
 	cloud => [ 'demo@example.com', 'demo-token' ],
@@ -92,7 +92,7 @@ sub last_body { return decode_json((grep { $_->{body} } shift->requests)[-1]{bod
 sub fault { my ($self, %fault) = @_; return $self->control('POST', 'faults', \%fault); }
 sub clear_faults { return shift->control('DELETE', 'faults'); }
 
-# close_gate(path => '/oauth/token', carried_out => JSON::PP::true): holds what
+# close_gate(path => '/oauth/token', carried_out => Cpanel::JSON::XS::true): holds what
 # fits, or its answer, until open_gate().
 sub close_gate { my ($self, %fault) = @_; return $self->fault(kind => 'gate', %fault); }
 sub open_gate { return shift->control('DELETE', 'gate'); }
@@ -112,21 +112,21 @@ sub await_at_gate
 	die "$waiting requests are at the gate, not $expected";
 }
 
-# set_oauth(leeway => 0, uses => 2, deny => JSON::PP::true, revoke => 'families')
+# set_oauth(leeway => 0, uses => 2, deny => Cpanel::JSON::XS::true, revoke => 'families')
 sub set_oauth { my ($self, %settings) = @_; return $self->control('POST', 'oauth', \%settings); }
 sub oauth_counts { return shift->control('GET', 'oauth')->{counts}; }
 sub oauth_families { return @{ shift->control('GET', 'oauth')->{families} }; }
 
-# captcha(failures => 3), captcha(solved => JSON::PP::true)
+# captcha(failures => 3), captcha(solved => Cpanel::JSON::XS::true)
 sub captcha { my ($self, %settings) = @_; return $self->control('POST', 'captcha', \%settings); }
 
-# set_sign_in(silent => JSON::PP::true, revoked => ['demo'])
+# set_sign_in(silent => Cpanel::JSON::XS::true, revoked => ['demo'])
 sub set_sign_in { my ($self, %settings) = @_; return $self->control('POST', 'sign_in', \%settings); }
 
-# How this Jira differs from others: set_oddities(basic_off => JSON::PP::true)
+# How this Jira differs from others: set_oddities(basic_off => Cpanel::JSON::XS::true)
 sub set_oddities { my ($self, %oddities) = @_; return $self->control('POST', 'oddities', \%oddities); }
 
-# One more token of the first account: add_token('secret', [scopes], app => JSON::PP::true)
+# One more token of the first account: add_token('secret', [scopes], app => Cpanel::JSON::XS::true)
 sub add_token
 {
 	my ($self, $secret, $scopes, %options) = @_;

@@ -4,8 +4,8 @@ package JiraSpoke::Outbox;
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use Exporter qw(import);
-use JSON::PP;
 use PostgreSQL::Test::Utils;
 
 our @EXPORT = qw(enqueue outcome outcomes when_ended await_ended make_due item item_error await_error await_workers
@@ -25,7 +25,7 @@ sub sql_text
 sub enqueue
 {
 	my ($node, $action, $arguments, %options) = @_;
-	my $given = join ', ', sql_text($action), sql_text(JSON::PP->new->canonical->encode($arguments)),
+	my $given = join ', ', sql_text($action), sql_text(Cpanel::JSON::XS->new->canonical->encode($arguments)),
 	  'connection => ' . sql_text($options{connection}), 'group_key => ' . sql_text($options{group});
 	my $role = $options{role} ? "SET ROLE $options{role};" : '';
 

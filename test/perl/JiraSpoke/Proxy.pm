@@ -4,9 +4,9 @@ package JiraSpoke::Proxy;
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
-use PostgreSQL::Test::Utils;
+use Cpanel::JSON::XS;
 use parent 'JiraSpoke::Program';
+use PostgreSQL::Test::Utils;
 
 # start(socks => 1, forward => PORT, status => 407, tls => [certificate, key],
 # client_ca => FILE, old_tls => 1); see test/proxy/__main__.py.

@@ -5,7 +5,7 @@ package JiraSpoke::Replay;
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
+use Cpanel::JSON::XS;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -152,7 +152,7 @@ sub _decoded
 sub _contains
 {
 	my ($value, $part) = @_;
-	my $json = JSON::PP->new->canonical->allow_nonref;
+	my $json = Cpanel::JSON::XS->new->canonical->allow_nonref;
 
 	return $json->encode($value) eq $json->encode($part) if ref $part ne 'HASH';
 	return ref $value eq 'HASH'

@@ -4,8 +4,8 @@ package JiraSpoke::ReplayFile;
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use File::Basename;
-use JSON::PP;
 
 use JiraSpoke::WireFile qw(read_reply);
 

@@ -4,9 +4,9 @@ package JiraSpoke::Tls;
 use strict;
 use warnings FATAL => 'all';
 
+use Cpanel::JSON::XS;
 use Exporter qw(import);
 use IPC::Run;
-use JSON::PP;
 use JiraSpoke::Files;
 use PostgreSQL::Test::Utils;
 

@@ -5,7 +5,7 @@ package JiraSpoke::WireContract;
 use strict;
 use warnings FATAL => 'all';
 
-use JSON::PP;
+use Cpanel::JSON::XS;
 use PostgreSQL::Test::Utils;
 
 # Takes the directory of the documents, and lists of [request, deployment,
@@ -18,7 +18,7 @@ sub judge
 	my $input = "$PostgreSQL::Test::Utils::tmp_check/contract.json";
 
 	open my $file, '>', $input or die "$input: $!";
-	print $file JSON::PP->new->latin1->encode([ map { _request(@$_) } @requests ]);
+	print $file Cpanel::JSON::XS->new->latin1->encode([ map { _request(@$_) } @requests ]);
 	close $file;
 
 	open my $python, '-|', "python3 '$root/test/wire/contract.py' '$directory' <'$input'"
@@ -28,7 +28,7 @@ sub judge
 	close $python or die "test/wire/contract.py has failed";
 
 	# Examples as bytes, to be sent as they are.
-	my @findings = @{ JSON::PP->new->decode($output) };
+	my @findings = @{ Cpanel::JSON::XS->new->decode($output) };
 	utf8::encode($_->{body}) foreach map { @{ $_->{examples} } } map { @$_ } @findings;
 	return @findings;
 }
