@@ -91,7 +91,7 @@ main() {
         FUZZ_INPUT="${FUZZ_INPUT:-}" FUZZ_MERGE="${FUZZ_MERGE:-}" \
         ${SPOKE_STORM:+SPOKE_STORM="$SPOKE_STORM"} ${SPOKE_SEED:+SPOKE_SEED="$SPOKE_SEED"} \
         ${SPOKE_QUERIES:+SPOKE_QUERIES="$SPOKE_QUERIES"} \
-        BENCH="${BENCH:-}" ISSUES="${ISSUES:-}" TESTS="${TESTS:-}" JOBS="${JOBS:-$((2 * $(nproc)))}" \
+        BENCH="${BENCH:-}" ISSUES="${ISSUES:-}" TESTS="${TESTS:-}" JOBS="${JOBS:-$((3 * $(nproc)))}" \
         bash "$stage/pg$version/tree/$script" "$@" 9>&-
 }
 
