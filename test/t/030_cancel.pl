@@ -13,6 +13,11 @@ use Time::HiRes qw(time usleep);
 my $limit = 250;
 my $tries = 10;
 
+# The same for a time limit: loading libraries and certificates counts as well, which
+# takes long on a busy machine or under a sanitizer.  Without the limit a call waits
+# for ten minutes.
+my $late_limit = 1000;
+
 # Milliseconds after which a call is to end by itself.
 my $time_limit = 500;
 
@@ -59,7 +64,7 @@ for my $i (0 .. $#stages)
 	ends_soon("pg_terminate_backend $where", sub { end_by_signal($i, 'terminate') },
 		qr/FATAL:  57P01: terminating connection due to administrator command/, '');
 	ends_soon("statement_timeout $where", sub { end_by_timeout($i, 'statement_timeout') },
-		qr/ERROR:  57014: canceling statement due to statement timeout/, 'alive');
+		qr/ERROR:  57014: canceling statement due to statement timeout/, 'alive', $late_limit);
 	drop_database_is_not_held_up($i);
 }
 time_limits_are_kept();
@@ -141,7 +146,7 @@ sub is_running
 
 sub ends_soon
 {
-	my ($what, $end, $message, $alive) = @_;
+	my ($what, $end, $message, $alive, $most) = @_;
 	my ($best, $out, $error);
 
 	for (1 .. $tries)
@@ -149,10 +154,10 @@ sub ends_soon
 		my ($ms, @said) = $end->();
 
 		($best, $out, $error) = ($ms, @said) if !defined $best || $ms < $best;
-		last if $best <= $limit;
+		last if $best <= ($most // $limit);
 	}
 	note("$what: $best ms");
-	cmp_ok($best, '<=', $limit, "$what ends the call");
+	cmp_ok($best, '<=', $most // $limit, "$what ends the call");
 	like($error, $message, "$what: with PostgreSQL's own error");
 	is($out, $alive eq '' ? '' : "$alive\n", "$what: what follows");
 	return;
@@ -195,7 +200,7 @@ sub time_limits_are_kept
 		next if $where eq 'between two tries';
 		ends_soon("jira_spoke.$setting $where",
 			sub { end_by_timeout($i, "jira_spoke.$setting") },
-			qr/ERROR:  $state: jira_lookup_issues_stream failed: .* in time\n/, 'alive');
+			qr/ERROR:  $state: jira_lookup_issues_stream failed: .* in time\n/, 'alive', $late_limit);
 	}
 	return;
 }

@@ -7,6 +7,7 @@ use warnings FATAL => 'all';
 use JiraSpoke;
 use JiraSpoke::Outbox;
 use JiraSpoke::OutboxRoles;
+use List::Util qw(min);
 use Test::More;
 
 my $full = ($ENV{SPOKE_STORM} // '') eq 'full';
@@ -24,15 +25,10 @@ my (@alone, @beside);
 
 create_roles($node, $jiras, 24);
 take_time();    # connections are made
-for (1 .. $pairs)
-{
-	push @alone, take_time();
-	disturb();
-	push @beside, take_time();
-	is(sql($both_hang), 't', 'both still hang when the others have ended') if $full;
-	stop_hanging($jiras);
-	ok(await_ended($node, 'true'), 'and end');
-}
+compare_once() for 1 .. $pairs;
+
+# Another process may hold up one side: only what stays so tells of us.
+compare_once() while $full && ratio() > $most && @alone < 3 * $pairs;
 compare();
 
 $node->stop;
@@ -73,15 +69,24 @@ sub disturb
 	return;
 }
 
-sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[ @sorted / 2 ]; }
+sub compare_once
+{
+	push @alone, take_time();
+	disturb();
+	push @beside, take_time();
+	is(sql($both_hang), 't', 'both still hang when the others have ended') if $full;
+	stop_hanging($jiras);
+	ok(await_ended($node, 'true'), 'and end');
+	return;
+}
+
+# Of the least times, which hold the least of other processes.
+sub ratio { return min(@beside) / min(@alone); }
 
 sub compare
 {
-	my $ratio = median(@beside) / median(@alone);
-
-	diag(sprintf '%d items of %d roles: %s s alone, %s s beside what hangs; medians %.2f and %.2f s, ratio %.2f',
-		@healthy * $rows * 2 / 3, scalar @healthy, (map { join ', ', map { sprintf '%.2f', $_ } @$_ } \@alone, \@beside),
-		median(@alone), median(@beside), $ratio);
-	cmp_ok($ratio, '<=', $most, 'others go on as fast') if $full;
+	diag(sprintf '%d items of %d roles: %s s alone, %s s beside what hangs; ratio of the least %.2f',
+		@healthy * $rows * 2 / 3, scalar @healthy, (map { join ', ', map { sprintf '%.2f', $_ } @$_ } \@alone, \@beside), ratio());
+	cmp_ok(ratio(), '<=', $most, 'others go on as fast') if $full;
 	return;
 }
