@@ -31,6 +31,13 @@ extern bool conditions_allowed(const Binding *binding, List *arguments);
 extern List *conditions_plan(RelOptInfo *rel, const Binding *binding, List *arguments, List *clauses,
 							 List **values, List **reasons);
 
+/*
+ * Adds to these conditions that columns have a value, which inner joins compare with those
+ * of other relations.
+ */
+extern List *conditions_plan_joins(PlannerInfo *root, RelOptInfo *rel, const Binding *binding, List *arguments,
+								   List *conditions);
+
 typedef struct Conditions Conditions;
 
 /* "values" are the expressions in the plan; in the current memory context. */

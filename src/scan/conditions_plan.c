@@ -58,7 +58,8 @@ find_column(const Search *search, Node *node, ConditionKind *kind)
 	while (node && IsA(node, RelabelType))
 		node = (Node *) ((RelabelType *) node)->arg;
 	var = (const Var *) node;
-	if (node == NULL || !IsA(node, Var) || var->varno != search->rel->relid || var->varlevelsup != 0 || var->varattno < 1)
+	if (node == NULL || !IsA(node, Var) || var->varno != search->rel->relid || var->varlevelsup != 0 || var->varattno < 1 ||
+		!bms_is_empty(jira_nulling_joins(var)))
 		return 0;
 	column = condition_column(search->binding, var->varattno);
 	if (column == NULL || (search->in_or && condition_column_is_of_item(column)))
@@ -412,4 +413,51 @@ conditions_plan(RelOptInfo *rel, const Binding *binding, List *arguments, List *
 	}
 	*values = search.values;
 	return list_length(all) > 1 ? all : NIL;
+}
+
+/*
+ * The column that must be equal to something of another relation, 0 if there is none:
+ * rows that are equal in a class are those of inner joins.
+ */
+static AttrNumber
+joined_column(const Search *search, const EquivalenceClass *class)
+{
+	AttrNumber	column = 0;
+	bool		is_joined = false;
+	ListCell   *cell;
+
+	foreach(cell, class->ec_members)
+	{
+		const EquivalenceMember *member = lfirst(cell);
+		ConditionKind kind;
+
+		if (member->em_is_child || bms_is_empty(member->em_relids))
+			continue;
+		if (!bms_overlap(member->em_relids, search->rel->relids))
+			is_joined = true;
+		else if (column == 0)
+			column = find_column(search, (Node *) member->em_expr, &kind);
+	}
+	return is_joined && !class->ec_has_volatile ? column : 0;
+}
+
+List *
+conditions_plan_joins(PlannerInfo *root, RelOptInfo *rel, const Binding *binding, List *arguments, List *conditions)
+{
+	Search		search = {.rel = rel,.binding = binding};
+	ListCell   *cell;
+
+	if (!conditions_allowed(binding, arguments))
+		return conditions;
+	foreach(cell, root->eq_classes)
+	{
+		AttrNumber	column = joined_column(&search, lfirst(cell));
+
+		if (column == 0 || !condition_column(binding, column)->is_optional)
+			continue;
+		if (conditions == NIL)
+			conditions = list_make1(makeInteger(ALL_OF));
+		conditions = lappend(conditions, list_make3_int(column, EXISTS, -1));
+	}
+	return conditions;
 }

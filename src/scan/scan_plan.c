@@ -369,6 +369,7 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 		arguments = source_table_arguments(source, jql ? jql : own_parents_find(rel, binding, clauses));
 	}
 	conditions = conditions_plan(rel, binding, arguments, clauses, &values, &reasons);
+	conditions = conditions_plan_joins(root, rel, binding, arguments, conditions);
 	clauses = extract_actual_clauses(clauses, false);
 	scan->scan.plan.targetlist = tlist;
 	scan->scan.plan.qual = clauses;
