@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../setup/tally.sh"
 
 case=$1
 root=$2
-settings=(SPOKE_QUERIES=500)            # what else is in its environment
+settings=(SPOKE_QUERIES=500 JOBS="$JOBS")   # what else is in its environment
 
 inside() {
     env --ignore-environment PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \

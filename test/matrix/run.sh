@@ -13,6 +13,9 @@ cache=${CACHE:-/var/cache/jira_spoke}
 mirror=${MIRROR:-http://deb.debian.org/debian}
 lanes=${LANES:-$(nproc)}
 
+# All lanes together run as many tests at a time as "make test".
+jobs=${JOBS:-$(((3 * $(nproc) + lanes - 1) / lanes))}
+
 # A release's PostgreSQL is tested on a machine that is kept and has the
 # packages from last time; "fresh" is a new one of the stable release each time,
 # "assert" and "asan" ones with a PostgreSQL of our own making.  The packages that
@@ -112,8 +115,8 @@ prepare_machine() {
 # however they end.
 run_in_machine() {
     unshare --mount --pid --ipc --fork --kill-child --propagation=private \
-        env MIRROR="$mirror" TESTS="$(tests_of "$1")" bash "$top/test/matrix/machine.sh" "$1" "$cache/$1" \
-        "$cache/$1-fresh" </dev/null
+        env MIRROR="$mirror" JOBS="$jobs" TESTS="$(tests_of "$1")" bash "$top/test/matrix/machine.sh" \
+        "$1" "$cache/$1" "$cache/$1-fresh" </dev/null
 }
 
 postgresql_of() {
