@@ -13,7 +13,7 @@ from site_control import control
 
 ISSUES = 20000
 BATCH = 100
-LATENCY = 50
+LATENCY = 20
 
 # What Jira takes at once, and in a second after that.
 LIMIT = {"burst": 100, "per_second": 100}
