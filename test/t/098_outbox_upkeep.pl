@@ -160,12 +160,12 @@ sub passes_locks
 	insert_rows($_, 1) for @databases;
 	$jira->await_at_gate(scalar @databases);
 	insert_later($_) for @databases;
+	my $seen = -s $node->logfile;
 	for my $database (@databases)
 	{
 		$session{$database} = $node->background_psql($database);
 		$session{$database}->query_safe("BEGIN; LOCK TABLE jira_spoke.$locked{$database} IN ACCESS EXCLUSIVE MODE");
 	}
-	my $seen = -s $node->logfile;
 	sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE $worker AND datname ~ '^ended'");
 	$jira->open_gate;
 	wait_seconds($lock_seconds);
