@@ -115,7 +115,7 @@ sub what_does_not_travel
 # What Jira refuses is asked for without the fields.
 sub refused_fields
 {
-	my $refusal = { kind => 'status', status => 400, path => '/rest/api/*changelog/bulkfetch', times => 2, content_type => 'application/json',
+	my $refusal = { kind => 'status', status => 400, path => '/rest/api/*changelog/bulkfetch', times => 1, content_type => 'application/json',
 		body => '{"errorMessages": ["The field is not known."]}' };
 
 	$jira{cloud}->fault(%$refusal);
