@@ -30,7 +30,7 @@ short_tests="sql specs unit t/001 t/020 t/021 t/024 t/025 t/030 t/034 t/035 t/03
     t/110 t/112 t/113 t/114 t/116 t/119 t/120 t/124"
 
 # Those that another word size can.
-word_tests="sql specs unit t/001 t/010 t/020 t/021 t/025 t/030 t/035 t/037 t/040 t/044 t/045 t/055 t/058
+word_tests="sql specs unit t/001 t/010 t/021 t/025 t/030 t/035 t/037 t/040 t/044 t/045 t/055 t/058
     t/063 t/070 t/071 t/072 t/074 t/088 t/106 t/112 t/114 t/120"
 
 # On a new machine those that packages which are missing can break, and what a
@@ -38,7 +38,7 @@ word_tests="sql specs unit t/001 t/010 t/020 t/021 t/025 t/030 t/035 t/037 t/040
 fresh_tests="sql specs unit t/001 t/010 t/011 t/022 t/030 t/034 t/058 t/070 t/080 t/112 t/114 t/120 t/137"
 
 # Sanitizers slow a test down, and see most in what converts and what waits.
-asan_tests="unit sql specs t/001 t/010 t/020 t/021 t/030 t/070 t/113 t/119 t/120"
+asan_tests="unit sql specs t/001 t/010 t/021 t/030 t/070 t/113 t/119 t/120"
 
 tests_of() {
     case $1 in
