@@ -766,3 +766,12 @@ transfer_end(Transfer *transfer)
 	MemoryContextDelete(transfer->context);
 	pfree(transfer);
 }
+
+Transfer *
+transfer_unless_overdue(Transfer *transfer)
+{
+	if (transfer == NULL || !transfer_is_overdue(transfer))
+		return transfer;
+	transfer_end(transfer);
+	return NULL;
+}

@@ -118,6 +118,9 @@ extern bool transfer_crowded_out(Transfer *transfer);
  */
 extern bool transfer_is_overdue(Transfer *transfer);
 
+/* Ends a transfer that is overdue, and returns NULL; else returns the transfer, which may be NULL. */
+extern Transfer *transfer_unless_overdue(Transfer *transfer);
+
 /*
  * After transfer_wait(): the document of a refusal, in the current memory
  * context; NULL if there is none.

@@ -255,11 +255,7 @@ take_page(ChangedIds *ids)
 static void
 read_page(ChangedIds *ids)
 {
-	if (ids->asking && transfer_is_overdue(ids->asking))
-	{
-		transfer_end(ids->asking);
-		ids->asking = NULL;
-	}
+	ids->asking = transfer_unless_overdue(ids->asking);
 	if (ids->asking == NULL)
 		ask(ids);
 	take_page(ids);

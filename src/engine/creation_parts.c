@@ -313,11 +313,7 @@ send_on(CreationParts *parts, int size, int at_once)
 	{
 		Part	   *part = parts->active[i];
 
-		if (part->transfer && transfer_is_overdue(part->transfer))
-		{
-			transfer_end(part->transfer);
-			part->transfer = NULL;
-		}
+		part->transfer = transfer_unless_overdue(part->transfer);
 		if (part->transfer == NULL)
 		{
 			json_object_set_new(request_parameters(part->request), "maxResults", json_integer(size));

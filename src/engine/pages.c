@@ -461,14 +461,9 @@ static bool
 fetch_one(Pages *pages)
 {
 	MemoryContext context = GetMemoryChunkContext(pages);
-	Transfer   *first = pages->first;
+	Transfer   *first = transfer_unless_overdue(pages->first);
 
 	pages->first = NULL;
-	if (first && transfer_is_overdue(first))
-	{
-		transfer_end(first);
-		first = NULL;
-	}
 	if (first)
 		return take_page(pages, first);
 	return take_page(pages, pages->read == 0 ? jql_request_start(context, pages->client, pages->request)
