@@ -64,8 +64,8 @@ struct Narrowing
 };
 
 /*
- * After a search that was narrowed: has the request ask for the next one.  False if
- * what was answered last is the result.
+ * Puts the search that follows one that was narrowed into the request.  Returns false if
+ * none follows, so that the reply to the last search is the result.
  */
 extern bool narrowing_ask_again(Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own,
 								Request *request);

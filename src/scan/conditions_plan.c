@@ -416,8 +416,8 @@ conditions_plan(RelOptInfo *rel, const Binding *binding, List *arguments, List *
 }
 
 /*
- * The column that must be equal to something of another relation, 0 if there is none:
- * rows that are equal in a class are those of inner joins.
+ * Returns the column in an equivalence class that has members of other relations, or 0.
+ * All members of a class are equal in each row of an inner join, and none of them is null.
  */
 static AttrNumber
 joined_column(const Search *search, const EquivalenceClass *class)

@@ -26,8 +26,9 @@ enum
 	JOIN_TYPE,
 	KEY_COLUMN,					/* that is joined; 0: the call takes the key */
 	FIRST_KEYS,					/* keys of the first batch */
-	ARGUMENT,					/* in which calls differ, of which there is
-								 * one for each key; -1: there is none */
+	ARGUMENT,					/* index of the argument in which the calls
+								 * for outer rows differ; -1: keys are
+								 * requested in batches */
 	MAY_STOP					/* the query may stop before the last row */
 };
 

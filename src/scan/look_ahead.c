@@ -238,7 +238,7 @@ look_ahead_call(LookAhead *ahead, const char *value, const Datum *values, const 
 	ahead->peak = Max(ahead->peak, under_way(ahead));
 }
 
-/* What was read of a call so far is not all of its rows. */
+/* Stops reading the call, and forgets its rows if it has further ones. */
 static void
 stop_reading(LookAhead *ahead)
 {
