@@ -58,7 +58,10 @@ extern long http_patience(HttpSession *session);
 /* Lets libcurl work: on a socket that is ready, or, with NULL, on its timer. */
 extern void http_drive(HttpSession *session, const HttpSocket *ready);
 
-/* A date of a header as seconds since 1970, -1 if it is none. */
+/*
+ * A date of a header as seconds since 1970, -1 if it is none, or if it is after
+ * 2038 and a time_t has 32 bits.
+ */
 extern long long http_date(const char *text);
 
 #endif							/* JIRA_HTTP_SESSION_H */
