@@ -6,6 +6,19 @@
 
 #include "engine/narrowing.h"
 
+void
+narrowing_put(const Narrowing *narrowing, json_t *parameters, const char *jql)
+{
+	if (jql[0] != '\0')
+		json_object_set_new(parameters, "jql", jira_json_made(json_string(jql)));
+	else
+		json_object_del(parameters, "jql");
+	if (narrowing->lenient && narrowing->result == NARROWED)
+		json_object_set_new(parameters, "validateQuery", json_false());
+	else
+		json_object_del(parameters, "validateQuery");
+}
+
 bool
 narrowing_ask_again(Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own, Request *request)
 {
@@ -19,9 +32,6 @@ narrowing_ask_again(Narrowing *narrowing, Client *client, NarrowingCause cause, 
 		return false;
 	if (narrowing->result == NARROWED)
 		jql = narrower;
-	if (jql[0] != '\0')
-		json_object_set_new(request_parameters(request), "jql", jira_json_made(json_string(jql)));
-	else
-		json_object_del(request_parameters(request), "jql");
+	narrowing_put(narrowing, request_parameters(request), jql);
 	return true;
 }

@@ -50,6 +50,12 @@ struct Narrowing
 	NarrowingResult (*next) (Narrowing *narrowing, Client *client, NarrowingCause cause,
 							 const char *own, char **jql);
 
+	/*
+	 * Set by next() for a search that it has narrowed: Data Center is not to
+	 * refuse values that it does not know, nor anything else.
+	 */
+	bool		lenient;
+
 	/* Of the last call of next(), set by the stream. */
 	NarrowingResult result;
 
@@ -62,6 +68,9 @@ struct Narrowing
 	 */
 	int			rows_per_request;
 };
+
+/* Puts the JQL of the next search, "" for none, among the parameters of a request. */
+extern void narrowing_put(const Narrowing *narrowing, json_t *parameters, const char *jql);
 
 /*
  * Puts the search that follows one that was narrowed into the request.  Returns false if

@@ -247,7 +247,7 @@ narrow(Stream *stream, Request *request, Narrowing *narrowing, const char *own)
 	if (narrowing->result == NARROWED && must_be_short && build_request_is_long(jql))
 		narrowing->result = AS_WRITTEN;
 	if (narrowing->result == NARROWED)
-		json_object_set_new(request->query, "jql", jira_json_made(json_string(jql)));
+		narrowing_put(narrowing, request->query, jql);
 	return narrowing->result;
 }
 

@@ -9,6 +9,9 @@
 #include "engine/field.h"
 #include "scan/conditions_private.h"
 
+/* Longer texts are none that Jira has as a name. */
+#define MOST_TEXT 255
+
 #define TYPES(...) (const char *const[]) {__VA_ARGS__, NULL}
 
 /*
@@ -195,4 +198,19 @@ condition_column_fields(Client *client, const Binding *binding, const ConditionC
 		if (!fits(client, lfirst(cell)))
 		return NIL;
 	return fields;
+}
+
+bool
+condition_column_is_name(const char *text)
+{
+	static const char *const words[] = {"empty", "null", "unresolved", "unassigned"};
+	size_t		length = strlen(text);
+
+	if (length == 0 || length > MOST_TEXT || (unsigned char) text[0] <= ' ' || (unsigned char) text[length - 1] <= ' ' ||
+		strspn(text, "-0123456789") == length)
+		return false;
+	for (int i = 0; i < lengthof(words); i++)
+		if (pg_strcasecmp(text, words[i]) == 0)
+			return false;
+	return true;
 }

@@ -31,9 +31,6 @@
 #include "scan/conditions.h"
 #include "scan/conditions_private.h"
 
-/* Longer texts are none that Jira has as a name. */
-#define MOST_TEXT 255
-
 /* Lists of more values are not asked for, nor names with more ids. */
 #define MOST_VALUES 500
 #define MOST_IDS 50
@@ -172,25 +169,6 @@ texts_of(const ConditionValue *value, bool *has_null)
 	return texts;
 }
 
-/*
- * Does JQL take the text for a name, to the letter?  Blanks at its ends are lost,
- * digits are an id, and a few words stand for something else.
- */
-static bool
-is_name(const char *text)
-{
-	static const char *const words[] = {"empty", "null", "unresolved", "unassigned"};
-	size_t		length = strlen(text);
-
-	if (length == 0 || length > MOST_TEXT || (unsigned char) text[0] <= ' ' || (unsigned char) text[length - 1] <= ' ' ||
-		strspn(text, "-0123456789") == length)
-		return false;
-	for (int i = 0; i < lengthof(words); i++)
-		if (pg_strcasecmp(text, words[i]) == 0)
-			return false;
-	return true;
-}
-
 /* The moment in a value of any type that has one; false for one that Jira cannot be asked for. */
 static bool
 moment_of(const ConditionValue *value, TimestampTz *moment)
@@ -251,7 +229,7 @@ write_known(Writer *writer, const ConditionColumn *column, List *texts, StringIn
 	{
 		List	   *ids;
 
-		if (!is_name(lfirst(cell)) ||
+		if (!condition_column_is_name(lfirst(cell)) ||
 			!known_names_ids(writer->client, column->known, lfirst(cell), &ids) ||
 			(ids == NIL && list_length(texts) > 1) || list_length(ids) > MOST_IDS)
 			return ANY_ISSUE;
@@ -270,7 +248,7 @@ write_projects(Writer *writer, const ConditionColumn *column, List *texts, Strin
 	{
 		List	   *ids;
 
-		if (!is_name(lfirst(cell)) ||
+		if (!condition_column_is_name(lfirst(cell)) ||
 			(list_length(texts) > 1 &&
 			 (!known_names_ids(writer->client, KNOWN_PROJECTS, lfirst(cell), &ids) || ids == NIL)))
 			return ANY_ISSUE;
@@ -339,7 +317,7 @@ write_parts(const ConditionColumn *column, ConditionTest test, List *texts, Stri
 	ListCell   *cell;
 
 	foreach(cell, texts)
-		if (!is_name(lfirst(cell)))
+		if (!condition_column_is_name(lfirst(cell)))
 		return ANY_ISSUE;
 	if (test == HAS_ANY && column->kind == OF_THINGS && list_length(texts) > 1)
 		return ANY_ISSUE;
@@ -457,7 +435,7 @@ write_alternatives(const ConditionColumn *column, List *texts, StringInfo jql)
 	ListCell   *cell;
 
 	foreach(cell, texts)
-		if (column->kind == OF_OPTION && !is_name(lfirst(cell)))
+		if (column->kind == OF_OPTION && !condition_column_is_name(lfirst(cell)))
 		return ANY_ISSUE;
 	foreach(cell, texts)
 	{
@@ -508,7 +486,7 @@ write_texts(Writer *writer, const ConditionColumn *column, ConditionTest test, L
 		case OF_CATEGORY:
 			return write_categories(column, texts, test == IS_NOT || test == IS_NONE, jql);
 		case OF_ACCOUNT:
-			if (list_length(texts) > 1 || !is_name(linitial(texts)))
+			if (list_length(texts) > 1 || !condition_column_is_name(linitial(texts)))
 				return ANY_ISSUE;
 			return write_names(column->field, texts, jql);
 		case OF_OPTION:

@@ -61,6 +61,12 @@ extern bool condition_column_is_of_item(const ConditionColumn *column);
  */
 extern List *condition_column_fields(Client *client, const Binding *binding, const ConditionColumn *column);
 
+/*
+ * Does JQL take the text for a name, to the letter?  Blanks at its ends are lost,
+ * digits are an id, and a few words stand for something else.
+ */
+extern bool condition_column_is_name(const char *text);
+
 /* How the column is compared with the value. */
 typedef enum ConditionTest
 {

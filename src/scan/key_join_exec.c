@@ -406,6 +406,7 @@ read_outer_rows(KeyJoinState *state)
 static bool
 next_batch(KeyJoinState *state)
 {
+	bool		is_large = !key_source_is_unique(state->source) && key_answers_are_large(state->answers);
 	List	   *keys;
 
 	if (state->outer_ended)
@@ -415,7 +416,7 @@ next_batch(KeyJoinState *state)
 	MemoryContextReset(state->batch_context);
 	key_answers_next_batch(state->answers);
 	keys = read_outer_rows(state);
-	state->keys = Min(2 * state->keys, MOST_KEYS);
+	state->keys = is_large ? Max(state->keys / 2, 1) : Min(2 * state->keys, MOST_KEYS);
 	state->rows = state->rows < PG_INT64_MAX / 2 ? 2 * state->rows : PG_INT64_MAX;
 	if (keys)
 		ask_for_keys(state, keys);

@@ -47,6 +47,9 @@
 /* Of a search: the check of the keys is one, too. */
 #define REQUESTS_PER_SEARCH 2
 
+/* That have issues, where nothing is known of it: many keys are as dear as all issues then. */
+#define USUAL_ACCOUNTS 10
+
 /* A join that is to be planned. */
 typedef struct KeyJoin
 {
@@ -67,6 +70,8 @@ typedef struct KeyJoin
 	List	   *conditions;		/* of the join */
 	List	   *filters;		/* of its rows */
 	int			nulling;		/* see nulling_join() */
+	double		values;			/* of the column, where many issues have the
+								 * same; 0: few have */
 } KeyJoin;
 
 static set_join_pathlist_hook_type previous_hook = NULL;
@@ -119,14 +124,18 @@ is_outer_expression(PlannerInfo *root, Node *node, RelOptInfo *outer)
 		!contain_subplans(node);
 }
 
-/* Is one side of the equality a column of the call, and the other one a key of the outer rows? */
+/*
+ * Is one side of the equality a column of the call, and the other one a key of the outer
+ * rows?  "has_many": a column of which many issues have the same value.
+ */
 static bool
-take_equality(PlannerInfo *root, KeyJoin *join, RelOptInfo *outer, Node *column, Node *key)
+take_equality(PlannerInfo *root, KeyJoin *join, RelOptInfo *outer, Node *column, Node *key, bool has_many)
 {
 	Var		   *var = (Var *) column;
 
 	if (!IsA(column, Var) || var->varno != join->inner->relid || var->varlevelsup != 0 || var->varattno <= 0 ||
 		!key_source_has_column(join->binding, var->varattno) ||
+		key_source_has_many(join->binding, var->varattno) != has_many ||
 		!is_outer_expression(root, key, outer))
 		return false;
 	join->column = var->varattno;
@@ -136,7 +145,7 @@ take_equality(PlannerInfo *root, KeyJoin *join, RelOptInfo *outer, Node *column,
 
 /* The clause that tells the keys: one that all rows of the join fulfil. */
 static bool
-find_equality(PlannerInfo *root, KeyJoin *join, RelOptInfo *joinrel, RelOptInfo *outer, List *clauses)
+find_equality(PlannerInfo *root, KeyJoin *join, RelOptInfo *joinrel, RelOptInfo *outer, List *clauses, bool has_many)
 {
 	ListCell   *cell;
 
@@ -149,8 +158,8 @@ find_equality(PlannerInfo *root, KeyJoin *join, RelOptInfo *joinrel, RelOptInfo 
 			!get_collation_isdeterministic(clause->inputcollid) ||
 			(IS_OUTER_JOIN(join->type) && RINFO_IS_PUSHED_DOWN(info, joinrel->relids)))
 			continue;
-		if (take_equality(root, join, outer, linitial(clause->args), lsecond(clause->args)) ||
-			take_equality(root, join, outer, lsecond(clause->args), linitial(clause->args)))
+		if (take_equality(root, join, outer, linitial(clause->args), lsecond(clause->args), has_many) ||
+			take_equality(root, join, outer, lsecond(clause->args), linitial(clause->args), has_many))
 			return true;
 	}
 	return false;
@@ -342,7 +351,8 @@ find_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, KeyJoin *jo
 		!find_source(root, join))
 		return false;
 	if (is_search(join))
-		return find_equality(root, join, joinrel, outer, clauses);
+		return find_equality(root, join, joinrel, outer, clauses, false) ||
+			find_equality(root, join, joinrel, outer, clauses, true);
 	return is_look_up(root, join, outer) || is_called_ahead(root, join, outer);
 }
 
@@ -420,15 +430,37 @@ estimate_keys(PlannerInfo *root, KeyJoin *join, double rows)
 	return clamp_row_est(keys);
 }
 
+/* How many values a column has of which many issues have the same; 0: it is another one. */
+static double
+estimate_values(PlannerInfo *root, const KeyJoin *join)
+{
+	VariableStatData variable;
+	double		values = USUAL_ACCOUNTS;
+	bool		is_default;
+
+	if (join->column == 0 || !key_source_has_many(join->binding, join->column))
+		return 0;
+	examine_variable(root, (Node *) read_call_column(root, join->inner, join->binding, join->column), 0, &variable);
+	if (HeapTupleIsValid(variable.statsTuple))
+		values = get_variable_numdistinct(&variable, &is_default);
+	ReleaseVariableStats(variable);
+	return Max(values, 1);
+}
+
+/* The requests that a search for so many keys is about, beside the first one. */
+static double
+further_pages(const KeyJoin *join, double keys)
+{
+	return join->values > 0 ? Min(keys / join->values, 1) * join->inner->tuples / ROWS_PER_REQUEST : 0;
+}
+
 /* Requests one after another: those under way at the same time count as one. */
 static double
-estimate_requests(PlannerInfo *root, KeyJoin *join, double rows)
+estimate_requests(PlannerInfo *root, KeyJoin *join, double keys)
 {
-	double		keys = estimate_keys(root, join, rows);
-
 	if (join->argument >= 0)
 		return ceil(keys / jira_parallel_requests) * (1 + join->inner->tuples / ROWS_PER_REQUEST);
-	return ceil(keys / MOST_KEYS) * (OidIsValid(join->batches) ? 1 : REQUESTS_PER_SEARCH);
+	return ceil(keys / MOST_KEYS) * (OidIsValid(join->batches) ? 1 : REQUESTS_PER_SEARCH) + further_pages(join, keys);
 }
 
 /* May the query stop before the last row of a join in this order? */
@@ -443,10 +475,14 @@ may_stop(PlannerInfo *root, List *pathkeys)
 
 /* The keys of the first batch: few, if few rows may be enough. */
 static int
-first_keys(PlannerInfo *root, List *pathkeys)
+first_keys(PlannerInfo *root, const KeyJoin *join, List *pathkeys)
 {
+	double		each = join->values > 0 ? join->inner->tuples / join->values : 1;
+
 	if (!may_stop(root, pathkeys))
 		return MOST_KEYS;
+	if (each > 1)
+		return (int) Max(1, Min(MOST_KEYS, (root->limit_tuples > 0 ? root->limit_tuples : FEW_KEYS) / each));
 	if (root->limit_tuples > 0 && root->limit_tuples < MOST_KEYS / 2)
 		return 2 * (int) root->limit_tuples;
 	return root->limit_tuples > 0 ? MOST_KEYS : FEW_KEYS;
@@ -456,15 +492,16 @@ static CustomPath *
 make_path(PlannerInfo *root, RelOptInfo *joinrel, KeyJoin *join, Path *outer)
 {
 	CustomPath *path = makeNode(CustomPath);
-	List	   *numbers = list_make5_int(join->inner->relid, join->batches, join->column, join->type,
-										 first_keys(root, outer->pathkeys));
+	double		keys = estimate_keys(root, join, outer->rows);
+	int			first = first_keys(root, join, outer->pathkeys);
+	List	   *numbers = list_make5_int(join->inner->relid, join->batches, join->column, join->type, first);
 
 	path->path.pathtype = T_CustomScan;
 	path->path.parent = joinrel;
 	path->path.pathtarget = joinrel->reltarget;
 	path->path.rows = joinrel->rows;
-	path->path.startup_cost = outer->startup_cost + REQUEST_COST;
-	path->path.total_cost = outer->total_cost + REQUEST_COST * estimate_requests(root, join, outer->rows) +
+	path->path.startup_cost = outer->startup_cost + REQUEST_COST * (1 + further_pages(join, Min(keys, first)));
+	path->path.total_cost = outer->total_cost + REQUEST_COST * estimate_requests(root, join, keys) +
 		cpu_tuple_cost * (outer->rows + joinrel->rows);
 	path->path.pathkeys = outer->pathkeys;
 	path->flags = CUSTOMPATH_SUPPORT_PROJECTION;
@@ -518,6 +555,7 @@ consider_key_join(PlannerInfo *root, RelOptInfo *joinrel, RelOptInfo *outer, Rel
 	if (!takes_columns(inner, list_concat_copy(join.conditions, join.filters)))
 		return;
 	join.nulling = nulling_join(joinrel, type, extra->sjinfo);
+	join.values = estimate_values(root, &join);
 	if (!has_planned_columns(list_make2(joinrel->reltarget->exprs, join.filters), outer, inner, join.nulling) ||
 		!has_planned_columns(list_make2(join.conditions, join.key), outer, inner, 0))
 		return;

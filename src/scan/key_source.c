@@ -16,22 +16,41 @@
 
 #include "engine/jql.h"
 #include "engine/key_list.h"
+#include "engine/search_count.h"
 #include "scan/conditions_private.h"
 #include "scan/key_source.h"
+
+#define MOST_NAME_CHARACTERS 255
 
 /* A field of issues that a search can have a list of values for. */
 typedef struct KeyField
 {
 	const char *field;			/* of JQL, by key */
-	const char *id_field;		/* the same by id */
+	const char *id_field;		/* the same by id; NULL: accounts have no
+								 * other */
 	bool		is_unique;		/* no two issues have the same value */
 	bool		(*has_form) (const char *text);
+	NarrowingResult (*next) (Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own, char **jql);
 } KeyField;
 
+static NarrowingResult next_issue_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own,
+										 char **jql);
+static NarrowingResult next_account_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own,
+										   char **jql);
+
+/* Data Center has any text as the name of an account that its database has room for. */
+static bool
+has_account_form(const char *text)
+{
+	return text[0] != '\0' && pg_mbstrlen(text) <= MOST_NAME_CHARACTERS;
+}
+
 static const KeyField key_fields[] = {
-	{"key", "id", true, key_list_has_key_form},
-	{"id", "id", true, key_list_has_id_form},
-	{"parent", "parent", false, key_list_has_key_form},
+	{"key", "id", true, key_list_has_key_form, next_issue_search},
+	{"id", "id", true, key_list_has_id_form, next_issue_search},
+	{"parent", "parent", false, key_list_has_key_form, next_issue_search},
+	{"assignee", NULL, false, has_account_form, next_account_search},
+	{"reporter", NULL, false, has_account_form, next_account_search},
 };
 
 /* A search for some keys. */
@@ -46,6 +65,7 @@ typedef struct KeySearch
 								 * asked */
 	bool		asked_twice;	/* for the ids */
 	bool		asks_first;		/* for the ids: a search has been refused */
+	bool		is_valid;		/* what remains if no value is refused */
 } KeySearch;
 
 struct KeySource
@@ -101,7 +121,7 @@ search_by_id(KeySearch *search, Client *client, const char *own, char **jql)
  * If nothing is found nevertheless, one of them may have been deleted meanwhile.
  */
 static NarrowingResult
-next_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own, char **jql)
+next_issue_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own, char **jql)
 {
 	KeySearch  *search = (KeySearch *) narrowing;
 	bool		is_cloud = client->connection->deployment == CLOUD;
@@ -126,6 +146,59 @@ next_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const ch
 	pg_unreachable();
 }
 
+/* Can all keys be asked for as names? */
+static bool
+are_names(json_t *keys)
+{
+	size_t		i;
+	json_t	   *key;
+
+	json_array_foreach(keys, i, key)
+		if (!condition_column_is_name(json_string_value(key)))
+		return false;
+	return true;
+}
+
+/*
+ * Has Data Center find nothing for names that it does not know.  It would be as silent
+ * about what else it does not take, so that this has to be all right.
+ */
+static NarrowingResult
+search_leniently(KeySearch *search, Client *client, const char *own, char **jql)
+{
+	char	   *others = jql_with_clause(own, psprintf("%s is not EMPTY", search->field->field));
+
+	if (others == NULL ||
+		(!search->is_valid && search_count_take(search_count_start(client, search->action, others)) < 0))
+		return AS_WRITTEN;
+	search->is_valid = true;
+	search->narrowing.lenient = true;
+	return with_clause(own, key_list_clause(search->field->field, search->keys), jql);
+}
+
+/*
+ * Accounts are asked for as they are until a search is refused, as it is if one of them
+ * does not exist.  Should Cloud find nothing instead, one of several may be the cause.
+ * Cloud is not asked which ones exist: issues may still show an account that is gone.
+ */
+static NarrowingResult
+next_account_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own, char **jql)
+{
+	KeySearch  *search = (KeySearch *) narrowing;
+	bool		is_cloud = client->connection->deployment == CLOUD;
+
+	if (cause == NOTHING_ASKED && !are_names(search->keys))
+		return AS_WRITTEN;
+	if (cause == NOTHING_ASKED && !search->asks_first)
+		return with_clause(own, key_list_clause(search->field->field, search->keys), jql);
+	if (cause == SEARCH_EMPTY && (!is_cloud || json_array_size(search->keys) == 1))
+		return NO_ROWS;
+	if (is_cloud || narrowing->lenient)
+		return AS_WRITTEN;
+	search->asks_first |= cause == SEARCH_REFUSED;
+	return search_leniently(search, client, own, jql);
+}
+
 /* --- The source. */
 
 static const KeyField *
@@ -143,6 +216,14 @@ bool
 key_source_has_column(const Binding *binding, AttrNumber column)
 {
 	return find_field(binding, column) != NULL;
+}
+
+bool
+key_source_has_many(const Binding *binding, AttrNumber column)
+{
+	const KeyField *field = find_field(binding, column);
+
+	return field && field->next == next_account_search;
 }
 
 /* The place in a row of the column that has this number; it must be there. */
@@ -179,9 +260,9 @@ key_source_begin(List *arguments, Oid batches, AttrNumber column, SourceRow *row
 		return source;
 	}
 	source->kept = MakeSingleTupleTableSlot(row->slot->tts_tupleDescriptor, &TTSOpsMinimalTuple);
-	source->search.narrowing.next = next_search;
 	source->search.action = call->action->name;
 	source->search.field = find_field(call, column);
+	source->search.narrowing.next = source->search.field->next;
 	source->search.context = AllocSetContextCreate(CurrentMemoryContext, "Jira key search", ALLOCSET_SMALL_SIZES);
 	source->key = place_of(source, column);
 	return source;
@@ -210,6 +291,7 @@ begin_search(KeySource *source, List *keys)
 	MemoryContextReset(search->context);
 	search->ids = NULL;
 	search->asked_twice = false;
+	search->narrowing.lenient = false;
 	search->keys = jira_json_array(search->context);
 	foreach(cell, keys)
 	{
@@ -353,6 +435,7 @@ key_source_reset(KeySource *source)
 		tuplestore_end(source->whole);
 	source->whole = NULL;
 	source->is_kept = false;
+	source->search.is_valid = false;
 }
 
 void

@@ -22,6 +22,9 @@ typedef struct KeySource KeySource;
 /* Can the column of a search be asked for by a list of keys? */
 extern bool key_source_has_column(const Binding *binding, AttrNumber column);
 
+/* May there be many issues for each value of that column, as for an account? */
+extern bool key_source_has_many(const Binding *binding, AttrNumber column);
+
 /*
  * For the rows of a source with these arguments in the plan, which come in the slot of
  * "row".  "column" is the one with the key, or 0: the call takes the key, and "batches"

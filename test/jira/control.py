@@ -14,7 +14,7 @@ from moments import set_clock
 
 PREFIX = "/_control/"
 SEARCH = shape.Members({"delay": shape.NUMBER, "epoch": shape.BOOLEAN, "seconds": shape.BOOLEAN,
-                        "unknown_keys": shape.TEXT})
+                        "unknown_keys": shape.TEXT, "unknown_accounts": shape.TEXT})
 WORKLOGS = shape.Members({"delay": shape.NUMBER, "after": shape.BOOLEAN})
 ACCOUNT = shape.Members({"login": shape.TEXT, "time_zone": shape.TEXT}, required=("login",))
 CHANGE = shape.Members({"key": shape.TEXT, "keys": shape.TEXTS, "created": shape.TEXT,
@@ -89,7 +89,7 @@ def _uploads(application, query, body):
 def _search(application, query, body):
     """
     How far the index is behind, as Cloud's is, what it keeps of a time, whether JQL takes milliseconds, and what a search
-    does with keys that nobody knows.
+    does with keys and accounts that nobody knows.
     """
     SEARCH.check(body)
     if not body:
@@ -99,9 +99,10 @@ def _search(application, query, body):
     site.jql_epoch = body.get("epoch", site.jql_epoch)
     site.index_seconds = body.get("seconds", site.index_seconds)
     site.unknown_keys = body.get("unknown_keys", site.unknown_keys)
+    site.unknown_accounts = body.get("unknown_accounts", site.unknown_accounts)
     application.store.generation += 1
-    if site.unknown_keys not in ("refuse", "empty"):
-        raise ValueError("unknown_keys takes refuse, empty")
+    if not {site.unknown_keys, site.unknown_accounts} <= {"refuse", "empty"}:
+        raise ValueError("unknown_keys and unknown_accounts take refuse, empty")
     return reply.no_content()
 
 

@@ -25,6 +25,7 @@ class Site:
     index_seconds: bool = False     # the index keeps whole seconds
     zone: ZoneInfo = ZoneInfo("UTC")    # of the server
     unknown_keys: str = "refuse"    # or "empty": a search that names an issue nobody knows finds nothing
+    unknown_accounts: str = "refuse"    # or "empty": the same of accounts
     worklog_delay: float = 60   # seconds until worklog/updated tells a change
     worklogs_after: bool = False    # it tells those after the time that is given, and not one at that time
     oddities: Oddities = field(default_factory=Oddities)

@@ -32,9 +32,8 @@ def values_page(call, path, records, start, size, show):
 
 
 def _address(call, path, start, size):
-    others = {name: ",".join(map(str, value)) if isinstance(value, list) else value
-              for name, value in call.query.items() if name not in ("startAt", "maxResults")}
-    return f"{call.view.api}/{path}?" + urlencode({**others, "startAt": start, "maxResults": size})
+    others = {name: value for name, value in call.query.items() if name not in ("startAt", "maxResults")}
+    return f"{call.view.api}/{path}?" + urlencode({**others, "startAt": start, "maxResults": size}, doseq=True)
 
 
 def fingerprint(*parts):

@@ -93,6 +93,11 @@ def query_text(values):
     return values[-1]
 
 
+def query_texts(values):
+    """Repeatable, each as it is."""
+    return values
+
+
 def query_integer(values):
     try:
         number = int(values[-1])

@@ -1,13 +1,13 @@
 # Joins of all kinds, put together at random, have the same rows with pushdown and
-# without it.
+# without it.  SPOKE_QUERIES is their number; SPOKE_SEED makes the same joins again.
 use strict;
 use warnings FATAL => 'all';
 
 use JiraSpoke;
 use Test::More;
 
-my $seed = 7;
-my $number = 80;
+my $seed = $ENV{SPOKE_SEED} // 7;
+my $number = $ENV{SPOKE_QUERIES} // 100;
 my $node = start_cluster('random_joins', 'jit = off');
 my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_, issues => 300) } qw(cloud server);
 my @searches = map { "jira_lookup_issues_stream('$_')" }
@@ -24,6 +24,18 @@ $node->safe_psql('postgres', <<~'SQL');
 	CREATE VIEW v AS SELECT key, id, parent, upper(summary) AS u, status, 'c' AS c FROM jira_lookup_issues_stream('project in (OPS, WEB)');
 	ANALYZE;
 	SQL
+
+# Accounts that have issues, and others that nobody has.
+for (sort keys %jira)
+{
+	$node->safe_psql('postgres', <<~"SQL");
+	SET jira_spoke.connection = '$_';
+	CREATE TABLE accounts_$_ AS SELECT i AS n, CASE WHEN i % 3 = 0 THEN NULL ELSE account END AS account FROM generate_series(1, 150) AS i
+		JOIN (SELECT row_number() OVER (ORDER BY assignee) AS p, assignee AS account FROM jira_lookup_issues_stream('project = BULK') GROUP BY assignee
+			UNION ALL VALUES (0, 'nobody'), (1001, '')) AS x ON p = i % 4 OR (p = 1001 AND i % 50 = 0);
+	ANALYZE accounts_$_;
+	SQL
+}
 
 sub one_of { return $_[ rand @_ ]; }
 sub search { return one_of(@searches, 'v'); }
@@ -87,17 +99,49 @@ sub random_query
 		"SELECT l.n, s.key, s.constant FROM a AS l LEFT JOIN (SELECT i.*, 'c' AS constant FROM $search AS i) AS s ON s.key = l.key WHERE $where");
 }
 
+# Joins by account, with the table "accounts".
+sub by_account
+{
+	my $search = search();
+	my $column = one_of('assignee', 'assignee', 'reporter');
+	my $on = one_of("i.$column = l.account", "l.account = i.$column") . ' AND ' . one_of('true', "i.status = 'Done'", "i.key <> 'OPS-1'", 'length(i.key) < l.n', 'l.n % 3 = 1');
+	my $where = one_of('l.n > 0', 'l.n < 9', 'l.n % 10 = 0', 'l.n % 4 > 0', 'l.account IS NOT NULL');
+	my $from = "(SELECT * FROM accounts WHERE n < 60) AS l";
+
+	$search = one_of(@searches) if $search eq 'v';
+	return one_of(
+		"SELECT l.n, i.key, i.status FROM $from JOIN $search AS i ON $on WHERE $where",
+		"SELECT l.n, i.key, i.id FROM $from LEFT JOIN $search AS i ON $on WHERE $where",
+		"SELECT l.n FROM $from WHERE $where AND EXISTS (SELECT FROM $search AS i WHERE $on)",
+		"SELECT l.n FROM $from WHERE $where AND NOT EXISTS (SELECT FROM $search AS i WHERE $on)",
+		"SELECT l.n FROM $from LEFT JOIN $search AS i ON $on WHERE i.key IS NULL AND $where",
+		"SELECT i.key, i.status FROM $search AS i WHERE i.$column IN (SELECT l.account FROM $from WHERE $where)",
+		"SELECT l.n FROM $from WHERE $where AND l.account IN (SELECT i.$column FROM $search AS i WHERE i.status <> 'x')",
+		"SELECT l.n, count(i.key), x.c FROM $from LEFT JOIN $search AS i ON $on, (SELECT count(*) FROM $from JOIN $search AS i ON i.$column = l.account LIMIT 1) AS x (c) WHERE $where GROUP BY 1, 3",
+		"SELECT count(*) FROM (SELECT i.key FROM $from JOIN $search AS i ON $on WHERE $where LIMIT " . one_of(1, 5, 20) . ') AS x',
+		"SELECT l.n, i.key, j.key AS further FROM $from JOIN $search AS i ON $on LEFT JOIN " . one_of(@searches[ 0, 3 ]) . " AS j ON j.$column = i.reporter AND j.parent = i.key WHERE $where");
+}
+
 my $joined = 0;
+my $joined_by_account = 0;
+my $views = join '', map { "CREATE SCHEMA $_; CREATE VIEW $_.accounts AS SELECT * FROM accounts_$_; " } sort keys %jira;
+
+$node->safe_psql('postgres', $views);
 
 for my $i (1 .. $number)
 {
-	my $query = $i % 4 ? random_query() : with_look_up();
-	my $before = "SET jira_spoke.connection = '" . one_of(qw(cloud server)) . q{'; };
+	my $query = $i % 4 == 0 ? with_look_up() : $i % 4 == 1 ? by_account() : random_query();
+	my $deployment = one_of(qw(cloud server));
+	my $before = "SET jira_spoke.connection = '$deployment'; SET search_path = public, $deployment; ";
+	$jira{cloud}->control('POST', 'search', { unknown_accounts => one_of(qw(refuse empty)) });
 	my $sum = "SELECT count(*), md5(string_agg(x::text, '|' ORDER BY x::text)) FROM ($query) AS x";
 
 	is($node->safe_psql('postgres', "$before $sum"), $node->safe_psql('postgres', "$before SET jira_spoke.pushdown = off; $sum"), "$i: $query");
-	$joined++ if $node->safe_psql('postgres', "$before EXPLAIN $query") =~ /JiraKeyJoin/;
+	next if $node->safe_psql('postgres', "$before EXPLAIN $query") !~ /JiraKeyJoin/;
+	$joined++;
+	$joined_by_account++ if $query =~ /accounts/;
 }
 cmp_ok($joined, '>', $number / 2, "$joined key joins");
+cmp_ok($joined_by_account, '>', $number / 10, "$joined_by_account by account");
 
 done_testing();

@@ -136,10 +136,22 @@ class Person(Kind):
     function_kind = "user"
 
     def find(self, text, field, context):
-        user = context.store.user(text, context.site)
-        if user is None and context.validate:
-            raise no_value(text, field)
-        return [user] if user else []
+        users = self._named(text, context)
+        if not users and context.validate:
+            context.hopeless |= context.site.unknown_accounts == "empty"
+            if not context.hopeless:
+                raise no_value(text, field)
+        return users
+
+    @staticmethod
+    def _named(text, context):
+        """Server looks for a user name in any case, and then for a full name or an e-mail address."""
+        if context.site.cloud:
+            user = context.store.user(text, context.site)
+            return [user] if user else []
+        lowered, users = text.lower(), context.store.users
+        return ([one for one in users if one.login.lower() == lowered] or
+                [one for one in users if lowered in (one.name.lower(), one.email.lower())])
 
     def rank(self, value):
         return value.name.lower()

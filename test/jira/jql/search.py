@@ -26,7 +26,7 @@ class Context:
     user: object
     validate: bool = True
     timely: bool = False    # set when the answer depends on the time
-    hopeless: bool = False  # set when the query names an issue that nobody knows, and the site is silent about that
+    hopeless: bool = False  # set when the query names what nobody knows, and the site is silent about that
 
     @property
     def moment(self):
@@ -38,7 +38,7 @@ class Context:
 
 def search(store, site, user, jql, validate=True, bounded=False):
     """The issues that match, in order. An anonymous caller sees no project, hence no issue."""
-    question = (jql, user, validate, bounded, site.unknown_keys)
+    question = (jql, user, validate, bounded, site.unknown_keys, site.unknown_accounts)
     known = store.recall(question)
     if known is not None:
         return known

@@ -18,6 +18,7 @@ CLOUD_ASSIGNABLE = CLOUD | {"issueId": shape.query_text, "sessionId": shape.quer
                             "appType": shape.query_names}
 LARGEST_PAGE = 1000
 DEEPEST = 1000      # of the users that a search looks at
+LONGEST = 128       # list of accounts, and id of one
 
 
 @route("GET", API + "user/search", cloud=CLOUD | {"property": shape.query_text}, server=None)
@@ -69,12 +70,14 @@ def by_query(call):
     return reply.ok(paging.values_page(call, "user/search/query", _everybody(call), start, size, call.view.person))
 
 
-@route("GET", API + "user/bulk", cloud=PAGE | {"accountId": shape.query_names, "username": shape.query_names,
+@route("GET", API + "user/bulk", cloud=PAGE | {"accountId": shape.query_texts, "username": shape.query_names,
                                               "key": shape.query_names}, server=None, anonymous=False)
 def many(call):
     """The unknown are left out."""
     if not call.query.get("accountId"):
         raise errors.refusal(400, "The query parameter 'accountId' must be provided.")
+    if any(len(one) > LONGEST for one in (call.query["accountId"], *call.query["accountId"])):
+        raise errors.refusal(400, "The query parameter 'accountId' is too long.")
     found = [one for one in call.store.users if one.account in call.query["accountId"]]
     start, size = paging.window(call, 10, 200)
     return reply.ok(paging.values_page(call, "user/bulk", found, start, size, call.view.person))

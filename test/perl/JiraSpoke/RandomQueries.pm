@@ -170,7 +170,7 @@ sub _link
 {
 	my ($alias) = @_;
 	my $link = one_of(("$alias.key = l.key") x 6, ("l.key = $alias.key") x 2, ("$alias.id = l.id") x 3, ("$alias.parent = l.parent") x 2, "$alias.parent = l.key",
-		("$alias.assignee = l.account") x 3, "$alias.reporter = l.account", "$alias.status = l.status", "$alias.project = l.project", "l.label = ANY ($alias.labels)",
+		("$alias.assignee = l.account") x 4, ("$alias.reporter = l.account") x 2, "$alias.assignee = l.account AND $alias.key = l.key", "$alias.assignee = lower(l.account)", "$alias.status = l.status", "$alias.project = l.project", "l.label = ANY ($alias.labels)",
 		"$alias.labels \@> l.labels", "$alias.components && l.components", "$alias.created = l.created", "$alias.due = l.due", "$alias.created >= l.created AND $alias.key = l.key",
 		"lower($alias.key) = lower(l.key)", "$alias.key = l.parent", "$alias.key = ANY (ARRAY[l.key, l.parent])", "$alias.key IS NOT DISTINCT FROM l.key",
 		"($alias.key = l.key OR $alias.id = l.id)", "$alias.key = l.key AND $alias.status = l.status", "$alias.key = upper(l.key)");
@@ -207,7 +207,7 @@ sub _semi
 	my ($source, $table, $link) = (_source(), _table(), _link('i'));
 	my $where = chance(0.5) ? ' WHERE ' . random_condition($seen, 'i', 1) : '';
 	my $and = $where =~ s/^ WHERE/ AND/r;
-	my $column = one_of(qw(key key id parent account:assignee));
+	my $column = one_of(qw(key key id parent account:assignee account:reporter));
 	my ($outer, $inner) = $column =~ /(.*):(.*)/ ? ($1, $2) : ($column, $column);
 
 	return _query(0, one_of(
