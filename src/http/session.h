@@ -60,7 +60,7 @@ extern void http_drive(HttpSession *session, const HttpSocket *ready);
 
 /*
  * A date of a header as seconds since 1970, -1 if it is none, or if it is after
- * 2038 and a time_t has 32 bits.
+ * 2037 and a time_t has 32 bits.
  */
 extern long long http_date(const char *text);
 

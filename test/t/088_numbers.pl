@@ -22,8 +22,8 @@ connect_to($node, $jira, 'large', options => '{"max_response_size": "1GB"}');
 
 # --- Retry-After
 my $asks = q{SELECT count(*) FROM jira_lookup_server()};
-# libcurl knows no date after 2038 where a time_t has 32 bits.
-my @far = ('2147483647', '9' x 30, 'Sun, 17 Jan 2038 07:28:00 GMT');
+# libcurl knows no date after 2037 where a time_t has 32 bits.
+my @far = ('2147483647', '9' x 30, 'Thu, 17 Dec 2037 07:28:00 GMT');
 push @far, 'Wed, 21 Oct 300000 07:28:00 GMT', 'Wed, 21 Oct 2500 07:28:00 GMT' if $Config{ptrsize} == 8;
 for my $far (@far)
 {
