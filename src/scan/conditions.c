@@ -91,6 +91,7 @@ struct Conditions
 	Extent		extent;			/* of the last search */
 	char	   *clause;			/* and its clause */
 	bool		has_list;		/* that has a list of issues */
+	bool		has_accounts;	/* that has a list of accounts */
 	WantedItems items;			/* of the read */
 	int			asked_again;
 	int			reads;			/* of the call, this one included */
@@ -103,6 +104,7 @@ typedef struct Writer
 	Conditions *conditions;
 	Client	   *client;
 	Extent		extent;
+	bool		is_alternative; /* within an OR */
 } Writer;
 
 static Found write_condition(Writer *writer, List *condition, StringInfo jql);
@@ -280,6 +282,26 @@ write_issues(Writer *writer, const ConditionColumn *column, List *texts, StringI
 	appendStringInfoString(jql, key_list_clause(column->kind == OF_ID || strcmp(column->field, "key") == 0
 												? "id" : column->field, ids));
 	return SOME_ISSUES;
+}
+
+/*
+ * Which accounts exist is not asked for, as issues may still show one that is gone.
+ * Jira refuses a list with one that it does not know.  Should Cloud find nothing instead,
+ * that must show: so no list is one of several alternatives.
+ */
+static Found
+write_accounts(Writer *writer, const ConditionColumn *column, List *texts, StringInfo jql)
+{
+	bool		is_list = list_length(texts) > 1;
+	ListCell   *cell;
+
+	foreach(cell, texts)
+		if (!condition_column_is_name(lfirst(cell)))
+		return ANY_ISSUE;
+	if (is_list && writer->is_alternative)
+		return ANY_ISSUE;
+	writer->conditions->has_accounts |= is_list && writer->client->connection->deployment == CLOUD;
+	return write_names(column->field, texts, jql);
 }
 
 static Found
@@ -486,9 +508,7 @@ write_texts(Writer *writer, const ConditionColumn *column, ConditionTest test, L
 		case OF_CATEGORY:
 			return write_categories(column, texts, test == IS_NOT || test == IS_NONE, jql);
 		case OF_ACCOUNT:
-			if (list_length(texts) > 1 || !condition_column_is_name(linitial(texts)))
-				return ANY_ISSUE;
-			return write_names(column->field, texts, jql);
+			return write_accounts(writer, column, texts, jql);
 		case OF_OPTION:
 		case OF_SPRINT:
 			return write_alternatives(column, texts, jql);
@@ -562,9 +582,11 @@ static Found
 write_group(Writer *writer, List *group, StringInfo jql)
 {
 	bool		one_of = intVal(linitial(group)) == ONE_OF;
+	Writer		inner = *writer;
 	StringInfoData parts;
 	ListCell   *cell;
 
+	inner.is_alternative |= one_of;
 	initStringInfo(&parts);
 	for_each_from(cell, group, 1)
 	{
@@ -572,7 +594,7 @@ write_group(Writer *writer, List *group, StringInfo jql)
 		Found		found;
 
 		initStringInfo(&part);
-		found = write_condition(writer, lfirst(cell), &part);
+		found = write_condition(&inner, lfirst(cell), &part);
 		if (found == (one_of ? ANY_ISSUE : NO_ISSUE))
 			return found;
 		if (found == SOME_ISSUES)
@@ -712,16 +734,17 @@ is_dear(Conditions *conditions, Client *client, const char *own)
 
 /*
  * The next one that is not the same as the one before.  A list of issues that finds
- * nothing may have one that was deleted since it was checked.
+ * nothing may have one that was deleted since it was checked, and a list of accounts one
+ * that Jira does not know.
  */
 static NarrowingResult
 next_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const char *own, char **jql)
 {
 	Conditions *conditions = (Conditions *) narrowing;
-	bool		wider = cause == SEARCH_REFUSED || cause == SEARCH_WARNED;
+	bool		wider = cause == SEARCH_EMPTY ? conditions->has_accounts : cause != NOTHING_ASKED;
 	Extent		extent = cause == NOTHING_ASKED ? EVERYTHING : conditions->extent + wider;
 
-	if (cause == SEARCH_EMPTY && !conditions->has_list)
+	if (cause == SEARCH_EMPTY && !conditions->has_list && !conditions->has_accounts)
 		return NO_ROWS;
 	conditions->asked_again += wider;
 	if (own[0] == '\0' && conditions->needs_jql)
@@ -738,6 +761,7 @@ next_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const ch
 
 		initStringInfo(&clause);
 		conditions->has_list = false;
+		conditions->has_accounts = false;
 		found = write_condition(&writer, conditions->plan, &clause);
 		if (found == NO_ISSUE)
 			return NO_ROWS;
@@ -745,7 +769,7 @@ next_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const ch
 			continue;
 		if (conditions->clause && strcmp(clause.data, conditions->clause) == 0)
 		{
-			if (cause == SEARCH_EMPTY)
+			if (cause == SEARCH_EMPTY && !wider)
 				return NO_ROWS;
 			continue;
 		}

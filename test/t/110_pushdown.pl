@@ -5,6 +5,7 @@ use warnings FATAL => 'all';
 
 use JiraSpoke;
 use JiraSpoke::Pushdown;
+use List::Util qw(uniq);
 use Test::More;
 
 my $node = start_cluster('pushdown', 'jit = off', 'jira_spoke.endpoint_rate = 10000');
@@ -153,6 +154,39 @@ $jira{cloud}->set_oddities(warnings => []);
 # Names that are not known are not in a list.
 @requests = same_rows('cloud', q{SELECT count(*) FROM BULK() WHERE status IN ('Done', 'Nope') AND created > now() - interval '1 hour'});
 like($requests[0]{jql}, qr/^created >= \d+ AND \(project = BULK\)$/, 'no list with an unknown name');
+
+# Nor is it known which accounts issues show: Jira refuses a list with another one, or finds nothing.
+sub is_searched
+{
+	my ($deployment, $condition, @expected) = @_;
+	my @asked = same_rows($deployment, "SELECT key FROM BULK() WHERE $condition ORDER BY key");
+
+	# The pages of all issues count as one search.
+	my @searches = uniq(map { $_->{jql} // () } @asked);
+
+	return is_deeply(\@searches, [ map { $_ eq '' ? 'project = BULK' : "$_ AND (project = BULK)" } @expected ], "$deployment, searches: $condition");
+}
+
+for my $deployment (sort keys %jira)
+{
+	my $is_cloud = $deployment eq 'cloud';
+	my ($found) = rows_and_searches($deployment, q{SELECT assignee FROM BULK() WHERE assignee IS NOT NULL GROUP BY 1 ORDER BY count(*), 1 LIMIT 2});
+	my ($one, $other) = split /\n/, $found;
+	my $both = qq{assignee in ("$one", "$other")};
+	my $with_nobody = qq{assignee in ("$one", "nobody")};
+
+	is_searched($deployment, "assignee IN ('$one', '$other')", $both);
+	is_searched($deployment, "assignee = ANY ('{$one,$other,NULL}') AND key = 'BULK-1'", qq{key = "BULK-1" AND $both}, $is_cloud ? 'id in (10355)' : ());
+	is_searched($deployment, "assignee IN ('$one', 'nobody')", $with_nobody, '');
+	is_searched($deployment, "assignee IN ('$one', 'unassigned')", '');
+	is_searched($deployment, "assignee IN ('$one', '$other') OR key = 'BULK-1'", '');
+	is_searched($deployment, "assignee = '$one' OR key = 'BULK-1'", qq{(assignee = "$one" OR key = "BULK-1")});
+	next if !$is_cloud;
+	$jira{cloud}->control('POST', 'search', { unknown_accounts => 'empty' });
+	is_searched($deployment, "assignee IN ('$one', 'nobody')", $with_nobody, '');
+	is_searched($deployment, "assignee = 'nobody'", 'assignee = "nobody"');
+	$jira{cloud}->control('POST', 'search', { unknown_accounts => 'refuse' });
+}
 
 # A JQL that is sent in the query string is not made so long that it has to be sent in a body.
 my $long = join ' OR ', map { "summary ~ \"word$_\"" } 1 .. 330;

@@ -24,7 +24,7 @@ my @jiras = (
 	{ name => 'Cloud, version 3', deployment => 'cloud', version => 3 },
 	{ name => 'Cloud, version 2', deployment => 'cloud', version => 2 },
 	{ name => 'Cloud without milliseconds', deployment => 'cloud', version => 3, search => { epoch => Cpanel::JSON::XS::false, seconds => Cpanel::JSON::XS::true } },
-	{ name => 'Cloud that is silent of unknown keys', deployment => 'cloud', version => 3, search => { unknown_keys => 'empty', seconds => Cpanel::JSON::XS::true } },
+	{ name => 'Cloud that is silent of what is unknown', deployment => 'cloud', version => 3, search => { unknown_keys => 'empty', unknown_accounts => 'empty', seconds => Cpanel::JSON::XS::true } },
 	{ name => 'Cloud in German', deployment => 'cloud', version => 3, oddities => { translated => Cpanel::JSON::XS::true } },
 	{ name => 'Cloud with hidden fields', deployment => 'cloud', version => 3,
 		oddities => { hidden => { HR => [qw(priority assignee resolution labels duedate components)], BULK => [qw(resolutiondate reporter fixVersions)] } } },
@@ -112,7 +112,7 @@ sub prepare
 	my ($given) = @_;
 	my $jira = $jira{ $given->{deployment} };
 
-	$jira->control('POST', 'search', { epoch => Cpanel::JSON::XS::true, seconds => Cpanel::JSON::XS::false, unknown_keys => 'refuse', %{ $given->{search} // {} } });
+	$jira->control('POST', 'search', { epoch => Cpanel::JSON::XS::true, seconds => Cpanel::JSON::XS::false, unknown_keys => 'refuse', unknown_accounts => 'refuse', %{ $given->{search} // {} } });
 	$jira->set_oddities(translated => Cpanel::JSON::XS::false, hidden => {}, list_limit => 0, warnings => [], told_zone => '', %{ $given->{oddities} // {} });
 	$jira->control('POST', 'account', { login => 'demo', time_zone => $given->{zone} // one_of(@zones) });
 	$node->safe_psql('postgres', "SET client_min_messages = warning; SET jira_spoke.connection = '$given->{name}';" . random_setup('project in (HR, BULK)', $given->{name}));
