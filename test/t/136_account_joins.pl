@@ -31,6 +31,8 @@ for (sort keys %jira)
 	CREATE INDEX ON $_.everybody (n);
 	CREATE TABLE $_.names AS SELECT p AS n, name AS account FROM $_.people WHERE p < 3 UNION ALL SELECT 3, account FROM $_.people WHERE p = 3
 		UNION ALL SELECT 4, upper(account) FROM $_.people WHERE p = 4;
+	CREATE SERVER $_ FOREIGN DATA WRAPPER jira_spoke OPTIONS (connection '$_');
+	IMPORT FOREIGN SCHEMA jira LIMIT TO (issues) FROM SERVER $_ INTO $_ OPTIONS (jql 'project = BULK');
 	ANALYZE;
 	SQL
 }
@@ -93,6 +95,9 @@ for my $deployment (qw(cloud server))
 
 	is_joined('a join', "SELECT $columns FROM local AS l JOIN $bulk AS i ON i.assignee = l.account ORDER BY 1, 2", $found);
 	is_joined('a left join with a condition', "SELECT $columns FROM local AS l LEFT JOIN $bulk AS i ON i.assignee = l.account AND i.status = 'Done' ORDER BY 1, 2", $found);
+	is_joined('a table', "SELECT $columns FROM local AS l JOIN issues AS i ON i.assignee = l.account ORDER BY 1, 2", $found);
+	is_joined('a view of a table', "WITH done AS (SELECT * FROM issues WHERE status_category = 'done') SELECT $columns FROM unknown AS l LEFT JOIN done AS i ON i.reporter = l.account ORDER BY 1, 2",
+		$is_cloud ? 'SSSBBBBB' : 'SCS');
 	is_joined('EXISTS', "SELECT n FROM unknown AS l WHERE EXISTS (SELECT FROM $bulk AS i WHERE i.assignee = l.account AND i.summary <> '') ORDER BY 1", $with_unknown);
 	is_joined('NOT EXISTS', "SELECT n FROM unknown AS l WHERE NOT EXISTS (SELECT FROM $bulk AS i WHERE i.assignee = l.account AND i.summary <> '') ORDER BY 1", $with_unknown);
 	is_joined('IN', "SELECT i.key, i.summary FROM $bulk AS i WHERE i.assignee IN (SELECT account FROM local) ORDER BY 1", $found);
