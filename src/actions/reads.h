@@ -39,6 +39,6 @@ extern PGDLLEXPORT const Action jira_lookup_sprints_by_board_action;
 
 /* Those that have no function. */
 extern const Action jira_group_members_action;
-extern const Action jira_users_of_server_action;
+extern const Action jira_users_action;
 
 #endif							/* JIRA_ACTIONS_READS_H */

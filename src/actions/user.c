@@ -8,6 +8,8 @@
 #include "actions/reads.h"
 #include "utils/fold.h"
 
+#define USER_SCOPES "read:user:jira read:application-role:jira read:avatar:jira read:group:jira"
+
 /* INDENT OFF */
 JIRA_ACTION(jira_create_user,
 	.category = "User Management",
@@ -51,7 +53,7 @@ JIRA_ACTION(jira_lookup_users_stream,
 	.category = "User Management",
 	.title = "Look up Users Stream",
 	.classic_scopes = "read:jira-user",
-	.granular_scopes = "read:user:jira read:application-role:jira read:avatar:jira read:group:jira",
+	.granular_scopes = USER_SCOPES,
 	.on = {
 		[CLOUD] = {GET, REST("users/search"), "", BY_OFFSET},
 	},
@@ -115,15 +117,29 @@ JIRA_ACTION(jira_lookup_users_stream_by_name,
 		{"query", BOTH({IN_QUERY, "username"})}),
 	.columns = jira_user_columns);
 
-/* For the table of users: the search by name finds no more than the first ones. */
-const Action jira_users_of_server_action = {
+static const Endpoint single_user = {GET, REST("user")};
+
+static const Parents accounts = {
+	NULL, "account", {{NULL, "accountId", .by_name = true}, {NULL, "username", .by_name = true}},
+	.once = "accountId|name", .single = BOTH(&single_user)
+};
+
+/*
+ * For the table of users.  On Data Center the search by name finds no more than the
+ * first ones.
+ */
+const Action jira_users_action = {
 	.name = "jira_lookup_users_stream",
+	.classic_scopes = "read:jira-user",
+	.granular_scopes = USER_SCOPES,
 	.on = {
-		[SERVER] = {GET, REST("user/list"), "values", BY_NEXT_CURSOR, .usual_rows = 2000,
+		{GET, REST("users/search"), "", BY_OFFSET},
+		{GET, REST("user/list"), "values", BY_NEXT_CURSOR, .usual_rows = 2000,
 			.sign_in = WITHOUT_OAUTH, .first_version = 10, .first_minor = 3},
 	},
 	.arguments = NO_ARGUMENTS,
 	.columns = jira_user_columns,
+	.below = BOTH(&accounts),
 };
 
 JIRA_ACTION(jira_remove_user,

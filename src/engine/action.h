@@ -256,11 +256,12 @@ typedef struct Carried
 
 /*
  * Whose lists an action reads if a call does not say whose: those of each row of
- * another list, which may itself be below another one.
+ * another list, which may itself be below another one.  Or, without such a list, the
+ * members of the action's own list, of which each can be asked for by name.
  */
 typedef struct Parents
 {
-	const struct Action *list;	/* reads them */
+	const struct Action *list;	/* reads them; NULL: the action does */
 	const char *argument;		/* {argument} in the path of the action; of
 								 * the outermost parents also the column that
 								 * names them */
@@ -275,6 +276,9 @@ typedef struct Parents
 	 * NULL.
 	 */
 	const char *once;
+
+	/* Has a member of the action's own list, by name. */
+	const Endpoint *single[DEPLOYMENTS];
 } Parents;
 
 /* Sign-ins that an action is not to be had with. */

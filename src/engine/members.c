@@ -1,12 +1,15 @@
 /*
  * members.c
- *	  The lists below each member of another list.
+ *	  The lists below each member of another list, or some members of a list.
  *
  * The members, which are parents of lists, are read as far as they are needed, and
  * their lists are asked for several at a time, in the order of the parents.  A parent
  * may be gone, or closed to the account, when its list is asked for: a warning says
  * so, and the others are read.  One that a condition names and that does not exist has
  * no rows.
+ *
+ * A member of a list that a condition names is asked for in the same way, as if it
+ * were a list of its own, with one row.
  */
 #include "postgres.h"
 
@@ -25,6 +28,9 @@
 
 /* Parents that are asked for by name; of more it is cheaper to look for them in the list. */
 #define MOST_NAMED 100
+
+/* Jira keeps no longer ones, of 255 characters at most. */
+#define MOST_NAME_BYTES (4 * 255)
 
 /* How much of a parent's name is shown. */
 #define MOST_SHOWN 60
@@ -79,6 +85,14 @@ add_parent(Members *members, json_t *id, json_t *name, json_t *carried)
 		jira_json_made(NULL);
 }
 
+/* Can nobody be called like that? */
+static bool
+is_no_name(const Members *members, const char *name)
+{
+	return name[0] == '\0' || strlen(name) > MOST_NAME_BYTES ||
+		(members->wire->parameter == NULL && build_request_segment(name) == NULL);
+}
+
 /* Those that are asked for by their names carry nothing else. */
 static void
 add_named(Members *members)
@@ -91,8 +105,8 @@ add_named(Members *members)
 		json_t	   *id = jira_json_own(CurrentMemoryContext, jira_json_made(json_string(name)));
 		json_t	   *carried = jira_json_object(CurrentMemoryContext);
 
-		if (members->wire->parameter == NULL && build_request_segment(name) == NULL)
-			continue;			/* none is called like that */
+		if (is_no_name(members, name))
+			continue;
 		json_object_set(carried, members->parents->argument, id);
 		add_parent(members, id, id, carried);
 	}
@@ -327,7 +341,8 @@ refuse_list(PartSource *source, const Request *request, const Problem *problem, 
 {
 	Members    *members = (Members *) source;
 
-	if (members->of_one || (status != 403 && status != 404))
+	if (members->of_one || (status != 403 && status != 404) ||
+		(status == 403 && members->parents->list == NULL))
 		return false;
 	if (status == 404 && members->named)
 	{
@@ -393,19 +408,19 @@ is_of_one(const Binding *binding)
 
 /* The parents that the call names, if these are the outermost ones; NULL: it wants all. */
 static json_t *
-names_of(const Members *members, const Datum *values, const bool *nulls)
+names_of(const Binding *binding, const Parents *parents, Deployment deployment, const Datum *values, const bool *nulls)
 {
-	const Parents *above = members->parents->list->below[members->client->connection->deployment];
+	const Parents *above = parents->list ? parents->list->below[deployment] : NULL;
 	json_t	   *names = NULL;
 	json_t	   *given;
 	size_t		i;
 	json_t	   *name;
 
-	if (above && !is_said(members->binding, above))
+	if (above && !is_said(binding, above))
 		return NULL;
-	given = bind_json(members->binding, bind_find(members->binding, AS_PARENTS), members->context, values, nulls);
+	given = bind_json(binding, bind_find(binding, AS_PARENTS), CurrentMemoryContext, values, nulls);
 	if (given)
-		names = jira_json_object(members->context);
+		names = jira_json_object(CurrentMemoryContext);
 	if (json_is_string(given))
 		json_object_set(names, json_string_value(given), json_true());
 	json_array_foreach(given, i, name)
@@ -414,14 +429,35 @@ names_of(const Members *members, const Datum *values, const bool *nulls)
 	return names;
 }
 
+/* Are there names, and few enough to ask for each of them? */
+static bool
+are_asked_by_name(const Parents *parents, Deployment deployment, json_t *names)
+{
+	return names && (json_object_size(names) == 0 ||
+					 (parents->wire[deployment].by_name && json_object_size(names) <= MOST_NAMED));
+}
+
+const Endpoint *
+members_endpoint(const Binding *binding, Deployment deployment, const Datum *values, const bool *nulls)
+{
+	const Parents *parents = binding->action->below[deployment];
+
+	if (parents == NULL || parents->list ||
+		!are_asked_by_name(parents, deployment, names_of(binding, parents, deployment, values, nulls)))
+		return NULL;
+	return parents->single[deployment];
+}
+
 PartSource *
 members_begin(Client *client, const Binding *binding, const Endpoint *endpoint, const Request *request,
 			  const PageSizes *sizes, Pages *pages, const Datum *values, const bool *nulls)
 {
-	const Parents *parents = binding->action->below[client->connection->deployment];
+	Deployment	deployment = client->connection->deployment;
+	const Parents *parents = binding->action->below[deployment];
 	Members    *members;
 
-	if (parents == NULL || is_said(binding, parents))
+	if (parents == NULL || is_said(binding, parents) ||
+		(parents->list == NULL && endpoint != parents->single[deployment]))
 		return NULL;
 	members = palloc0(sizeof(Members));
 	members->source = (PartSource)
@@ -431,7 +467,7 @@ members_begin(Client *client, const Binding *binding, const Endpoint *endpoint, 
 	members->client = client;
 	members->binding = binding;
 	members->parents = parents;
-	members->wire = &parents->wire[client->connection->deployment];
+	members->wire = &parents->wire[deployment];
 	members->endpoint = endpoint;
 	members->sizes = *sizes;
 	members->path = pstrdup(request->path);
@@ -439,18 +475,16 @@ members_begin(Client *client, const Binding *binding, const Endpoint *endpoint, 
 	members->context = CurrentMemoryContext;
 	members->parent_context = AllocSetContextCreate(CurrentMemoryContext, "Jira parent", ALLOCSET_SMALL_SIZES);
 	members->of_one = is_of_one(binding);
-	members->names = names_of(members, values, nulls);
+	members->names = names_of(binding, parents, deployment, values, nulls);
 	members->found = jira_json_array(members->context);
 	members->window = window_begin(client, members->request, ask_for_first_page, members);
 	members->once = json_row_add_paths(pages_paths(pages), parents->once);
 	members->seen = jira_json_object(members->context);
-	members->named = members->names &&
-		(json_object_size(members->names) == 0 ||
-		 (members->wire->by_name && json_object_size(members->names) <= MOST_NAMED));
+	members->named = are_asked_by_name(parents, deployment, members->names);
 	members->ended = members->named;
 	if (members->named)
 		add_named(members);
-	if (!members->named || parents->once)
+	if (parents->list && (!members->named || parents->once))
 		begin_list(members, values, nulls);
 	return &members->source;
 }
@@ -460,7 +494,15 @@ members_named_by(const Action *action)
 {
 	const Parents *parents = action->below[CLOUD] ? action->below[CLOUD] : action->below[SERVER];
 
-	while (parents && parents->list->below[CLOUD])
+	while (parents && parents->list && parents->list->below[CLOUD])
 		parents = parents->list->below[CLOUD];
 	return parents ? parents->argument : NULL;
+}
+
+bool
+members_have_lists(const Action *action)
+{
+	const Parents *parents = action->below[CLOUD] ? action->below[CLOUD] : action->below[SERVER];
+
+	return parents && parents->list;
 }

@@ -18,7 +18,17 @@ extern PartSource *members_begin(Client *client, const Binding *binding, const E
 								 const Request *request, const PageSizes *sizes, Pages *pages,
 								 const Datum *values, const bool *nulls);
 
-/* The column of the action's rows that names the parents; NULL if it has none. */
+/*
+ * The endpoint that has the members of the action's own list which the call names, each
+ * by a request; NULL if the action's own has the rows, as there are no names or many.
+ */
+extern const Endpoint *members_endpoint(const Binding *binding, Deployment deployment, const Datum *values,
+										const bool *nulls);
+
+/* The column of the action's rows that names the parents, or the members; NULL if it has none. */
 extern const char *members_named_by(const Action *action);
+
+/* Has each of them a list of rows? */
+extern bool members_have_lists(const Action *action);
 
 #endif							/* JIRA_ENGINE_MEMBERS_H */

@@ -292,7 +292,8 @@ begin_pages(Stream *stream, const Datum *values, const bool *nulls, const Stream
 	PageSizes	sizes;
 	const Binding *binding = stream->binding;
 	const Action *action = binding->action;
-	const Endpoint *endpoint = endpoint_choose(action, stream->client);
+	const Endpoint *single = members_endpoint(binding, stream->client->connection->deployment, values, nulls);
+	const Endpoint *endpoint = single ? single : endpoint_choose(action, stream->client);
 	Request    *request = build_request(binding, stream->client, endpoint, values, nulls);
 	const Invocation call = {stream->client, request, binding, values, nulls};
 	Request    *instead = NULL;

@@ -100,13 +100,19 @@ explain_jql(const Source *source, Node *own, Plan *plan, List *ancestors, Explai
 	ExplainPropertyText("JQL", text, es);
 }
 
-/* Whose lists are read. */
+/* Whose lists are read, or which members of a list. */
 static void
 explain_parents(const Source *source, Node *own, Plan *plan, List *ancestors, ExplainState *es)
 {
 	const char *column = members_named_by(source->binding->action);
 	char	   *text = read_call_argument_text(own, plan, ancestors, es);
 
+	if (!members_have_lists(source->binding->action))
+	{
+		if (text)
+			ExplainPropertyText("Asked for One by One", psprintf("%s is in %s", column, text), es);
+		return;
+	}
 	ExplainPropertyText("Lists", text ? psprintf("where %s is in %s", column, text) : psprintf("of each %s", column), es);
 }
 

@@ -15,7 +15,8 @@ BEGIN
     EXECUTE format('EXPLAIN (FORMAT JSON) SELECT FROM %s WHERE %s', source, condition) INTO plan;
     plan := plan #> '{0,Plan}';
     RETURN plan ->> 'JQL' LIKE '%(project = OPS)' OR plan ->> 'Conditions in JQL' IS NOT NULL
-        OR plan ->> 'Conditions on Items' IS NOT NULL OR plan ->> 'Lists' LIKE 'where %';
+        OR plan ->> 'Conditions on Items' IS NOT NULL OR plan ->> 'Lists' LIKE 'where %'
+        OR plan ->> 'Asked for One by One' IS NOT NULL;
 EXCEPTION
     -- The column has another type, or no such condition.
     WHEN datatype_mismatch OR undefined_function OR invalid_text_representation OR invalid_datetime_format

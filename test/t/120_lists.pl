@@ -37,6 +37,7 @@ for my $deployment (sort keys %jira)
 	project_roles($deployment);
 	field_options($deployment);
 	group_members($deployment);
+	users($deployment);
 	epics($deployment);
 	stops_early($deployment);
 	refused_parents($deployment);
@@ -300,6 +301,41 @@ sub group_members
 	{
 		like(query_error($node, "SELECT * FROM $deployment.group_members"), qr/0A000: .*no list of.*group_name/s, "$deployment, all groups are not listed");
 	}
+	return;
+}
+
+# A user whom a condition names is asked for alone; raw is what Jira returns then, and may have more members.
+sub users
+{
+	my ($deployment) = @_;
+	my $cloud = $deployment eq 'cloud';
+	my %name = map { $_->{ $cloud ? 'accountId' : 'name' } => $_->{displayName} }
+	  $cloud ? @{ ask('cloud', "$api{cloud}/users/search?maxResults=1000") } : @{ ask('server', "$api{server}/user/list")->{values} };
+	my ($one, $other, $third) = sort keys %name;
+	my $row = sub { return [ map { line($_, $name{$_}) } @_ ] };
+	my $select = 'SELECT account, name FROM users';
+
+	rows_are($deployment, "$select WHERE account = '$one'", $row->($one), 1, 'a user');
+	like(join('', @{ (table($deployment, "$select WHERE account = '$one'"))[1] }), qr{^GET user$}, "$deployment, a user alone");
+	rows_are($deployment, "$select WHERE account IN ('$one', 'nobody', NULL, '', '$other', repeat('x', 2000))", $row->($one, $other), 3, 'users');
+	rows_are($deployment, "$select WHERE account IN ('a,b', 'a&b=c', 'a b%', '\u00e4', ' ')", [], 5, 'odd names');
+	rows_are($deployment, "$select WHERE account = ANY ('{}')", [], 0, 'of no account');
+	rows_are($deployment, "$select WHERE account = '$one' AND name = 'no such'", [], 1, 'another condition');
+	rows_are($deployment, "$select WHERE account = '$one' OR name = ''", $row->($one), $cloud ? 2 : 1, 'an OR reads all');
+	rows_are($deployment, "$select WHERE account = ANY (ARRAY(SELECT 'n' || i FROM generate_series(1, 101) AS i) || '$one'::text)", $row->($one), $cloud ? 2 : 1, 'many accounts');
+	rows_are($deployment, "SELECT u.account, u.name FROM (VALUES ('$one'), ('$third'), ('nobody')) AS l (account) LEFT JOIN users AS u USING (account) ORDER BY 1",
+		[ @{ $row->($one, $third) }, '|' ], 3, 'a join');
+	rows_are($deployment, "SELECT count(*), count(DISTINCT account) FROM users", [ join '|', (scalar keys %name) x 2 ], $cloud ? 2 : 1, 'all users');
+	like(join("\n", @{ (table($deployment, "EXPLAIN (COSTS off) $select WHERE account = '$one'"))[0] }), qr/Asked for One by One: account is in \{\Q$one\E\}/,
+		"$deployment, EXPLAIN");
+
+	# Some sites find a name in any case: the same user is one row.
+	$jira{$deployment}->fault(kind => 'status', status => 200, path => '*/user', times => 2,
+		body => { accountId => $one, name => $one, displayName => 'x', active => Cpanel::JSON::XS::true });
+	rows_are($deployment, "$select WHERE account IN ('$one', upper('$one') || 'X')", [ line($one, 'x') ], 2, 'a user who is found twice');
+	$jira{$deployment}->fault(kind => 'status', status => 403, path => '*/user', body => { errorMessages => ['You may not browse users.'] });
+	like(query_error($node, "SELECT * FROM $deployment.users WHERE account = '$one'"), qr/42501: .*may not browse users/s, "$deployment, who may not see users gets an error");
+	$jira{$deployment}->clear_faults;
 	return;
 }
 
