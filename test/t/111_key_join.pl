@@ -4,9 +4,10 @@ use strict;
 use warnings FATAL => 'all';
 
 use Cpanel::JSON::XS;
-use JiraSpoke::Background;
-use JiraSpoke::ScanShapes;
 use JiraSpoke;
+use JiraSpoke::Background;
+use JiraSpoke::Pushdown;
+use JiraSpoke::ScanShapes;
 use Test::More;
 
 my $issues = 5000;
@@ -36,25 +37,14 @@ $node->safe_psql('postgres', <<~'SQL');
 # The rows of a query or its error, the number of requests, and the notices.
 sub run_query
 {
-	my ($query, @settings) = @_;
-	my $settings = join '', map { "SET $_; " } "jira_spoke.connection = '$alias'", @settings;
+	my ($rows, $messages, @requests) = run_through($node, $jira, $alias, @_);
 
-	$jira->forget_requests;
-	my ($status, $rows, $error) = $node->psql('postgres', "$settings $query", on_error_stop => 1);
-	my $requests = () = $jira->requests;
-
-	return ($status == 0 ? $rows : "failed: $error", $requests, $error);
+	return ($rows, scalar @requests, $messages);
 }
 
 sub rows_of { return (run_query(@_))[0]; }
 
-sub plan_of
-{
-	my ($query, @settings) = @_;
-	my $settings = join '', map { "SET $_; " } "jira_spoke.connection = '$alias'", @settings;
-
-	return $node->safe_psql('postgres', "$settings EXPLAIN (COSTS off) $query");
-}
+sub plan_of { return plan_through($node, $alias, @_); }
 
 # The query with pushdown gives the rows that it gives without, in order, and takes
 # so many requests.

@@ -4,9 +4,10 @@ use strict;
 use warnings FATAL => 'all';
 
 use Cpanel::JSON::XS;
+use JiraSpoke;
 use JiraSpoke::Background;
 use JiraSpoke::OAuth;
-use JiraSpoke;
+use JiraSpoke::Pushdown;
 use Test::More;
 
 my ($jira, $alias);
@@ -43,25 +44,14 @@ sub use_jira
 # The rows of a query or its error, the number of requests, and the notices.
 sub run_query
 {
-	my ($query, @settings) = @_;
-	my $settings = join '', map { "SET $_; " } "jira_spoke.connection = '$alias'", @settings;
+	my ($rows, $messages, @requests) = run_through($node, $jira, $alias, @_);
 
-	$jira->forget_requests;
-	my ($status, $rows, $error) = $node->psql('postgres', "$settings $query", on_error_stop => 1, extra_params => ['--set=VERBOSITY=verbose']);
-	my $requests = () = $jira->requests;
-
-	return ($status == 0 ? $rows : "failed: $error", $requests, $error);
+	return ($rows, scalar @requests, $messages);
 }
 
 sub rows_of { return (run_query(@_))[0]; }
 
-sub plan_of
-{
-	my ($query, @settings) = @_;
-	my $settings = join '', map { "SET $_; " } "jira_spoke.connection = '$alias'", @settings;
-
-	return $node->safe_psql('postgres', "$settings EXPLAIN (COSTS off) $query");
-}
+sub plan_of { return plan_through($node, $alias, @_); }
 
 sub is_ahead { return like(plan_of(@_[ 1 .. $#_ ]), qr/Calls at a Time/, "$alias, $_[0]: calls are made ahead"); }
 sub is_not_ahead { return unlike(plan_of(@_[ 1 .. $#_ ]), qr/Calls at a Time/, "$alias, $_[0]: no calls ahead"); }

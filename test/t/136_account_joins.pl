@@ -4,7 +4,7 @@ use strict;
 use warnings FATAL => 'all';
 
 use JiraSpoke;
-use JiraSpoke::ScanShapes;
+use JiraSpoke::Pushdown;
 use Test::More;
 
 my $issues = 5000;
@@ -37,24 +37,18 @@ for (sort keys %jira)
 	SQL
 }
 
-# The rows of a query or its error, and the requests.
 sub run_query
 {
 	my ($query, @settings) = @_;
-	my $settings = join '', map { "SET $_; " } "jira_spoke.connection = '$alias'", "search_path = $alias, public", @settings;
 
-	$jira->forget_requests;
-	my ($status, $rows, $error) = $node->psql('postgres', "$settings $query", on_error_stop => 1);
-
-	return ($status == 0 ? $rows : "failed: $error", $error, $jira->requests);
+	return run_through($node, $jira, $alias, $query, "search_path = $alias, public", @settings);
 }
 
 sub plan_of
 {
 	my ($query, @settings) = @_;
-	my $settings = join '', map { "SET $_; " } "jira_spoke.connection = '$alias'", "search_path = $alias, public", @settings;
 
-	return $node->safe_psql('postgres', "$settings EXPLAIN (COSTS off) $query");
+	return plan_through($node, $alias, $query, "search_path = $alias, public", @settings);
 }
 
 # What the requests were for: "S" a search, "B" issues by their ids, "C" a count.
