@@ -46,8 +46,8 @@
 #define LAST_YEAR 9000
 
 /*
- * Searches for one value after another before what all rows cost is asked for, and the
- * most requests for all rows that are then made at once.
+ * Searches for one value after another, those that were asked again included, before what
+ * all rows cost is asked for, and the most requests for all rows that are then made at once.
  */
 #define FEW_READS 2
 #define MOST_REQUESTS 10
@@ -90,7 +90,8 @@ struct Conditions
 	MemoryContext context;		/* owns the values and the clause */
 	Extent		extent;			/* of the last search */
 	char	   *clause;			/* and its clause */
-	bool		has_list;		/* that has a list of issues */
+	bool		has_list;		/* that has a list of issues; one alone makes
+								 * none */
 	bool		has_accounts;	/* that has a list of accounts */
 	WantedItems items;			/* of the read */
 	int			asked_again;
@@ -278,7 +279,7 @@ write_issues(Writer *writer, const ConditionColumn *column, List *texts, StringI
 		return ANY_ISSUE;
 	if (json_array_size(ids) == 0)
 		return NO_ISSUE;
-	writer->conditions->has_list = true;
+	writer->conditions->has_list |= json_array_size(ids) > 1 || writer->is_alternative;
 	appendStringInfoString(jql, key_list_clause(column->kind == OF_ID || strcmp(column->field, "key") == 0
 												? "id" : column->field, ids));
 	return SOME_ISSUES;
@@ -720,7 +721,7 @@ requests_for_all(const Conditions *conditions, Client *client, const char *jql)
 static bool
 is_dear(Conditions *conditions, Client *client, const char *own)
 {
-	if (conditions->reads <= FEW_READS)
+	if (conditions->reads + conditions->asked_again <= FEW_READS)
 		return false;
 	if (conditions->most_reads < 0)
 	{

@@ -13,6 +13,7 @@ use JiraSpoke;
 use JiraSpoke::RandomConditions;
 use JiraSpoke::RandomQueries;
 use JiraSpoke::RandomRun;
+use List::Util qw(sum0);
 use Test::More;
 
 my $seed = $ENV{SPOKE_SEED} // 1;
@@ -137,6 +138,17 @@ sub narrowed
 	return scalar grep { / AND \(/ } @asked;
 }
 
+# How many searches a query has, at the most: those of each execution.
+sub reads_of
+{
+	my ($query) = @_;
+	my @statements = @{ $query->{statements} };
+	my $sources = () = "@statements" =~ /jira_lookup_\w+_stream|\bsite\.\w+|\bissues\b|\bguarded\b|\bdoubled\b/g;
+	my $doubled = () = "@statements" =~ /\bdoubled\b/g;
+
+	return ($sources + $doubled) * (grep({ /^EXECUTE/ } @statements) || 1);
+}
+
 # The differences of so many queries as texts, and what came.
 sub differences
 {
@@ -147,6 +159,12 @@ sub differences
 
 	$jira{ $given->{deployment} }->forget_requests;
 	my @results = run_both($node, $settings, @queries);
+	my @more = needless_requests($jira{ $given->{deployment} });
+	my @dear = grep { $more[$_] > 6 * reads_of($queries[$_]) } 0 .. $#more;
+
+	is(@more, @queries, "$given->{name}: the requests of each query are known");
+	is(@dear, 0, 'what is asked in vain is little') or diag(map { "$more[$_] more: @{ $queries[$_]{statements} }\n" } @dear);
+	note "$given->{name}: ", scalar(grep { $_ > 3 } @more), ' queries take four requests more or above, all together ', sum0(@more);
 	my @differences = map {
 		my $difference = difference_of($queries[$_], $results[$_]);
 		$difference ? "$given->{name}, SPOKE_SEED=$seed SPOKE_QUERIES=$number, query $_, time zone $queries[$_]{zone}:\n$difference" : ()

@@ -7,7 +7,7 @@ use warnings FATAL => 'all';
 use Encode qw(encode_utf8);
 use Exporter qw(import);
 
-our @EXPORT = qw(run_both difference_of);
+our @EXPORT = qw(run_both difference_of needless_requests);
 
 my $separator = "\x1e";
 my $stop = 'end of the result';
@@ -21,6 +21,7 @@ sub _script
 
 	for my $setting (qw(off on))
 	{
+		$script .= "SELECT FROM jira_request('GET', '/rest/api/2/issue/$setting') \\g /dev/null\n";
 		$script .= "SET LOCAL jira_spoke.pushdown = $setting; SAVEPOINT before;\n";
 		$script .= "$_;\n\\echo :SQLSTATE $stop\n" for @{ $query->{statements} };
 		$script .= "ROLLBACK TO before;\n";
@@ -50,6 +51,30 @@ sub run_both
 	}
 	$results[$#queries] //= undef;
 	return @results;
+}
+
+# What looks up names, which are remembered for a minute.
+my $look_ups = qr{/(?:status|issuetype|priority|resolution|project|field|priority/search|resolution/search|project/search|myself|serverInfo)$};
+
+# For each query of a run: how many requests it takes more with conditions in JQL than without.
+sub needless_requests
+{
+	my ($jira) = @_;
+	my (@more, $sign);
+
+	for my $path (map { $_->{path} } $jira->requests)
+	{
+		if ($path =~ m{/issue/(off|on)$})
+		{
+			$sign = $1 eq 'on' ? 1 : -1;
+			push @more, 0 if $sign < 0;
+		}
+		elsif ($path !~ $look_ups)
+		{
+			$more[-1] += $sign;
+		}
+	}
+	return @more;
 }
 
 sub _shown
