@@ -50,6 +50,7 @@ static const struct
 	{"resolution", TEXTOID},
 	{"issuetype", TEXTOID},
 	{"status", TEXTOID},
+	{"team", TEXTOID},
 	{"boolean", BOOLOID},
 };
 
