@@ -73,7 +73,7 @@ case $case in
         install_packages plain
         inside /root/jira_spoke/test/matrix/plain.sh
         ;;
-    assert) build_server; test_tree test ;;
+    assert) settings+=(SPOKE_FULL=1); build_server; test_tree test ;;
     asan) build_server; test_tree test fuzz ;;
     *) test_tree test ;;
 esac

@@ -90,7 +90,7 @@ main() {
         FUZZ="${FUZZ:-}" FUZZ_SECONDS="${FUZZ_SECONDS:-}" FUZZ_RUNS="${FUZZ_RUNS:-}" \
         FUZZ_INPUT="${FUZZ_INPUT:-}" FUZZ_MERGE="${FUZZ_MERGE:-}" \
         ${SPOKE_STORM:+SPOKE_STORM="$SPOKE_STORM"} ${SPOKE_SEED:+SPOKE_SEED="$SPOKE_SEED"} \
-        ${SPOKE_QUERIES:+SPOKE_QUERIES="$SPOKE_QUERIES"} \
+        ${SPOKE_QUERIES:+SPOKE_QUERIES="$SPOKE_QUERIES"} ${SPOKE_FULL:+SPOKE_FULL="$SPOKE_FULL"} \
         BENCH="${BENCH:-}" ISSUES="${ISSUES:-}" TESTS="${TESTS:-}" JOBS="${JOBS:-$((3 * $(nproc)))}" \
         bash "$stage/pg$version/tree/$script" "$@" 9>&-
 }
