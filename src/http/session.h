@@ -59,8 +59,8 @@ extern long http_patience(HttpSession *session);
 extern void http_drive(HttpSession *session, const HttpSocket *ready);
 
 /*
- * A date of a header as seconds since 1970, -1 if it is none, or if it is after
- * 2037 and a time_t has 32 bits.
+ * Returns the date in the text of a header in seconds since 1970; -1 if the text is no
+ * date, or a date after 2037 where time_t has 32 bits.
  */
 extern long long http_date(const char *text);
 

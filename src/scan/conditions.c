@@ -218,6 +218,17 @@ write_names(const char *field, List *names, StringInfo jql)
 	return SOME_ISSUES;
 }
 
+static bool
+are_names(List *texts)
+{
+	ListCell   *cell;
+
+	foreach(cell, texts)
+		if (!condition_column_is_name(lfirst(cell)))
+		return false;
+	return true;
+}
+
 /*
  * One name is asked for whether Jira knows it or not.  Things that it shows by that
  * name, in the language of the account, are asked for by their ids, too.
@@ -294,12 +305,8 @@ static Found
 write_accounts(Writer *writer, const ConditionColumn *column, List *texts, StringInfo jql)
 {
 	bool		is_list = list_length(texts) > 1;
-	ListCell   *cell;
 
-	foreach(cell, texts)
-		if (!condition_column_is_name(lfirst(cell)))
-		return ANY_ISSUE;
-	if (is_list && writer->is_alternative)
+	if (!are_names(texts) || (is_list && writer->is_alternative))
 		return ANY_ISSUE;
 	writer->conditions->has_accounts |= is_list && writer->client->connection->deployment == CLOUD;
 	return write_names(column->field, texts, jql);
@@ -339,8 +346,7 @@ write_parts(const ConditionColumn *column, ConditionTest test, List *texts, Stri
 {
 	ListCell   *cell;
 
-	foreach(cell, texts)
-		if (!condition_column_is_name(lfirst(cell)))
+	if (!are_names(texts))
 		return ANY_ISSUE;
 	if (test == HAS_ANY && column->kind == OF_THINGS && list_length(texts) > 1)
 		return ANY_ISSUE;
@@ -457,8 +463,7 @@ write_alternatives(const ConditionColumn *column, List *texts, StringInfo jql)
 	bool		several = list_length(texts) > 1;
 	ListCell   *cell;
 
-	foreach(cell, texts)
-		if (column->kind == OF_OPTION && !condition_column_is_name(lfirst(cell)))
+	if (column->kind == OF_OPTION && !are_names(texts))
 		return ANY_ISSUE;
 	foreach(cell, texts)
 	{

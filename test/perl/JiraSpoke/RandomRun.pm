@@ -69,7 +69,7 @@ sub needless_requests
 			$sign = $1 eq 'on' ? 1 : -1;
 			push @more, 0 if $sign < 0;
 		}
-		elsif ($path !~ $look_ups)
+		elsif (@more && $path !~ $look_ups)    # none: given up by the session before
 		{
 			$more[-1] += $sign;
 		}
