@@ -35,8 +35,18 @@ prepare_source() {
     fill_in "$2" "$(date --utc --rfc-email --date="@$1")" "$source"/debian/{control.in,changelog}
 }
 
+# Not the first port that is free: whoever looks for that one (pg_createcluster, on
+# another machine of this network, too) listens on it for a moment to see.
+free_port() {
+    local port
+    until port=$((6000 + RANDOM % 4000)); ! (exec 3<>"/dev/tcp/localhost/$port") 2>/dev/null; do :; done
+    echo "$port"
+}
+
 build_packages() {
     cd "$source"
+    PGPORT=$(free_port)
+    export PGPORT
     PG_SUPPORTED_VERSIONS=$(versions)
     export PG_SUPPORTED_VERSIONS
     pg_buildext updatecontrol
