@@ -68,11 +68,15 @@ client_read(Transfer *transfer, const char *name, JsonRows **list, json_t **docu
 }
 
 bool
+client_is_refusal(int status)
+{
+	return status >= 400 && status < 500 && status != 429;
+}
+
+bool
 client_is_refused(Transfer *transfer)
 {
-	int			status = http_reply(transfer_exchange(transfer))->status;
-
-	return status >= 400 && status < 500 && status != 429;
+	return client_is_refusal(http_reply(transfer_exchange(transfer))->status);
 }
 
 bool

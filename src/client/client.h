@@ -30,6 +30,7 @@ extern Problem *client_try(Transfer *transfer, json_t **document);
 
 /* Is what is wrong that Jira refuses the request, rather than that it has no answer for now? */
 extern bool client_is_refused(Transfer *transfer);
+extern bool client_is_refusal(int status);
 
 /*
  * Is a refusal in the words of Jira?  A proxy, or a server that is no Jira, has the

@@ -166,12 +166,6 @@ give_up(Sweep *sweep, const Problem *problem)
 					   sweep->search->action) : 0));
 }
 
-static bool
-is_refusal(int status)
-{
-	return status >= 400 && status < 500 && status != 429;
-}
-
 /* Ids before the first place that is still needed are given up for new ones. */
 static void
 make_room(Sweep *sweep, size_t count)
@@ -246,7 +240,7 @@ receive_ids(Sweep *sweep, json_t *warnings)
 
 	if (problem == NULL)
 		take_ids(sweep, rows, document, warnings);
-	else if (!sweep->has_rows && is_refusal(http_reply(transfer_exchange(sweep->searching))->status))
+	else if (!sweep->has_rows && client_is_refused(sweep->searching))
 		give_up(sweep, problem);
 	else
 		transfer_raise(sweep->searching, problem);
@@ -369,7 +363,7 @@ sweep_refuse(Sweep *sweep, const Problem *problem, int status)
 	}
 	else if (status == 413 && count > 1)
 		fetch_less(sweep, Max(count / 4, 1));
-	else if (!sweep->has_rows && is_refusal(status) && status != 400)
+	else if (!sweep->has_rows && client_is_refusal(status) && status != 400)
 		give_up(sweep, problem);
 	else
 		return false;
