@@ -9,7 +9,7 @@ use List::Util qw(uniq);
 use Test::More;
 
 my $node = start_cluster('pushdown', 'jit = off', 'jira_spoke.endpoint_rate = 10000');
-my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_, issues => 5000) } qw(cloud server);
+my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_, issues => 1100) } qw(cloud server);
 
 connect_to($node, $jira{$_}, $_) for sort keys %jira;
 $node->safe_psql('postgres', <<~'SQL');
@@ -67,13 +67,7 @@ my @counted = (
 	[ q{SELECT count(*) FROM BULK() WHERE 'bulk-3' = ANY(labels) AND labels @> '{bulk-3}' AND created > date_trunc('day', now(), 'UTC') - interval '3 hours'}, 1, 1 ],
 	[ q{SELECT count(*) FROM BULK() WHERE (key = 'BULK-1' OR key = 'BULK-2') AND due IS NULL}, 1, 1,
 		'(key = "BULK-1" OR key = "BULK-2") AND (project = BULK)' ],
-	[ q{SELECT n, (SELECT summary FROM BULK() AS i WHERE i.key = l.key) FROM local AS l WHERE n <= 2 ORDER BY n}, 2, 2 ],
-	[ q{SELECT n, (SELECT summary FROM BULK() AS i WHERE i.key = l.key) FROM local AS l WHERE n <= 10 ORDER BY n}, 10, 9 ],
-	[ q{SELECT n, (SELECT summary FROM BULK() AS i WHERE i.key = l.key) FROM local AS l WHERE n <= 200 ORDER BY n}, 10, 9 ],
-	[ q{SELECT n, (SELECT summary FROM jira_lookup_issues_stream('key <= BULK-90') AS i WHERE i.key = l.key) FROM local AS l ORDER BY n}, 4, 4 ],
-	[ q{SELECT n, (SELECT fields FROM BULK() AS i WHERE i.key = l.key) ->> 'summary' FROM local AS l WHERE n <= 20 ORDER BY n}, 21, undef ],
 	[ q{SELECT p, n, (SELECT count(*) FROM jira_lookup_issues_stream('project = ' || p) AS i WHERE i.key = l.key) FROM local AS l, unnest('{OPS,BULK}'::text[]) AS p WHERE n <= 4 ORDER BY n, p}, 8, 8 ],
-	[ q{SELECT n, (SELECT count(*) FROM BULK() AS i WHERE i.status = concat('no ', n)) FROM local AS l WHERE n <= 9 ORDER BY n}, undef, undef ],
 	[ q{SELECT count(*) FROM BULK() WHERE key = (SELECT max(key) FROM local WHERE n < 10)}, 1, 1 ],
 	[ q{SELECT key FROM local, LATERAL (SELECT status FROM BULK() AS i WHERE i.key = local.key LIMIT 1) AS i WHERE n < 3 ORDER BY n}, 2, 2 ],
 
@@ -97,17 +91,33 @@ my @counted = (
 		'project = "OPS" AND (project = OPS) ORDER BY key DESC' ],
 );
 
+# Where all issues are too many to read them for some rows.
+my @rescans = (
+	[ q{SELECT n, (SELECT summary FROM BULK() AS i WHERE i.key = l.key) FROM local AS l WHERE n <= 2 ORDER BY n}, 2, 2 ],
+	[ q{SELECT n, (SELECT summary FROM BULK() AS i WHERE i.key = l.key) FROM local AS l WHERE n <= 10 ORDER BY n}, 10, 9 ],
+	[ q{SELECT n, (SELECT summary FROM BULK() AS i WHERE i.key = l.key) FROM local AS l WHERE n <= 200 ORDER BY n}, 10, 9 ],
+	[ q{SELECT n, (SELECT summary FROM jira_lookup_issues_stream('key <= BULK-90') AS i WHERE i.key = l.key) FROM local AS l ORDER BY n}, 4, 4 ],
+	[ q{SELECT n, (SELECT fields FROM BULK() AS i WHERE i.key = l.key) ->> 'summary' FROM local AS l WHERE n <= 20 ORDER BY n}, 21, undef ],
+	[ q{SELECT n, (SELECT count(*) FROM BULK() AS i WHERE i.status = concat('no ', n)) FROM local AS l WHERE n <= 9 ORDER BY n}, undef, undef ],
+);
+
+sub is_counted
+{
+	my ($deployment, $query, $cloud, $server, $jql) = @_;
+	my @requests = same_rows($deployment, $query);
+	my $count = $deployment eq 'cloud' ? $cloud : $server;
+
+	is(scalar @requests, $count, "$deployment, requests: $query") if defined $count;
+	is($requests[0]{jql}, $jql, "$deployment, JQL: $query") if defined $jql;
+	return;
+}
+
 for my $deployment (sort keys %jira)
 {
-	for my $case (@counted)
-	{
-		my ($query, $cloud, $server, $jql) = @$case;
-		my @requests = same_rows($deployment, $query);
-		my $count = $deployment eq 'cloud' ? $cloud : $server;
-
-		is(scalar @requests, $count, "$deployment, requests: $query") if defined $count;
-		is($requests[0]{jql}, $jql, "$deployment, JQL: $query") if defined $jql;
-	}
+	is_counted($deployment, @$_) for @counted;
+	$jira{$deployment}->control('POST', 'reset', { issues => 5000 });
+	is_counted($deployment, @$_) for @rescans;
+	$jira{$deployment}->control('POST', 'reset', { issues => 1100 });
 }
 
 # A value cannot become anything else, whatever it is.

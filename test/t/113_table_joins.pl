@@ -9,7 +9,7 @@ use JiraSpoke::Pushdown;
 use Test::More;
 
 my $node = start_cluster('table_joins', 'jit = off');
-my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_, issues => 5000) } qw(cloud server);
+my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_, issues => 1100) } qw(cloud server);
 
 for my $deployment (sort keys %jira)
 {

@@ -9,7 +9,7 @@ use List::Util qw(sum0);
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_, issues => 1000) } qw(cloud server);
+my %jira = map { $_ => JiraSpoke::Jira->start(deployment => $_, issues => 400) } qw(cloud server);
 my $node = start_cluster('changes', 'jira_spoke.max_retries = 0', 'jit = off');
 
 for my $deployment (sort keys %jira)
