@@ -1,5 +1,6 @@
 # A read in FROM gives the same rows with the custom scan and without it, in
-# queries of every shape, and asks Jira no more often than it has to.
+# queries of every shape, and asks Jira no more often than it has to.  Data Center
+# has each shape with SPOKE_FULL, otherwise a third of them.
 use strict;
 use warnings FATAL => 'all';
 
@@ -63,7 +64,9 @@ for my $deployment (qw(cloud server))
 	$node->safe_psql('postgres', 'SELECT jira_drop_connection(alias) FROM jira_connections()');
 	connect_to($node, $jira);
 
-	test_shape("$deployment, $_->{name}", $_) for @shapes;
+	# Their difference is that of paging.
+	my @chosen = $deployment eq 'cloud' || $ENV{SPOKE_FULL} ? @shapes : @shapes[ grep { $_ % 3 == 0 } 0 .. $#shapes ];
+	test_shape("$deployment, $_->{name}", $_) for @chosen;
 }
 
 # What is kept of the caches is the same for every Jira: the last one will do.

@@ -35,7 +35,7 @@ find_clang() {
 with_lto_in_place() {
     local before
     before=$(files_of "$tree")
-    build "$tree" --jobs=8 COPT='-flto=auto -Wall -Werror' || complain "the build with LTO failed"
+    build "$tree" --jobs=8 COPT='-flto=auto -O1 -Wall -Werror' || complain "the build with LTO failed"
     build "$tree" clean
     diff <(echo "$before") <(files_of "$tree") || complain "make clean left files in the sources"
 }
@@ -59,7 +59,7 @@ expected_files() {
 with_clang_outside() {
     local clang compiler=() outside_make=(--file="$tree/Makefile" --jobs=8) documents
     if clang=$(find_clang); then
-        compiler=(CC="$clang" COPT="${warnings[*]} ${warnings_clang[*]}")
+        compiler=(CC="$clang" COPT="-O1 ${warnings[*]} ${warnings_clang[*]}")
     fi
     mapfile -t documents < <(cd "$tree" && ls doc/*.md)
     build "$outside" "${outside_make[@]}" "${compiler[@]}" || complain "the build outside of the sources failed"

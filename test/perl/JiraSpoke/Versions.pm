@@ -44,11 +44,12 @@ sub edit
 	return;
 }
 
+# Not optimized: nothing here waits for the library.
 sub make
 {
 	my ($tree, @arguments) = @_;
 
-	return run_or_die('make', "--directory=$tree", '--no-print-directory', '--silent', "PG_CONFIG=$ENV{PG_CONFIG}", @arguments);
+	return run_or_die('make', "--directory=$tree", '--no-print-directory', '--silent', "PG_CONFIG=$ENV{PG_CONFIG}", 'COPT=-O0', @arguments);
 }
 
 # A path of the PostgreSQL that the extension is built for, without the "root"
