@@ -93,6 +93,8 @@ struct Conditions
 	bool		has_list;		/* that has a list of issues; one alone makes
 								 * none */
 	bool		has_accounts;	/* that has a list of accounts */
+	json_t	   *checked;		/* by list of issues: the ids of those that
+								 * exist, or null */
 	WantedItems items;			/* of the read */
 	int			asked_again;
 	int			reads;			/* of the call, this one included */
@@ -270,6 +272,28 @@ write_projects(Writer *writer, const ConditionColumn *column, List *texts, Strin
 	return write_names(column->field, texts, jql);
 }
 
+/*
+ * The ids of those issues of a list that exist; NULL: not known.  The searches of a read
+ * that are asked one after another have the list checked once.
+ */
+static json_t *
+checked_ids(Writer *writer, json_t *keys)
+{
+	Conditions *conditions = writer->conditions;
+	char	   *list = key_list_clause("key", keys);
+	json_t	   *ids;
+
+	if (conditions->checked == NULL)
+		conditions->checked = jira_json_object(conditions->context);
+	ids = json_object_get(conditions->checked, list);
+	if (ids == NULL)
+	{
+		ids = key_list_ids(writer->client, "jira_lookup_issues_stream", keys);
+		json_object_set_new(conditions->checked, list, jira_json_made(ids ? json_incref(ids) : json_null()));
+	}
+	return json_is_array(ids) ? ids : NULL;
+}
+
 /* One issue is asked for as it is, unless Jira has refused that. */
 static Found
 write_issues(Writer *writer, const ConditionColumn *column, List *texts, StringInfo jql)
@@ -285,7 +309,7 @@ write_issues(Writer *writer, const ConditionColumn *column, List *texts, StringI
 		return NO_ISSUE;
 	if (json_array_size(keys) == 1 && writer->extent == EVERYTHING)
 		return write_names(column->field, list_make1((char *) json_string_value(json_array_get(keys, 0))), jql);
-	ids = key_list_ids(writer->client, "jira_lookup_issues_stream", keys);
+	ids = checked_ids(writer, keys);
 	if (ids == NULL)
 		return ANY_ISSUE;
 	if (json_array_size(ids) == 0)
@@ -752,6 +776,8 @@ next_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const ch
 
 	if (cause == SEARCH_EMPTY && !conditions->has_list && !conditions->has_accounts)
 		return NO_ROWS;
+	if (cause == NOTHING_ASKED || cause == SEARCH_EMPTY)
+		conditions->checked = NULL;
 	conditions->asked_again += wider;
 	if (own[0] == '\0' && conditions->needs_jql)
 		return AS_WRITTEN;
@@ -817,6 +843,7 @@ conditions_evaluate(Conditions *conditions, ExprContext *econtext)
 {
 	MemoryContextReset(conditions->context);
 	conditions->clause = NULL;
+	conditions->checked = NULL;
 	conditions->narrowing.items = NULL;
 	conditions->reads++;
 	for (int i = 0; i < conditions->count; i++)

@@ -51,6 +51,7 @@ my @counted = (
 	[ q{SELECT key FROM BULK() WHERE status = 'Done' AND updated > now() - interval '100 days' ORDER BY created DESC LIMIT 20}, 1, 1 ],
 	[ q{SELECT key FROM BULK() WHERE key = 'BULK-7'}, 1, 1, 'key = "BULK-7" AND (project = BULK)' ],
 	[ q{SELECT key FROM BULK() WHERE key IN ('BULK-7', 'BULK-9', 'BULK-70000', 'no key') ORDER BY key}, 2, 2 ],
+	[ q{SELECT key FROM BULK() WHERE key IN ('BULK-7', 'BULK-9') AND reporter = 'nobody'}, 3, 3 ],
 	[ q{SELECT key FROM BULK() WHERE id = '1 OR 1 = 1'}, 0, 0 ],
 	[ q{SELECT count(*) FROM BULK() WHERE key = 'bulk-7'}, 1, 1 ],
 	[ q{SELECT count(*) FROM BULK() WHERE key = 'BULK-70000'}, 2, 2 ],
