@@ -14,6 +14,9 @@
  * itself then reads every member again.  We do not: a join may return another
  * row that fits, and it can miss the right one after one that does not fit, since
  * a failed recheck of an index scan empties the slot of the changed row.
+ *
+ * The row of a foreign table is found by the server, also if it is a partition or a
+ * child, but for members of a UNION ALL.
  */
 #include "postgres.h"
 
@@ -73,23 +76,36 @@ marked_relation(PlannerInfo *root, Index relid, List **columns)
 	return marked;
 }
 
+/* Only such members have a parent that is no table. */
+static bool
+is_of_union(PlannerInfo *root, Index relid)
+{
+	AppendRelInfo *member = root->append_rel_array ? root->append_rel_array[relid] : NULL;
+
+	return member && (!OidIsValid(member->parent_reloid) || is_of_union(root, member->parent_relid));
+}
+
 static bool
 is_column(const Node *node, Index relid)
 {
 	return IsA(node, Var) && ((Var *) node)->varno == relid && ((Var *) node)->varlevelsup == 0;
 }
 
-/* Does a column depend on one of the scan that is not there by itself? */
+/*
+ * Does a column, or a condition of the scan, depend on a column of the scan that is
+ * not there by itself?
+ */
 static bool
-is_computed(List *columns, Index relid)
+is_computed(List *columns, List *conditions, Index relid)
 {
 	Bitmapset  *needed = NULL;
 	Bitmapset  *there = NULL;
 	ListCell   *cell;
 
 	pull_varattnos((Node *) columns, relid, &needed);
+	pull_varattnos((Node *) conditions, relid, &needed);
 	foreach(cell, columns)
-		if (is_column(lfirst(cell), relid))
+		if (is_column(lfirst(cell), relid) && ((Var *) lfirst(cell))->varattno >= 0)
 		pull_varattnos(lfirst(cell), relid, &there);
 	return !bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, there) &&
 		!bms_is_subset(needed, there);
@@ -97,10 +113,9 @@ is_computed(List *columns, Index relid)
 
 /* NIL if a volatile column makes a row one that cannot be found again. */
 static List *
-make_plan(int mark, bool is_relative, List *columns, Index relid)
+make_plan(int mark, bool is_relative, List *columns)
 {
-	List	   *plan = list_make3(makeInteger(mark), makeInteger(is_relative),
-								  makeInteger(is_computed(columns, relid)));
+	List	   *plan = list_make3(makeInteger(mark), makeInteger(is_relative), makeInteger(false));
 
 	if (contain_volatile_functions((Node *) columns))
 		return NIL;
@@ -116,21 +131,32 @@ unwrapped(Node *node)
 	return node;
 }
 
-List *
-recheck_plan(PlannerInfo *root, RelOptInfo *rel)
+static List *
+plan_in_query(PlannerInfo *root, RelOptInfo *rel)
 {
 	List	   *columns;
 	Index		marked;
 	ListCell   *cell;
 
-	if (rel->fdw_private)
-		return rel->fdw_private;
+	if (rel->rtekind == RTE_RELATION && !is_of_union(root, rel->relid))
+		return NIL;
 	marked = marked_relation(root, rel->relid, &columns);
 	foreach(cell, columns)
 		lfirst(cell) = unwrapped(lfirst(cell));
 
 	/* Their difference does not change when the plan is finished. */
-	return make_plan((int) marked - (int) rel->relid, true, columns, rel->relid);
+	return make_plan((int) marked - (int) rel->relid, true, columns);
+}
+
+List *
+recheck_plan(PlannerInfo *root, RelOptInfo *rel, List *noted, List *conditions)
+{
+	List	   *plan = noted ? noted : plan_in_query(root, rel);
+	List	   *columns = plan ? list_copy_tail(plan, FIRST_COLUMN) : NIL;
+
+	if (columns)
+		lfirst(list_nth_cell(plan, IS_COMPUTED)) = makeInteger(is_computed(columns, conditions, rel->relid));
+	return plan;
 }
 
 List *
@@ -139,6 +165,8 @@ recheck_expressions(List *plan)
 	List	   *columns = plan ? list_copy_tail(plan, FIRST_COLUMN) : NIL;
 	ListCell   *cell;
 
+	if (columns && intVal(list_nth(plan, IS_COMPUTED)))
+		return columns;
 	foreach(cell, columns)
 		if (!IsA(lfirst(cell), Var))
 		return columns;
@@ -161,8 +189,8 @@ is_simple(PlannerInfo *subroot, int *relid)
  * A member that has a condition remains a sub-query.  Only if this query is the
  * whole statement is the index of its row mark known in the sub-query.
  */
-void
-recheck_note_subquery(PlannerInfo *root, RelOptInfo *rel)
+RelOptInfo *
+recheck_of_subquery(PlannerInfo *root, RelOptInfo *rel, List **plan)
 {
 	List	   *columns;
 	Index		marked;
@@ -172,10 +200,8 @@ recheck_note_subquery(PlannerInfo *root, RelOptInfo *rel)
 
 	if (root->rowMarks == NIL || root->parent_root != NULL || rel->subroot == NULL ||
 		rel->reloptkind != RELOPT_OTHER_MEMBER_REL || !is_simple(rel->subroot, &relid))
-		return;
+		return NULL;
 	scan = find_base_rel(rel->subroot, relid);
-	if (scan->rtekind != RTE_FUNCTION)
-		return;
 	marked = marked_relation(root, rel->relid, &columns);
 	foreach(cell, columns)
 	{
@@ -185,10 +211,11 @@ recheck_note_subquery(PlannerInfo *root, RelOptInfo *rel)
 			node = (Node *) list_nth_node(TargetEntry, rel->subroot->processed_tlist,
 										  ((Var *) node)->varattno - 1)->expr;
 		else if (!IsA(node, Const))
-			return;
+			return NULL;
 		lfirst(cell) = copyObject(unwrapped(node));
 	}
-	scan->fdw_private = make_plan(marked, false, columns, scan->relid);
+	*plan = make_plan(marked, false, columns);
+	return scan;
 }
 
 /* --- Execution. */

@@ -10,17 +10,21 @@
 
 typedef struct Recheck Recheck;
 
-/* How recheck_begin() finds the row of a scan; a plan may hold this list. */
-extern List *recheck_plan(PlannerInfo *root, RelOptInfo *rel);
+/*
+ * How recheck_begin() finds the row of a scan with these conditions; a plan may hold
+ * this list.  "noted" is what recheck_of_subquery() has found, or NIL.  NIL for a table
+ * whose row the server finds.
+ */
+extern List *recheck_plan(PlannerInfo *root, RelOptInfo *rel, List *noted, List *conditions);
 
 /* The expressions over the scan that recheck_begin() wants from the plan. */
 extern List *recheck_expressions(List *plan);
 
 /*
- * To be called for each sub-query of a query, when it has been planned, so that
- * a scan in it can be found by recheck_plan().
+ * The only scan of a sub-query that has been planned, if its rows are those of the
+ * sub-query, and what recheck_plan() cannot know of it; otherwise NULL.
  */
-extern void recheck_note_subquery(PlannerInfo *root, RelOptInfo *rel);
+extern RelOptInfo *recheck_of_subquery(PlannerInfo *root, RelOptInfo *rel, List **plan);
 
 /* For a scan whose rows are of this type. */
 extern Recheck *recheck_begin(CustomScanState *node, List *plan, List *expressions, TupleDesc row);

@@ -175,7 +175,7 @@ begin_scan(CustomScanState *node, EState *estate, int eflags)
 	state->wanted = read_call_wanted(state->binding, lfourth(scan->custom_private));
 	state->read = source_read_begin(state->source, arguments_of(state), state->wanted);
 	values = begin_conditions(state);
-	if (state->source->table == NULL)
+	if (state->source->table == NULL || list_nth(scan->custom_private, 4) != NIL)
 		state->recheck = recheck_begin(node, list_nth(scan->custom_private, 4),
 									   list_copy_tail(scan->custom_exprs, state->binding->narguments + values),
 									   state->binding->row);
@@ -334,6 +334,7 @@ row_again(ScanState *node)
 			ExecClearTuple(slot);
 			if (recheck_fetch(state->recheck, state->values, state->nulls))
 				fill_slot(state, slot);
+			slot->tts_tableOid = state->source->relation;
 			if (!TupIsNull(slot) && !recheck_is_row(state->recheck, slot))
 				ExecClearTuple(slot);
 			return slot;
@@ -358,7 +359,7 @@ recheck_row(ScanState *node, TupleTableSlot *slot)
 static TupleTableSlot *
 execute_scan(CustomScanState *node)
 {
-	bool		again = node->ss.ps.state->es_epq_active && ((JiraScanState *) node)->source->table == NULL;
+	bool		again = node->ss.ps.state->es_epq_active && ((JiraScanState *) node)->recheck;
 
 	return ExecScan(&node->ss, again ? row_again : next_row, recheck_row);
 }

@@ -194,6 +194,19 @@ add_paths(PlannerInfo *root, RelOptInfo *rel, List *source, const Binding *bindi
 		add_path(rel, (Path *) make_path(root, rel, source, binding, arguments, pathkeys));
 }
 
+/* For plan_scan(): a call has no use for the place where a table has its source. */
+static void
+note_recheck(PlannerInfo *root, RelOptInfo *rel)
+{
+	List	   *plan;
+	RelOptInfo *scan = recheck_of_subquery(root, rel, &plan);
+
+	if (scan && scan->rtekind == RTE_FUNCTION)
+		scan->fdw_private = plan;
+	else if (scan && scan_table_of(scan))
+		((Source *) scan->fdw_private)->recheck = plan;
+}
+
 static void
 consider_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
@@ -204,7 +217,7 @@ consider_scan(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 	if (!jira_enable_scan || IS_DUMMY_REL(rel))
 		return;
 	if (rte->rtekind == RTE_SUBQUERY)
-		recheck_note_subquery(root, rel);
+		note_recheck(root, rel);
 	call = read_call_of(rte);
 	if (call == NULL)
 		return;
@@ -354,7 +367,7 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	const Binding *binding = source->binding;
 	List	   *arguments = lsecond(best_path->custom_private);
 	List	   *used;
-	List	   *recheck = source->table ? NIL : recheck_plan(root, rel);
+	List	   *recheck;
 	List	   *conditions;
 	List	   *values;
 	List	   *reasons;
@@ -371,6 +384,7 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *best_path,
 	conditions = conditions_plan(rel, binding, arguments, clauses, &values, &reasons);
 	conditions = conditions_plan_joins(root, rel, binding, arguments, conditions);
 	clauses = extract_actual_clauses(clauses, false);
+	recheck = recheck_plan(root, rel, source->table ? source->recheck : rel->fdw_private, clauses);
 	scan->scan.plan.targetlist = tlist;
 	scan->scan.plan.qual = clauses;
 	scan->scan.scanrelid = source->table ? rel->relid : 0;

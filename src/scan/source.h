@@ -34,6 +34,8 @@ typedef struct Source
 	Oid			role;			/* who needs the connection of a table;
 								 * InvalidOid: the current user */
 	const SourceTable *table;	/* NULL: a call */
+	List	   *recheck;		/* while a table is planned: how its row is
+								 * found again, if its query does not tell */
 } Source;
 
 /* A source as a plan holds it. */
