@@ -75,6 +75,8 @@ static const struct
 }			error_outcomes[] = {
 	{ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION, true, BLOCKED},
 	{ERRCODE_CONFIG_FILE_ERROR, true, BLOCKED},
+	{ERRCODE_EXTERNAL_ROUTINE_EXCEPTION, true, BLOCKED},	/* of
+															 * jira_spoke.key_command */
 	{ERRCODE_CONNECTION_EXCEPTION, true, RETRY},
 	{ERRCODE_SYSTEM_ERROR, false, RETRY},	/* 5xx to a look-up */
 	{ERRCODE_CONFIGURATION_LIMIT_EXCEEDED, false, RETRY},	/* 429 */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "storage/ipc.h"
+#include "utils/memutils.h"
 
 #include "secret/command_private.h"
 #include "utils/wait.h"
@@ -21,11 +22,26 @@
 /* Interval of checks whether a command that closed its output has ended (ms). */
 #define END_POLL_TIME 5
 
+/* Where nobody may wait, it is looked at again after so many milliseconds. */
+#define LOOK_AGAIN_MS 50
+
 typedef struct ShellCommand
 {
 	pid_t		child;
 	int			output;
 } ShellCommand;
+
+/* One that runs on while its caller does something else, and what it has printed. */
+typedef struct KeptCommand
+{
+	ShellCommand running;		/* first, for abandon() */
+	size_t		length;
+	size_t		size;
+	char	   *command;
+	char	   *output;
+} KeptCommand;
+
+static KeptCommand *kept = NULL;
 
 extern char **environ;
 
@@ -130,6 +146,103 @@ start(const char *command, ShellCommand *running)
 	}
 }
 
+static void
+check_length(const char *setting, size_t length, size_t size)
+{
+	if (length == size)
+		ereport(ERROR,
+				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				 errmsg("output of %s exceeds %zu bytes", setting, size - 1)));
+}
+
+static void
+check_status(const char *setting, int status)
+{
+	if (status != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				 errmsg("command of %s failed: %s", setting, wait_result_to_str(status))));
+}
+
+static void
+forget_kept(void)
+{
+	explicit_bzero(kept->output, kept->size);
+	pfree(kept->output);
+	pfree(kept->command);
+	pfree(kept);
+	kept = NULL;
+}
+
+static void
+abandon_kept(int code, Datum unused)
+{
+	if (kept == NULL)
+		return;
+	abandon(code, PointerGetDatum(&kept->running));
+	forget_kept();
+}
+
+static void
+start_kept(const char *command, size_t size)
+{
+	static bool ends_with_process = false;
+	MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
+	ShellCommand running;
+
+	if (!ends_with_process)
+		before_shmem_exit(abandon_kept, 0);
+	ends_with_process = true;
+	start(command, &running);
+	(void) fcntl(running.output, F_SETFL, O_NONBLOCK);
+	kept = palloc0(sizeof(KeptCommand));
+	kept->running = running;
+	kept->size = size;
+	kept->command = pstrdup(command);
+	kept->output = palloc(size);
+	MemoryContextSwitchTo(before);
+}
+
+/* What has been printed by now.  Returns false if there may be more. */
+static bool
+read_kept(void)
+{
+	ssize_t		count = 1;
+
+	while (count > 0 && kept->length < kept->size)
+	{
+		count = read(kept->running.output, kept->output + kept->length, kept->size - kept->length);
+		kept->length += Max(count, 0);
+	}
+	return count == 0 || kept->length == kept->size;
+}
+
+/* Called again after each postponement.  Another command replaces one that has not ended. */
+static size_t
+output_without_wait(const char *setting, const char *command, char *output, size_t size)
+{
+	size_t		length;
+	int			status = 0;
+
+	if (kept && strcmp(kept->command, command) != 0)
+		abandon_kept(0, 0);
+	if (kept == NULL)
+		start_kept(command, size);
+	if (!read_kept())
+		wait_postpone(LOOK_AGAIN_MS);
+	length = kept->length;
+	if (length == size)
+		abandon_kept(0, 0);
+	check_length(setting, length, size);
+	if (waitpid(kept->running.child, &status, WNOHANG) == 0)
+		wait_postpone(LOOK_AGAIN_MS);
+	close(kept->running.output);
+	memcpy(output, kept->output, length);
+	forget_kept();
+	check_status(setting, status);
+	return length;
+}
+
 size_t
 command_output(const char *setting, const char *command, char *output, size_t size)
 {
@@ -137,21 +250,17 @@ command_output(const char *setting, const char *command, char *output, size_t si
 	size_t		length;
 	int			status;
 
+	if (wait_is_forbidden())
+		return output_without_wait(setting, command, output, size);
 	start(command, &running);
 	PG_ENSURE_ERROR_CLEANUP(abandon, PointerGetDatum(&running));
 	{
 		length = read_output(running.output, setting, output, size);
-		if (length == size)
-			ereport(ERROR,
-					(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-					 errmsg("output of %s exceeds %zu bytes", setting, size - 1)));
+		check_length(setting, length, size);
 		status = wait_for_child(running.child);
 	}
 	PG_END_ENSURE_ERROR_CLEANUP(abandon, PointerGetDatum(&running));
 	close(running.output);
-	if (status != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-				 errmsg("command of %s failed: %s", setting, wait_result_to_str(status))));
+	check_status(setting, status);
 	return length;
 }

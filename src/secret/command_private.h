@@ -9,7 +9,8 @@
 
 /*
  * Reads the command's output, less than "size" bytes, and returns the number of
- * bytes; they do not end with a NUL.  A cancelled query kills the command.
+ * bytes; they do not end with a NUL.  A cancelled query kills the command.  In a
+ * process that must not wait (utils/wait.h), it is postponed while the command runs.
  * Raises 38000 if the command fails or prints more; "setting" is for messages.
  */
 extern size_t command_output(const char *setting, const char *command,

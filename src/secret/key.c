@@ -82,11 +82,21 @@ add_keys(char *text, size_t length, const char *source)
 }
 
 static void
+forget_keys(void)
+{
+	explicit_bzero(keys, sizeof(keys));
+	nkeys = 0;
+}
+
+/* The keys that were read before stay until the command has ended: others may need them. */
+static void
 read_command(void)
 {
 	char		text[MAX_KEY_TEXT];
+	size_t		length = command_output("jira_spoke.key_command", jira_key_command, text, MAX_KEY_TEXT);
 
-	add_keys(text, command_output("jira_spoke.key_command", jira_key_command, text, MAX_KEY_TEXT), "jira_spoke.key_command");
+	forget_keys();
+	add_keys(text, length, "jira_spoke.key_command");
 	explicit_bzero(text, sizeof(text));
 }
 
@@ -134,11 +144,11 @@ key_log_place(void)
 static void
 read_keys(void)
 {
-	explicit_bzero(keys, sizeof(keys));
-	nkeys = 0;
 	if (jira_key_command[0])
 		read_command();
-	else if (jira_key_file[0])
+	else
+		forget_keys();
+	if (!jira_key_command[0] && jira_key_file[0])
 		read_file(jira_key_file, "jira_spoke.key_file");
 	if (is_configured() && nkeys == 0)
 		bad_key(jira_key_command[0] ? "jira_spoke.key_command" : "jira_spoke.key_file", "It is empty.");

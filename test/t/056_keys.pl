@@ -5,6 +5,7 @@ use warnings FATAL => 'all';
 
 use JiraSpoke;
 use JiraSpoke::Background;
+use JiraSpoke::Outbox;
 use JiraSpoke::Processes;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -123,7 +124,7 @@ my $unused = 30000 + $$;    # seconds that nobody else sleeps
 # Whether something that the command started is still there.
 sub asleep
 {
-	return (grep { proc_text($_) eq "sleep\n$unused" } glob '/proc/[0-9]*/cmdline') ? 1 : 0;
+	return scalar grep { proc_text($_) eq "sleep\n$unused" } glob '/proc/[0-9]*/cmdline';
 }
 
 # Until something is there, or nothing.
@@ -188,6 +189,48 @@ for my $command ("sleep $unused", "sleep $unused & wait", "cat $file; exec >&-; 
 		WHERE a.alias = 'lasting' AND b.alias <> 'lasting' AND jira_spoke.key_id(a.secret) = jira_spoke.key_id(b.secret)}),
 		0, 'it sealed with the new key');
 	$session->quit;
+}
+
+# The worker of the outbox serves all: it does not wait for a command, nor is a command
+# that fails the fault of an item.
+sub comment { my ($alias) = @_; return enqueue($node, 'jira_add_comment', { issue => 'OPS-1', body => 'x' }, connection => $alias, group => $alias); }
+
+# An alias whose secret has a key that no process has read yet.
+sub store_with_new_key
+{
+	my ($alias) = @_;
+
+	unshift @keys, random_key();
+	replace_file($file, join '', map { "$_\n" } @keys[ 0 .. 5 ]);
+	change_settings($node, key_file => '', key_command => "cat $file");
+	$node->safe_psql('postgres', 'SELECT ' . sprintf $create, $alias);
+	return;
+}
+{
+	store_with_new_key('early');
+	my $later = $node->safe_psql('postgres', q{SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-1", "body": "x"}', 'early', not_before => now() + '1 h')});
+	is(outcome($node, comment('early')), 'done|1', 'the worker of the outbox has read the keys');
+	store_with_new_key('late');
+	change_settings($node, key_command => "sleep $unused");
+	my $late = comment('late');
+	ok(await_asleep(1), 'it needs one that it has not, and the command hangs');
+	is(outcome($node, comment('early')), 'done|1', 'others go on meanwhile');
+	ok(await_no_transaction($node, 'true'), 'and no transaction is open');
+	is(asleep(), 1, 'the command runs once');
+	change_settings($node, key_command => "cat $file; exec >&-; sleep 1");
+	is(outcome($node, $late), 'done|1', 'another command takes its place, which ends after its output');
+	ok(await_asleep(0), 'and ends the first one');
+
+	store_with_new_key('latest');
+	change_settings($node, key_command => 'exit 3');
+	my $latest = comment('latest');
+	ok(await_error($node, $latest, 'command of jira_spoke.key_command failed'), 'a command that fails');
+	is(item($node, $latest, 'state, attempts'), 'pending|0', 'does not make an item fail');
+	is(outcome($node, comment('early')), 'done|1', 'nor does it take the keys that are known');
+	change_settings($node, key_command => "cat $file");
+	$node->safe_psql('postgres', "SELECT jira_outbox_retry($latest), jira_outbox_cancel($later)");
+	is(outcome($node, $latest, 'state'), 'done', 'with a command that works it is carried out');
+	change_settings($node, key_command => '', key_file => $file);
 }
 like(query_error($node, q{SELECT jira_quote(1); SET jira_spoke.key_file = '/x'}), qr/55P02/, 'a session cannot change them');
 like(query_error($node, q{SET jira_spoke.key_command = 'true'; SELECT jira_quote(1); DO $$ BEGIN ASSERT current_setting('jira_spoke.key_command') = ''; RAISE 'kept'; END $$}),
