@@ -37,6 +37,13 @@ as('owner', qq{SELECT jira_grant_connection('kept', r) FROM unnest(ARRAY['guest'
 is($node->safe_psql('postgres', q{SELECT cardinality(granted) FROM jira_connections() WHERE alias = 'kept'}), 3 + @odd, 'names of all kinds');
 as($_, q{SELECT jira_use_connection('kept')}) for qw(guest visitor);
 
+# The server gives away, and drops, what it knows of a role: no connection, no grant.
+$node->safe_psql('postgres', 'CREATE ROLE follower; CREATE TABLE of_leaver (); ALTER TABLE of_leaver OWNER TO leaver; REASSIGN OWNED BY leaver TO follower');
+is($node->safe_psql('postgres', q{SELECT owner, granted FROM jira_connections() WHERE alias = 'left'}), 'leaver|{guest}', 'REASSIGN OWNED leaves a connection');
+$node->safe_psql('postgres', 'DROP OWNED BY leaver, guest');
+is($node->safe_psql('postgres', q{SELECT owner, granted FROM jira_connections() WHERE alias = 'left'}), 'leaver|{guest}', 'so does DROP OWNED, of the owner and of others');
+is(as($_, q{SELECT ok FROM jira_test_connection('left')}), 't', "which $_ uses as before") for qw(leaver guest);
+
 # Dropped.  A session that has the library is warned.
 my $waits = as('leaver', q{SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-1", "body": "x"}', not_before => now() + '1 h')});
 like($waits, qr/^\d+$/, 'an item waits');

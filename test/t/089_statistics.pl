@@ -245,6 +245,18 @@ sub documented_queries
 
 	cmp_ok(scalar @queries, '==', 4, 'the documentation has queries for exporters');
 	unlike(rows_or_error($node, $_, role => 'watcher'), qr/ERROR|^$/, 'one of them gives rows to pg_monitor') foreach @queries;
+
+	# An exporter refuses two rows with the same labels.
+	$node->safe_psql('postgres', q{INSERT INTO jira_spoke.outbox (connection, action, arguments, role, home)
+		VALUES ('refused', 'jira_add_comment', '{"issue": "OPS-1", "body": "x"}', 'clerk'::regrole, 1)});
+	for my $query (grep { /outbox_status/ } @queries)
+	{
+		my ($database) = $query =~ /current_database\(\) AS (\w+)/;
+
+		is(rows_or_error($node, "SELECT count(*) - count(DISTINCT ($database, connection, home)), bool_or(NOT home::boolean AND pending = 1) FROM ($query) AS q", role => 'watcher'),
+			'0|t', 'items of a copy have rows of their own');
+	}
+	$node->safe_psql('postgres', 'DELETE FROM jira_spoke.outbox WHERE home = 1');
 	return;
 }
 
