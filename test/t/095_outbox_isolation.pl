@@ -4,12 +4,13 @@ use strict;
 use warnings FATAL => 'all';
 
 use JiraSpoke;
+use JiraSpoke::OAuth;
 use JiraSpoke::Outbox;
 use Test::More;
 
-my $node = start_cluster('isolation', q{jira_spoke.write_back_timeout = '1s'}, 'jira_spoke.outbox_write_back_workers = 2',
-	'max_worker_processes = 12');
 my $jira = JiraSpoke::Jira->start;
+my $node = start_cluster('isolation', q{jira_spoke.write_back_timeout = '1s'}, 'jira_spoke.outbox_write_back_workers = 2',
+	'max_worker_processes = 12', "jira_spoke.gateway_url = '" . $jira->url . "'");
 my $hanging = JiraSpoke::Jira->start;
 my $dispatcher = q{backend_type = 'jira_spoke outbox'};
 
@@ -22,6 +23,9 @@ $node->safe_psql('postgres', q{CREATE ROLE mallory LOGIN IN ROLE jira_spoke_user
 $node->safe_psql('postgres', "SELECT jira_grant_connection('demo', '$_')") for qw(mallory app idle);
 
 passes_connections_that_hang();
+tries_what_is_silent_with_one();
+shares_a_connection();
+passes_a_sign_in_that_hangs();
 passes_what_others_lock();
 refuses_what_is_too_large();
 passes_a_trigger_that_does_not_end();
@@ -66,6 +70,59 @@ sub passes_connections_that_hang
 	$hanging->open_gate;
 	is(sql('SELECT count(*) FROM jira_spoke.outbox WHERE ' . when_ended('id') . " NOT IN ('done', 'failed') AND connection LIKE 'hanging%'"), 0, 'when it answers, nothing is left');
 	is(scalar @held, 252, 'of all of them');
+	return;
+}
+
+# Under way through a connection.
+sub under_way { my ($connection) = @_; return sql("SELECT count(*) FROM jira_spoke.outbox WHERE state IN ('composing', 'sending') AND connection = '$connection'"); }
+
+# After a time-out a connection has one slot until it answers.
+sub tries_what_is_silent_with_one
+{
+	connect_to($node, $hanging, 'silent', options => '{"timeout": "1s"}');
+	$hanging->close_gate(path => '*/comment');
+	my @ids = map { comment(connection => 'silent', group => "silent $_") } 1 .. 4;
+	is(outcomes($node, @ids), 'failed 4', 'a connection does not answer');
+	sql(q{SELECT jira_alter_connection('silent', options => '{"timeout": "10min"}')});
+	push @ids, split /\n/, sql(q{SELECT jira_enqueue('jira_add_comment', '{"issue": "OPS-1", "body": "x"}', 'silent', group_key => 'later ' || i) FROM generate_series(1, 4) AS i});
+	$node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM jira_spoke.outbox WHERE state = 'sending' AND connection = 'silent'}) or die 'nothing is sent';
+	others_go_on('a silent connection');
+	is(under_way('silent'), 1, 'it is tried with one item');
+	$hanging->open_gate;
+	is(outcomes($node, @ids[ 4 .. 7 ]), 'done 4', 'when it answers, the others follow');
+	return;
+}
+
+# What a role has enqueued first, and much of it, is not carried out first.
+sub shares_a_connection
+{
+	$jira->forget_requests;
+	$jira->close_gate(path => '*/comment');
+	my @many = split /\n/, sql(q{SET ROLE mallory; SELECT jira_enqueue('jira_add_comment', jsonb_build_object('issue', 'OPS-' || 1 + i % 20, 'body', 'one of many'), 'demo', group_key => 'many ' || i)
+		FROM generate_series(1, 200) AS i});
+	$jira->await_at_gate(4);
+	my @few = map { enqueue($node, 'jira_add_comment', { issue => 'OPS-1', body => 'one of few' }, connection => 'demo', role => 'app', group => "few $_") } 1 .. 3;
+	$jira->open_gate;
+	is(outcomes($node, @few), 'done 3', 'beside many items of another role');
+	is(outcomes($node, @many), 'done 200', 'which are carried out, too');
+	my @order = map { $_->{body} && $_->{body} =~ /one of (many|few)/ ? $1 : () } $jira->requests;
+	my ($last) = grep { $order[$_] eq 'few' } reverse 0 .. $#order;
+	cmp_ok($last, '<', 100, 'the few are not the last ones');
+	return;
+}
+
+# A token has to be renewed, and the server that does it does not answer.
+sub passes_a_sign_in_that_hangs
+{
+	connect_oauth($node, $jira, 'signing');
+	expire_tokens($node);
+	$jira->close_gate(path => '/oauth/token');
+	my $id = comment(connection => 'signing', group => 'signing');
+	$jira->await_at_gate(1);
+	others_go_on('a sign-in that hangs');
+	ok(await_no_transaction($node, "EXISTS (SELECT FROM jira_spoke.outbox WHERE id = $id AND state = 'composing')"), 'no transaction is open meanwhile');
+	$jira->open_gate;
+	is(outcome($node, $id), 'done|1', 'when it answers, the item is carried out');
 	return;
 }
 

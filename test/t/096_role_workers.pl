@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 use JiraSpoke;
 use JiraSpoke::Background;
 use JiraSpoke::Outbox;
+use List::Util qw(min);
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::Local;
@@ -39,6 +40,7 @@ ends_in_time();
 gives_up_what_cannot_be_ended();
 waits_for_a_slot();
 takes_turns();
+passes_what_cannot_be_terminated();
 ends_with_its_dispatcher();
 keeps_a_closed_database_closed();
 
@@ -270,6 +272,8 @@ sub ends_in_time
 
 sub gives_up_what_cannot_be_ended
 {
+	my @took;
+
 	for my $role (@roles)
 	{
 		my $seen = -s $node->logfile;
@@ -283,9 +287,10 @@ sub gives_up_what_cannot_be_ended
 		my $took = time_to_end($log, qr/FATAL:  terminating background worker "jira_spoke outbox role worker"/);
 		is(() = $log =~ /terminated the role worker with PID \d+ of the Jira outbox: it writes into a row of "t_$role"/g, 2, 'the log tells each time');
 		diag("$role: ended after $took ms, of which 1000 ms are jira_spoke.write_back_timeout");
-		cmp_ok($took, '<', 30_000, 'it ends soon after the time-out');
+		push @took, $took;
 		is(sql("SELECT count(k) FROM t_$role"), 0, 'the row is as it was');
 	}
+	cmp_ok(min(@took), '<', 5000, 'which is done two seconds after the time-out, unless the machine is busy');
 	change_settings($node, write_back_timeout => '10min');
 	return;
 }
@@ -349,6 +354,42 @@ sub takes_turns
 	is(outcomes($node, @first), 'done 240', 'before they are through');
 	is(sql('SELECT count(k) FROM t_app') + sql('SELECT count(k) FROM t_idle'), 240, 'with all keys');
 	is(sql('SELECT max(write_backs) FROM jira_spoke.outbox WHERE id = ANY (ARRAY[' . join(',', @first) . '])'), 1, 'each row is begun once');
+	return;
+}
+
+# A worker that does not end at SIGTERM, as in a loop of PL/Perl or C: here it is
+# stopped.  With one place in all, it costs its role the write-backs of all of its
+# tables, others nothing, and the server one slot.
+sub passes_what_cannot_be_terminated
+{
+	my $holding = hold_triggers(96);
+	my $seen = -s $node->logfile;
+
+	change_settings($node, outbox_write_back_workers => 1);
+	make_table('idle', '');
+	make_table('app', waiting_for(96));
+	sql(q{SET ROLE app; CREATE TABLE second (id int PRIMARY KEY, k text); CREATE TRIGGER jira AFTER INSERT ON second FOR EACH ROW EXECUTE FUNCTION
+		jira_create_issue_trigger('{"project": "OPS", "issue_type": "Bug", "summary": "second"}', '{"key_column": "k", "connection": "demo"}')});
+	my ($first) = insert_as('app', 1);
+	my ($pid) = await_waiting();
+	kill 'STOP', $pid or die $!;
+	change_settings($node, write_back_timeout => '1s');
+	$node->wait_for_log(qr/terminated the role worker with PID $pid of the Jira outbox: it writes into a row of "t_app"/, $seen);
+	sql('SET ROLE app; INSERT INTO second VALUES (1)');
+	my $other = sql('SELECT max(id) FROM jira_spoke.outbox');
+	$node->poll_query_until('postgres', "SELECT state = 'writing_back' FROM jira_spoke.outbox WHERE id = $other") or die 'not sent';
+	is(outcomes($node, insert_as('idle', 3)), 'done 3', 'beside a worker that cannot be ended: the results of another role are written');
+	is(outcome($node, enqueue($node, 'jira_add_comment', { issue => 'OPS-2', body => 'x' }), 'state'), 'done', 'and items are sent');
+	is(item($node, $other, 'state'), 'writing_back', 'those of its own role wait');
+	is(sql("SELECT string_agg(pid::text, ',') FROM pg_stat_activity WHERE $role_worker AND usename = 'app'"), $pid, 'it is the only worker of the role');
+	is(() = log_since($seen) =~ /terminated the role worker/g, 1, 'the log tells it once');
+	change_settings($node, write_back_timeout => '10min');
+	kill 'CONT', $pid;
+	$holding->quit;
+	is(outcomes($node, $first, $other), 'done 2', 'when it ends after all, they are written');
+	is(sql('SELECT (SELECT count(k) FROM t_app) + (SELECT count(k) FROM second)'), 2, 'with their keys');
+	sql('DROP TABLE second');
+	change_settings($node, outbox_write_back_workers => 2);
 	return;
 }
 
