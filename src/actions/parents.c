@@ -10,13 +10,20 @@
 
 #define CARRIED(...) (const Carried[]) {__VA_ARGS__, {NULL}}
 
+/* Cloud says "not found" then. */
+bool
+parents_no_project(Client *client, const Request *request, int status)
+{
+	return status == 404;
+}
+
 /* INDENT OFF */
 static const Action project_list = {
 	.name = "jira_lookup_projects",
 	.classic_scopes = "read:jira-work",
 	.granular_scopes = PROJECT_SCOPES,
 	.on = {
-		{GET, REST("project/search"), "values", BY_OFFSET, .most_rows = 100},
+		{GET, REST("project/search"), "values", BY_OFFSET, .most_rows = 100, .no_rows = parents_no_project},
 		{GET, REST("project"), ""},
 	},
 	.arguments = NO_ARGUMENTS,

@@ -7,6 +7,9 @@
 
 #include "engine/action.h"
 
+/* Does this status of a search for projects mean that none matches? */
+extern bool parents_no_project(Client *client, const Request *request, int status);
+
 extern const Parents parents_projects;
 extern const Parents parents_roles; /* of projects */
 extern const Parents parents_boards;	/* that have sprints */

@@ -46,16 +46,6 @@ JIRA_ACTION(jira_lookup_projects,
 	.arguments = NO_ARGUMENTS,
 	.columns = jira_project_columns);
 
-/* INDENT ON */
-
-/* Cloud says "not found" when no project matches. */
-static bool
-no_project_matches(Client *client, const Request *request, int status)
-{
-	return status == 404;
-}
-
-/* INDENT OFF */
 JIRA_ACTION(jira_lookup_projects_stream,
 	.category = "Project Management",
 	.title = "Look up Projects Stream",
@@ -63,7 +53,7 @@ JIRA_ACTION(jira_lookup_projects_stream,
 	.granular_scopes = PROJECT_SCOPES,
 	.on = {
 		[CLOUD] = {GET, REST("project/search?expand=description,lead,url"), "values", BY_OFFSET, .most_rows = 100, .has_places = true,
-			.no_rows = no_project_matches},
+			.no_rows = parents_no_project},
 	},
 	.arguments = ARGUMENTS(
 		{"query", BOTH({IN_QUERY, "query"})}),
