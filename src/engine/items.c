@@ -21,6 +21,7 @@
 #include "engine/nested_rows_private.h"
 #include "engine/page_end_private.h"
 #include "engine/page_token_private.h"
+#include "engine/seen_rows_private.h"
 #include "engine/window_private.h"
 #include "utils/settings.h"
 
@@ -41,6 +42,9 @@
 
 /* Fields of which Jira takes the ids to look for changes. */
 #define MOST_FIELDS 10
+
+/* Items that may come again because a list has changed while it is read. */
+#define FEW_ITEMS 5
 
 #define NO_PLACE (-1)
 
@@ -101,7 +105,7 @@ struct Items
 	PageToken	token;			/* of that */
 	int64		token_of;		/* for the issues from this place on */
 	size_t		page_items;		/* of the page that is read */
-	uint64		first;			/* digest of the first item of the list */
+	SeenRows	seen;			/* of the lists that are read */
 };
 
 static void
@@ -223,6 +227,12 @@ JsonRow *
 items_row(Items *items, int outward)
 {
 	return nested_rows_row(items->rows, nested_rows_depth(items->rows) - outward);
+}
+
+JsonRow *
+items_issue(Items *items)
+{
+	return nested_rows_row(items->rows, 0);
 }
 
 void
@@ -442,14 +452,13 @@ read_ahead(Items *items)
 
 /* --- Lists that came. */
 
-/* Does the list of an issue go on after a page?  Raises an error if it does not advance. */
+/* Does the list of an issue go on after a page? */
 static bool
 list_goes_on(Items *items, JsonRows *rows, json_t *document)
 {
 	int64		count = json_rows_count(rows);
 	int64		total = jira_json_integer(document, "total");
 	int64		came = items->taken.offset + count;
-	uint64		first = 0;
 
 	if (items->endpoint->pages == ONE_REPLY)
 	{
@@ -457,11 +466,6 @@ list_goes_on(Items *items, JsonRows *rows, json_t *document)
 		return false;
 	}
 	page_end_check_start(items->request, document, "startAt", items->taken.offset);
-	(void) json_rows_look_ahead(rows, NULL, &first);
-	if (count > 0 && items->taken.offset > 0 && first == items->first)
-		complain(items, "The same items came again when further ones were asked for.");
-	if (items->taken.offset == 0)
-		items->first = first;
 	if (count == 0)
 		page_end_check(items->request, document, total, came);
 	return count > 0 && !page_end_is_said(document, total, came);
@@ -475,6 +479,18 @@ many_go_on(Items *items, JsonRows *rows, json_t *document)
 	items->token_of = items->taken.first;
 	return page_token_take(&items->token, items->context, page_token_style(BY_TOKEN), items->request, document,
 						   json_rows_count(rows), items->reply_context);
+}
+
+/* Raises an error for a page that has what came before, unless it is the rest of a list that has grown. */
+static void
+check_advance(Items *items, JsonRows *rows)
+{
+	if (items->taken.offset == 0)
+		seen_rows_forget(&items->seen);
+	if (seen_rows_repeat(&items->seen, rows) && (items->goes_on || json_rows_count(rows) > FEW_ITEMS))
+		complain(items, "The same items came again when further ones were asked for.");
+	if (items->goes_on)
+		seen_rows_note_page(&items->seen, items->context, rows);
 }
 
 static int
@@ -548,6 +564,7 @@ begin_page(Items *items, JsonRows *rows, json_t *document)
 	if (rows == NULL)
 		complain(items, psprintf("It has no list \"%s\".", items->endpoint->result));
 	items->goes_on = items->fetches ? many_go_on(items, rows, document) : list_goes_on(items, rows, document);
+	check_advance(items, rows);
 	if (items->fetches)
 		sort_issues(items);
 	else

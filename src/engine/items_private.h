@@ -29,6 +29,9 @@ extern bool items_next(Items *items);
 /* The item, or what it stands in: the row that columns with so many "^" are of. */
 extern JsonRow *items_row(Items *items, int outward);
 
+/* The issue of the item. */
+extern JsonRow *items_issue(Items *items);
+
 /* What requests for the items of issues have cost, beside those of the pages. */
 extern void items_add_cost(const Items *items, PagesCost *cost);
 

@@ -76,11 +76,9 @@ seen_rows_repeat(SeenRows *seen, const JsonRows *rows)
 	return after == NULL;
 }
 
-void
-seen_rows_note(SeenRows *seen, MemoryContext context, const JsonRows *rows)
+static void
+note(SeenPage *page, MemoryContext context, uint64 digest)
 {
-	SeenPage   *page = &seen->current;
-
 	if (page->digests == NULL)
 	{
 		page->room = FIRST_ROOM;
@@ -91,7 +89,23 @@ seen_rows_note(SeenRows *seen, MemoryContext context, const JsonRows *rows)
 		page->room *= 2;
 		page->digests = repalloc_huge(page->digests, sizeof(uint64) * page->room);
 	}
-	page->digests[page->count++] = json_rows_digest(rows);
+	page->digests[page->count++] = digest;
+}
+
+void
+seen_rows_note(SeenRows *seen, MemoryContext context, const JsonRows *rows)
+{
+	note(&seen->current, context, json_rows_digest(rows));
+}
+
+void
+seen_rows_note_page(SeenRows *seen, MemoryContext context, const JsonRows *rows)
+{
+	uint64		digest;
+
+	for (const char *after = json_rows_look_ahead(rows, NULL, &digest); after;
+		 after = json_rows_look_ahead(rows, after, &digest))
+		note(&seen->current, context, digest);
 }
 
 void

@@ -31,6 +31,9 @@ extern bool seen_rows_repeat(SeenRows *seen, const JsonRows *rows);
 /* Forgets all pages: another list begins. */
 extern void seen_rows_forget(SeenRows *seen);
 
+/* Remembers all rows of the page, in "context", before they are read. */
+extern void seen_rows_note_page(SeenRows *seen, MemoryContext context, const JsonRows *rows);
+
 /* Remembers the row that was read last, as one of the page, in "context". */
 extern void seen_rows_note(SeenRows *seen, MemoryContext context, const JsonRows *rows);
 
