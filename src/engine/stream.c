@@ -438,7 +438,7 @@ matches_filter(Stream *stream, JsonRow *row)
 	return equal;
 }
 
-/* " of "OPS-1"", or what else tells the row from others; "" if nothing does. */
+/* What tells the row from others, as a key does an issue; NULL if nothing does. */
 static char *
 row_name(json_t *row)
 {
@@ -451,9 +451,21 @@ row_name(json_t *row)
 		: json_is_integer(value) ? jira_json_text(value) : NULL;
 
 		if (text)
-			return psprintf(" of \"%s\"", foreign_text(text, strlen(text), MOST_SHOWN));
+			return foreign_text(text, strlen(text), MOST_SHOWN);
 	}
-	return "";
+	return NULL;
+}
+
+/* " of "OPS-1"", or for an item " of "10042" in issue "OPS-1"". */
+static char *
+words_of_row(const Stream *stream, JsonRow *row)
+{
+	JsonRow    *issue = stream->items ? items_issue(stream->items) : row;
+	const char *name = row_name(json_row_tree(row));
+	const char *issue_name = issue == row ? NULL : row_name(json_row_tree(issue));
+
+	return psprintf("%s%s%s%s%s%s", name ? " of \"" : "", name ? name : "", name ? "\"" : "",
+					issue_name ? " in issue \"" : "", issue_name ? issue_name : "", issue_name ? "\"" : "");
 }
 
 /* The path of this number in "a|b", without what every issue has before it. */
@@ -486,7 +498,8 @@ warnings(void)
 static void
 report_invalid(Stream *stream, int i, int path, JsonRow *row, json_t *value)
 {
-	const char *column = stream->binding->columns[i].column->name;
+	const char *column = NameStr(TupleDescAttr(stream->binding->row, i)->attname);
+	const char *field = field_of_path(stream->paths[i], path);
 	const char *text = json_is_string(value) ? json_string_value(value) : jira_json_text(value);
 	Oid			type = stream->binding->columns[i].reader.type;
 	bool		is_error = jira_invalid_values == INVALID_AS_ERROR;
@@ -498,7 +511,7 @@ report_invalid(Stream *stream, int i, int path, JsonRow *row, json_t *value)
 	ereport(is_error ? ERROR : WARNING,
 			(errcode(is_error ? sqlstate : ERRCODE_WARNING),
 			 errmsg("field \"%s\"%s has no value of type %s: \"%s\"",
-					field_of_path(stream->paths[i], path), row_name(json_row_tree(row)), format_type_be(type),
+					field[0] ? field : column, words_of_row(stream, row), format_type_be(type),
 					foreign_text(text, strlen(text), MOST_SHOWN)),
 			 is_error ? errhint("Set jira_spoke.invalid_values to \"null\" to read such values as NULL.")
 			 : errdetail("Column \"%s\" is NULL.%s", column, *warnings() == MOST_WARNINGS
