@@ -27,6 +27,8 @@ SQL
 my %calls = map { $_->{action} => [ $_->{cases}[0]{sql} ] } grep { $_->{name} =~ /-cloud2?$/ } JiraSpoke::WireFile->read_all("$root/test/wire");
 
 $calls{jira_copy_issue_attachment_to_record} = [];
+$calls{jira_refresh_webhooks} = ['SELECT jira_refresh_webhooks()'];
+$calls{jira_report_personal_data} = [q{SELECT * FROM jira_report_personal_data('[{"accountId": "5b10a2844c20165700ede21g", "updatedAt": "2026-01-02T03:04:05.000Z"}]')}];
 $calls{jira_subscribe_webhook} = [q{SELECT jira_subscribe_webhook('x', 'https://db.example.com/hook', ARRAY['jira:issue_created'], 'project = OPS')}];
 
 # Calls that make more requests than the action's own.
@@ -35,6 +37,11 @@ my %more = (
 	jira_lookup_issues_stream => [
 		q{SELECT fields FROM jira_lookup_issues_stream('project = OPS', ARRAY['Severity'], 3)},
 		"SELECT key FROM jira_lookup_issues_stream('project = OPS AND summary !~ \"" . 'x' x 8000 . "\"', max_rows => 2)" ],
+	jira_lookup_comments_stream => [q{SELECT count(*) FROM jira_lookup_comments_stream('project = BULK')}],
+	jira_lookup_worklogs_stream => [
+		q{SELECT count(*) FROM jira_lookup_worklogs_stream('project = BULK')},
+		q{SELECT count(*) FROM jira_lookup_worklogs_stream('project = BULK', '2020-01-01')} ],
+	jira_lookup_changes_stream => [q{SELECT count(*) FROM jira_lookup_changes_stream('project = BULK', ARRAY['summary'])}],
 	jira_lookup_sprint_issues_stream => [q{SELECT fields FROM jira_lookup_sprint_issues_stream(8, fields => ARRAY['Severity'])}],
 	jira_create_issue => [q{SELECT jira_create_issue('OPS', 'Bug', 'x', fields => '{"Severity": "Minor"}')}],
 	jira_update_issue => [q{SELECT jira_update_issue('OPS-1', fields => '{"Severity": "Minor"}')}],
@@ -46,8 +53,15 @@ my %more = (
 	jira_copy_issue_attachment_to_record =>
 	  [q{SELECT jira_copy_issue_attachment_to_record('10000', 'document', '{"id": 1}', 'content', 'name')}]);
 
+# What the calls for BULK ask for beside the search.
+my %beside = (
+	jira_lookup_comments_stream => qr{issue/\d+/comment},
+	jira_lookup_worklogs_stream => qr{issue/\d+/worklog|worklog/list},
+	jira_lookup_changes_stream => qr{changelog/bulkfetch});
+
 connect_to($node, $jira, 'all', scoped => 'true', cloud_id => $cloud_id, secret => 'demo-scoped-token');
 every_action();
+every_table();
 names_what_was_refused();
 long_jql();
 stories_without_fields();
@@ -64,7 +78,9 @@ sub run_with
 {
 	my ($alias, $scopes, $sql) = @_;
 
-	$jira->control('POST', 'reset', {});
+	my $many = $sql =~ /BULK/;
+	$jira->control('POST', 'reset', { issues => $many ? 60 : 0 });
+	$jira->control('POST', 'activity', { project => 'BULK' }) if $many;    # more than an issue shows
 	$jira->add_token('exact', [ split / /, $scopes ], app => $alias eq 'app' ? Cpanel::JSON::XS::true : Cpanel::JSON::XS::false);
 	$jira->forget_requests;
 	my (undef, $out, $error) = $node->psql('postgres', "SET jira_spoke.connection = '$alias'; " . $sql =~ s/\{url\}/$gateway/gr,
@@ -78,12 +94,13 @@ sub run_with
 sub every_action
 {
 	my @actions = query_lines(<<'SQL');
-SELECT function, CASE WHEN auth_limits && ARRAY['not-scoped'] THEN 'app' ELSE 'token' END,
+SELECT function, CASE WHEN auth_limits && ARRAY['not-scoped'] OR function = 'jira_report_personal_data' THEN 'app' ELSE 'token' END,
 	(SELECT string_agg(DISTINCT scope, ' ') FROM jira_required_scopes(ARRAY[function]) WHERE kind = 'classic'),
 	(SELECT string_agg(DISTINCT scope, ' ') FROM jira_required_scopes(ARRAY[function]) WHERE kind = 'granular'),
-	CASE WHEN classic_scopes = '{}' THEN array_to_string(granular_scopes, ' ') END
-FROM jira_spoke.action
-WHERE deployments ~ 'cloud' AND cardinality(cloud_requests) > 0 AND cloud_requests[1] <> ' '
+	CASE WHEN classic_scopes = '' THEN granular_scopes END
+FROM (SELECT function, deployments, string_to_array(auth_limits, ' ') AS auth_limits, cloud_requests, classic_scopes, granular_scopes
+	FROM jira_spoke.describe_actions()) AS a
+WHERE deployments ~ 'cloud' AND cloud_requests <> '' AND cloud_requests !~ '^ '
 	AND NOT coalesce(auth_limits, '{}') && ARRAY['not-oauth']
 ORDER BY function
 SQL
@@ -92,7 +109,8 @@ SQL
 	foreach my $action (@actions)
 	{
 		my ($function, $alias, $classic, $granular, $software) = @$action;
-		my %sets = (classic => "$classic $software", granular => $granular);
+		ok($calls{$function} || $more{$function}, "$function has a call");
+		my %sets = (classic => "$classic $software", $function eq 'jira_report_personal_data' ? () : (granular => $granular));
 
 		foreach my $kind (sort keys %sets)
 		{
@@ -104,7 +122,50 @@ SQL
 				is("@$refused", '', "$name: nothing is refused");
 				unlike($error, qr/0A000|28000|42501|NOTICE|scope/, "$name: no word of scopes");
 				cmp_ok(scalar $jira->requests, '>', 0, "$name: but Jira is asked");
+				like(join("\n", $jira->request_lines), $beside{$function}, "$name: beside the search, too") if $sql =~ /BULK/;
 			}
+		}
+	}
+	return;
+}
+
+# A table is read with the scopes of these functions, of which the others have the lists of what it has lists of.
+sub every_table
+{
+	my %functions = (
+		(map { $_ => [qw(jira_lookup_issues_stream jira_lookup_fields)] } qw(issues stories)),
+		epics => [qw(jira_lookup_issues_stream jira_lookup_fields jira_lookup_issue_types)],
+		(map { ("issue_$_" => ["jira_lookup_${_}_stream"]) } qw(comments worklogs changes links)),
+		(map { ("issue_$_" => ["jira_lookup_issue_${_}_stream"]) } qw(attachments sprints)),
+		(map { ($_ => ["jira_lookup_${_}_stream"]) } qw(projects users groups boards filters dashboards workflows)),
+		(map { ($_ => ["jira_lookup_$_"]) } qw(fields statuses resolutions issue_types link_types field_options)),
+		priorities => ['jira_lookup_issue_priorities'],
+		(map { ($_ => [ "jira_lookup_$_", 'jira_lookup_projects_stream' ]) } qw(versions components project_roles)),
+		sprints => [qw(jira_lookup_sprints_by_board jira_lookup_boards_stream)],
+		group_members => [qw(jira_lookup_users_by_group_name_stream jira_lookup_groups_stream)]);
+
+	$node->safe_psql('postgres', <<'SQL');
+CREATE SERVER everything FOREIGN DATA WRAPPER jira_spoke OPTIONS (connection 'all');
+CREATE SCHEMA tables;
+IMPORT FOREIGN SCHEMA jira FROM SERVER everything INTO tables;
+ALTER SERVER everything OPTIONS (SET connection 'token');
+SQL
+	my @tables = map { $_->[0] } query_lines(q{SELECT relname FROM pg_class WHERE relnamespace = 'tables'::regnamespace ORDER BY 1});
+	is_deeply(\@tables, [ sort keys %functions ], 'the tables');
+	for my $table (@tables)
+	{
+		my $list = join ', ', map { "'$_'" } @{ $functions{$table} };
+
+		for my $kind (qw(classic granular))
+		{
+			my ($scopes) = map { $_->[0] } query_lines(<<~"SQL");
+				SELECT string_agg(scope, ' ') FROM unnest(ARRAY[$list]) AS f, jira_required_scopes(ARRAY[f])
+				WHERE kind = '$kind' OR NOT EXISTS (SELECT FROM jira_required_scopes(ARRAY[f]) WHERE kind = '$kind')
+				SQL
+			my ($error, $refused) = run_with('token', $scopes, "SELECT count(t) FROM tables.$table AS t");
+
+			is("@$refused$error", '', "table $table, $kind");
+			cmp_ok(scalar $jira->requests, '>', 0, "table $table, $kind: but Jira is asked");
 		}
 	}
 	return;
