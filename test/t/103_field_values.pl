@@ -21,6 +21,8 @@ connect_to($node, $server, 'server');
 sends_what_fields_want();
 writes_from_everywhere('demo', $cloud);
 writes_from_everywhere('server', $server);
+triggers_of_other_actions('demo', $cloud);
+triggers_of_other_actions('server', $server);
 knows_columns();
 refuses_with_names('demo', $cloud);
 refuses_with_names('server', $server);
@@ -127,6 +129,37 @@ sub writes_from_everywhere
 		my $made = rows_or_error($node, qq{SET jira_spoke.connection = '$alias'; SELECT fields->>'$field' FROM jira_lookup_issue(
 			(SELECT jira_create_issue('WEB', 'Bug', 'x', fields => '{"$field": $given_value}')))});
 		ref $stored ? like($made, $stored, "$alias: $field takes no $given_value") : is($made, $stored, "$alias: $field takes $given_value");
+	}
+	return;
+}
+
+# Changes, transitions and sprints, with times of a session that is elsewhere than the worker.
+sub triggers_of_other_actions
+{
+	my ($alias, $site) = @_;
+	my $fields = q{"fields": {"Begins at": "{at}", "due": "{local}"}};
+	my %sent = (customfield_10039 => '2026-01-02T02:04:05.678+0000', duedate => '2026-07-02');
+	my @actions = (
+		[ 'jira_create_sprint', q{{"name": "s", "board": 1, "start_date": "{at}", "end_date": "{local}"}},
+			{ name => 's', originBoardId => 1, startDate => '2026-01-02T02:04:05.678Z', endDate => '2026-07-03T03:04:05.678Z' } ],
+		[ 'jira_update_issue', qq{{"issue": "WEB-9", $fields}}, { fields => {%sent} } ],
+		[ 'jira_update_story', qq{{"issue": "WEB-9", "story_points": "{points}", $fields}}, { fields => { %sent, customfield_10016 => 2.5 } } ],
+		[ 'jira_do_transition', qq{{"issue": "WEB-9", "transition": "11", $fields}}, { transition => { id => '11' }, fields => {%sent} } ]);
+
+	for my $action (@actions)
+	{
+		my ($function, $template, $body) = @$action;
+
+		$site->forget_requests;
+		$node->safe_psql('postgres', qq{
+			CREATE TABLE changed (id int PRIMARY KEY, at timestamptz, local timestamp, points text);
+			CREATE TRIGGER t AFTER INSERT ON changed FOR EACH ROW EXECUTE FUNCTION jira_action_trigger('$function', '$template', '{"connection": "$alias"}');
+			SET timezone = 'America/New_York';
+			INSERT INTO changed VALUES (1, '2026-01-02 03:04:05.678+01', '2026-07-02 23:04:05.678', '2.5');
+			DROP TABLE changed});
+		outcome($node, '(SELECT max(id) FROM jira_spoke.outbox)');
+		my ($write) = grep { $_->{method} ne 'GET' } $site->requests;
+		is_deeply(decode_json($write->{body}), $body, "$alias: a trigger of $function sends what each field wants");
 	}
 	return;
 }
