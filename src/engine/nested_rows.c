@@ -9,8 +9,12 @@
 #include "client/reply.h"
 #include "engine/key_list.h"
 #include "engine/nested_rows_private.h"
+#include "utils/foreign_text.h"
 
 #define MOST_LEVELS 4
+
+/* How much of the key of an issue is shown. */
+#define MOST_SHOWN 60
 
 typedef struct Level
 {
@@ -75,6 +79,17 @@ nested_rows_row(NestedRows *nested, int level)
 	return &nested->levels[level].row;
 }
 
+/* " of issue "OPS-1"", if the outermost row is one. */
+static char *
+words_of_issue(NestedRows *nested)
+{
+	JsonRow    *row = &nested->levels[0].row;
+	json_t	   *issue = row->text.start || row->tree ? json_row_tree(row) : NULL;
+	const char *key = json_string_value(json_object_get(issue, "key"));
+
+	return key ? psprintf(" of issue \"%s\"", foreign_text(key, strlen(key), MOST_SHOWN)) : "";
+}
+
 /* Opens the list in these bytes; raises an error if they are not a list. */
 static JsonRows *
 open_list(NestedRows *nested, const Level *outer, const char *text, size_t length)
@@ -86,7 +101,8 @@ open_list(NestedRows *nested, const Level *outer, const char *text, size_t lengt
 	if (rows == NULL && problem.detail)
 		problem_raise(reply_unreadable(nested->request, &problem));
 	if (rows == NULL)
-		problem_raise(reply_malformed(nested->request, psprintf("\"%s\" is not a list.", outer->list_name)));
+		problem_raise(reply_malformed(nested->request, psprintf("\"%s\"%s is not a list.", outer->list_name,
+																 words_of_issue(nested))));
 	return rows;
 }
 

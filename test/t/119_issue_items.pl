@@ -319,7 +319,7 @@ sub replies_that_lie
 	my $worklogs = q{SELECT count(*) FROM jira_lookup_worklogs_stream('project = BULK', '2020-01-01')};
 	my $search = sub { '{"isLast": true, "issues": [{"id": "1", "key": "BULK-1", "fields": {"comment": ' . $_[0] . '}}]}' };
 	my @lies = (
-		[ 'search/jql', $comments, $search->('{"comments": 5}'), qr/08P01.*is not a list/s ],
+		[ 'search/jql', $comments, $search->('{"comments": 5}'), qr/08P01.*"fields.comment.comments\|fields.comment" of issue "BULK-1" is not a list/s ],
 		[ 'search/jql', $comments, $search->('{"comments": "x", "total": 1}'), qr/08P01.*is not a list/s ],
 		[ 'search/jql', $comments, '{"isLast": true, "issues": [{"key": "BULK-1", "fields": {"comment": {"total": 2, "comments": []}}}]}', qr/08P01.*no id/s ],
 		[ 'comment', $comments, '{"startAt": 0, "total": 45, "comments": []}', qr/08P01.*45/s ],
