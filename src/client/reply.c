@@ -144,6 +144,15 @@ reply_malformed(const Request *request, char *detail)
 }
 
 Problem *
+reply_contradictory(const Request *request, char *detail)
+{
+	return problem_make(ERRCODE_PROTOCOL_VIOLATION,
+						psprintf("Jira's reply to %s is not what it should be", request_name(request)),
+						detail,
+						"Retry the query: the list may have changed while it was read. If that does not help, look for a proxy before Jira that changes requests or keeps replies.");
+}
+
+Problem *
 reply_unreadable(const Request *request, const JsonProblem *problem)
 {
 	if (problem->hint == NULL)

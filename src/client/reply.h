@@ -60,6 +60,9 @@ extern char *reply_error_text(json_t *document, json_t *names);
 /* A reply that is not what Jira's contract says; "detail" is palloc'd. */
 extern Problem *reply_malformed(const Request *request, char *detail);
 
+/* A reply that contradicts itself or those before it about what a list has. */
+extern Problem *reply_contradictory(const Request *request, char *detail);
+
 /* A reply of which a part cannot be read. */
 extern Problem *reply_unreadable(const Request *request, const JsonProblem *problem);
 

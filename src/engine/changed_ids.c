@@ -179,7 +179,7 @@ go_on(ChangedIds *ids, json_t *document, size_t count)
 	if (ids->finished)
 		return;
 	if (!json_is_integer(until) || json_integer_value(until) < ids->since)
-		complain(ids, "It is not the last page, and the next one would be the same.");
+		problem_raise(reply_contradictory(ids->request, pstrdup("It is not the last page, and the next one would be the same.")));
 	if (json_integer_value(until) > ids->until)
 		ids->finished = true;
 	else if (json_integer_value(until) - 1 <= ids->since)

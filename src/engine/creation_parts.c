@@ -380,12 +380,6 @@ creation_parts_next(CreationParts *parts, int size, int64 row_bytes, Transfer **
 	return step;
 }
 
-static void
-complain(const Part *part, const char *detail)
-{
-	problem_raise(reply_malformed(part->request, pstrdup(detail)));
-}
-
 /* Leaves out the rows of the first page; notes that the part advances. */
 static void
 take_rows(CreationParts *parts, Part *part, JsonRows *rows)
@@ -396,9 +390,9 @@ take_rows(CreationParts *parts, Part *part, JsonRows *rows)
 	size_t		kept = 0;
 
 	if (ids == NULL)
-		complain(part, "An issue has no id.");
+		problem_raise(reply_malformed(part->request, pstrdup("An issue has no id.")));
 	if (!id_set_note_page(&part->progress, part->request->context, ids, count))
-		complain(part, "The same rows came again when further ones were asked for.");
+		problem_raise(reply_contradictory(part->request, pstrdup("The same rows came again when further ones were asked for.")));
 	json_rows_places(rows, "id", places);
 	for (size_t i = 0; i < count; i++)
 		if (!id_set_has(&parts->first_rows, ids[i]))

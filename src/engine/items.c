@@ -488,7 +488,7 @@ check_advance(Items *items, JsonRows *rows)
 	if (items->taken.offset == 0)
 		seen_rows_forget(&items->seen);
 	if (seen_rows_repeat(&items->seen, rows) && (items->goes_on || json_rows_count(rows) > FEW_ITEMS))
-		complain(items, "The same items came again when further ones were asked for.");
+		problem_raise(reply_contradictory(items->request, pstrdup("The same items came again when further ones were asked for.")));
 	if (items->goes_on)
 		seen_rows_note_page(&items->seen, items->context, rows);
 }

@@ -102,7 +102,7 @@ open_list(NestedRows *nested, const Level *outer, const char *text, size_t lengt
 		problem_raise(reply_unreadable(nested->request, &problem));
 	if (rows == NULL)
 		problem_raise(reply_malformed(nested->request, psprintf("\"%s\"%s is not a list.", outer->list_name,
-																 words_of_issue(nested))));
+																words_of_issue(nested))));
 	return rows;
 }
 

@@ -10,7 +10,7 @@
 static void
 complain(const Request *request, char *detail)
 {
-	problem_raise(reply_malformed(request, detail));
+	problem_raise(reply_contradictory(request, detail));
 }
 
 void

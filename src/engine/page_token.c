@@ -27,7 +27,7 @@ page_token_style(PageStyle style)
 static void
 complain(const Request *request, char *detail)
 {
-	problem_raise(reply_malformed(request, detail));
+	problem_raise(reply_contradictory(request, detail));
 }
 
 /*

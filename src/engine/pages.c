@@ -485,7 +485,7 @@ check_rows(Pages *pages, bool heard)
 	else if (heard && json_rows_count(pages->rows) <= FEW_ROWS && pages->repeats++ == 0)
 		pages->repeated = false;
 	else
-		complain(pages, pstrdup("The same rows came again when further ones were asked for."));
+		problem_raise(reply_contradictory(pages->request, pstrdup("The same rows came again when further ones were asked for.")));
 }
 
 /* After the last page: warns where Jira may have left rows out. */
@@ -787,7 +787,7 @@ fetch_keys(Pages *pages)
 	count = json_rows_count(pages->rows);
 	total = jira_json_integer(pages->document, "total");
 	if (count == 0 && total > offset)
-		complain(pages, page_end_count(total, offset));
+		problem_raise(reply_contradictory(pages->request, page_end_count(total, offset)));
 	pages->last = !key_batches_go_on(pages->keys, count, total);
 }
 
