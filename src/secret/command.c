@@ -22,26 +22,22 @@
 /* Interval of checks whether a command that closed its output has ended (ms). */
 #define END_POLL_TIME 5
 
-/* Where nobody may wait, it is looked at again after so many milliseconds. */
-#define LOOK_AGAIN_MS 50
-
+/* A command, and what it has printed; its memory is the process's own. */
 typedef struct ShellCommand
 {
 	pid_t		child;
-	int			output;
-} ShellCommand;
-
-/* One that runs on while its caller does something else, and what it has printed. */
-typedef struct KeptCommand
-{
-	ShellCommand running;		/* first, for abandon() */
+	int			fd;				/* its output; a read does not wait */
 	size_t		length;
 	size_t		size;
 	char	   *command;
 	char	   *output;
-} KeptCommand;
+} ShellCommand;
 
-static KeptCommand *kept = NULL;
+/*
+ * The one that runs, or NULL.  In a process that must not wait it runs on while the
+ * process does something else, until it is asked for again.
+ */
+static ShellCommand *running = NULL;
 
 extern char **environ;
 
@@ -76,55 +72,32 @@ spawn_shell(const char *command, int output, pid_t *child)
 	return failure;
 }
 
-/* Reads up to the end of the output, at most "size" bytes. */
-static size_t
-read_output(int fd, const char *setting, char *output, size_t size)
+static void
+forget(void)
 {
-	size_t		length = 0;
-
-	while (length < size)
-	{
-		ssize_t		count;
-
-		wait_for_input(fd);
-		count = read(fd, output + length, size - length);
-		if (count == 0)
-			break;
-		if (count > 0)
-			length += count;
-		else if (errno != EINTR && errno != EAGAIN)
-			ereport(ERROR,
-					(errcode_for_file_access(),
-					 errmsg("could not read the output of %s: %m", setting)));
-	}
-	return length;
+	close(running->fd);
+	explicit_bzero(running->output, running->size);
+	pfree(running->output);
+	pfree(running->command);
+	pfree(running);
+	running = NULL;
 }
 
 /* Called on an error, and when the process exits. */
 static void
-abandon(int code, Datum command)
+abandon(int code, Datum unused)
 {
-	const ShellCommand *running = (const ShellCommand *) DatumGetPointer(command);
-
-	close(running->output);
+	if (running == NULL)
+		return;
 	kill(-running->child, SIGKILL);
 	while (waitpid(running->child, NULL, 0) < 0 && errno == EINTR)
 		;
+	forget();
 }
 
-/* The command may have closed its output long before it ends. */
+/* Starts the shell with its output in a pipe; returns the end that is read. */
 static int
-wait_for_child(pid_t child)
-{
-	int			status = 0;
-
-	while (waitpid(child, &status, WNOHANG) == 0)
-		wait_for_time(END_POLL_TIME);
-	return status;
-}
-
-static void
-start(const char *command, ShellCommand *running)
+start_shell(const char *command, pid_t *child)
 {
 	int			pipe_ends[2];
 	int			failure;
@@ -133,134 +106,98 @@ start(const char *command, ShellCommand *running)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not create a pipe: %m")));
-	failure = spawn_shell(command, pipe_ends[1], &running->child);
+	failure = spawn_shell(command, pipe_ends[1], child);
 	close(pipe_ends[1]);
-	running->output = pipe_ends[0];
 	if (failure)
 	{
-		close(running->output);
+		close(pipe_ends[0]);
 		errno = failure;
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not start a shell: %m")));
 	}
+	(void) fcntl(pipe_ends[0], F_SETFL, O_NONBLOCK);
+	return pipe_ends[0];
 }
 
 static void
-check_length(const char *setting, size_t length, size_t size)
-{
-	if (length == size)
-		ereport(ERROR,
-				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-				 errmsg("output of %s exceeds %zu bytes", setting, size - 1)));
-}
-
-static void
-check_status(const char *setting, int status)
-{
-	if (status != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
-				 errmsg("command of %s failed: %s", setting, wait_result_to_str(status))));
-}
-
-static void
-forget_kept(void)
-{
-	explicit_bzero(kept->output, kept->size);
-	pfree(kept->output);
-	pfree(kept->command);
-	pfree(kept);
-	kept = NULL;
-}
-
-static void
-abandon_kept(int code, Datum unused)
-{
-	if (kept == NULL)
-		return;
-	abandon(code, PointerGetDatum(&kept->running));
-	forget_kept();
-}
-
-static void
-start_kept(const char *command, size_t size)
+start(const char *command, size_t size)
 {
 	static bool ends_with_process = false;
-	MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
-	ShellCommand running;
+	ShellCommand started = {.size = size};
 
 	if (!ends_with_process)
-		before_shmem_exit(abandon_kept, 0);
+		before_shmem_exit(abandon, 0);
 	ends_with_process = true;
-	start(command, &running);
-	(void) fcntl(running.output, F_SETFL, O_NONBLOCK);
-	kept = palloc0(sizeof(KeptCommand));
-	kept->running = running;
-	kept->size = size;
-	kept->command = pstrdup(command);
-	kept->output = palloc(size);
-	MemoryContextSwitchTo(before);
+	started.fd = start_shell(command, &started.child);
+	started.command = MemoryContextStrdup(TopMemoryContext, command);
+	started.output = MemoryContextAlloc(TopMemoryContext, size);
+	running = MemoryContextAlloc(TopMemoryContext, sizeof(ShellCommand));
+	*running = started;
 }
 
-/* What has been printed by now.  Returns false if there may be more. */
-static bool
-read_kept(void)
+/* Reads up to the end of the output. */
+static void
+read_output(const char *setting)
 {
-	ssize_t		count = 1;
+	ssize_t		count;
 
-	while (count > 0 && kept->length < kept->size)
+	while ((count = read(running->fd, running->output + running->length, running->size - running->length)) != 0)
 	{
-		count = read(kept->running.output, kept->output + kept->length, kept->size - kept->length);
-		kept->length += Max(count, 0);
+		if (count > 0)
+			running->length += count;
+		else if (errno == EAGAIN)
+			wait_for_input(running->fd);
+		else if (errno != EINTR)
+			ereport(ERROR,
+					(errcode_for_file_access(),
+					 errmsg("could not read the output of %s: %m", setting)));
 	}
-	return count == 0 || kept->length == kept->size;
+	if (running->length == running->size)
+		ereport(ERROR,
+				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				 errmsg("output of %s exceeds %zu bytes", setting, running->size - 1)));
 }
 
-/* Called again after each postponement.  Another command replaces one that has not ended. */
-static size_t
-output_without_wait(const char *setting, const char *command, char *output, size_t size)
+/* The command may have closed its output long before it ends. */
+static int
+wait_for_end(void)
 {
-	size_t		length;
 	int			status = 0;
 
-	if (kept && strcmp(kept->command, command) != 0)
-		abandon_kept(0, 0);
-	if (kept == NULL)
-		start_kept(command, size);
-	if (!read_kept())
-		wait_postpone(LOOK_AGAIN_MS);
-	length = kept->length;
-	if (length == size)
-		abandon_kept(0, 0);
-	check_length(setting, length, size);
-	if (waitpid(kept->running.child, &status, WNOHANG) == 0)
-		wait_postpone(LOOK_AGAIN_MS);
-	close(kept->running.output);
-	memcpy(output, kept->output, length);
-	forget_kept();
-	check_status(setting, status);
-	return length;
+	while (waitpid(running->child, &status, WNOHANG) == 0)
+		wait_for_time(END_POLL_TIME);
+	return status;
 }
 
 size_t
 command_output(const char *setting, const char *command, char *output, size_t size)
 {
-	ShellCommand running;
 	size_t		length;
-	int			status;
+	volatile int status = 0;
 
-	if (wait_is_forbidden())
-		return output_without_wait(setting, command, output, size);
-	start(command, &running);
-	PG_ENSURE_ERROR_CLEANUP(abandon, PointerGetDatum(&running));
+	if (running && strcmp(running->command, command) != 0)
+		abandon(0, 0);
+	if (running == NULL)
+		start(command, size);
+	PG_TRY();
 	{
-		length = read_output(running.output, setting, output, size);
-		check_length(setting, length, size);
-		status = wait_for_child(running.child);
+		read_output(setting);
+		status = wait_for_end();
 	}
-	PG_END_ENSURE_ERROR_CLEANUP(abandon, PointerGetDatum(&running));
-	close(running.output);
-	check_status(setting, status);
+	PG_CATCH();
+	{
+		if (!wait_is_postponed())
+			abandon(0, 0);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	length = running->length;
+	memcpy(output, running->output, length);
+	forget();
+	if (status != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				 errmsg("command of %s failed: %s", setting, wait_result_to_str(status))));
 	return length;
 }

@@ -14,6 +14,9 @@
 /* The longest single wait, which keeps arithmetic in range. */
 #define LONGEST_NAP_MS 10000
 
+/* A process that must not wait looks for input again after so many milliseconds. */
+#define INPUT_AGAIN_MS 50
+
 /* The latch and the postmaster, beside the sockets of the session. */
 #define OWN_EVENTS 2
 
@@ -210,6 +213,12 @@ wait_postpone(long milliseconds)
 }
 
 bool
+wait_is_postponed(void)
+{
+	return is_postponed;
+}
+
+bool
 wait_take_postponement(Postponement *taken)
 {
 	bool		was_postponed = is_postponed;
@@ -237,6 +246,8 @@ wait_for_input(int fd)
 	static uint32 event = 0;
 	int			found = 0;
 
+	if (is_forbidden)
+		wait_postpone(INPUT_AGAIN_MS);
 	while (!(found & WL_SOCKET_READABLE))
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -32,7 +32,10 @@ extern bool wait_is_forbidden(void);
 /* Raises the error, and does not return: to be called again after so many milliseconds. */
 extern void wait_postpone(long milliseconds);
 
-/* After an error was caught: was it raised instead of a wait?  Then fills *postponement. */
+/* After an error was caught: was it raised instead of a wait? */
+extern bool wait_is_postponed(void);
+
+/* The same, once for each error; then fills *postponement. */
 extern bool wait_take_postponement(Postponement *postponement);
 
 /* Drives every exchange of its session until this one is finished. */
