@@ -153,6 +153,12 @@ reply_contradictory(const Request *request, char *detail)
 }
 
 Problem *
+reply_repeated(const Request *request, const char *rows)
+{
+	return reply_contradictory(request, psprintf("The same %s came again when further ones were asked for.", rows));
+}
+
+Problem *
 reply_unreadable(const Request *request, const JsonProblem *problem)
 {
 	if (problem->hint == NULL)

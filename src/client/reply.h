@@ -63,6 +63,9 @@ extern Problem *reply_malformed(const Request *request, char *detail);
 /* A reply that contradicts itself or those before it about what a list has. */
 extern Problem *reply_contradictory(const Request *request, char *detail);
 
+/* A reply with the "rows", as they are called, of one before it. */
+extern Problem *reply_repeated(const Request *request, const char *rows);
+
 /* A reply of which a part cannot be read. */
 extern Problem *reply_unreadable(const Request *request, const JsonProblem *problem);
 

@@ -392,7 +392,7 @@ take_rows(CreationParts *parts, Part *part, JsonRows *rows)
 	if (ids == NULL)
 		problem_raise(reply_malformed(part->request, pstrdup("An issue has no id.")));
 	if (!id_set_note_page(&part->progress, part->request->context, ids, count))
-		problem_raise(reply_contradictory(part->request, pstrdup("The same rows came again when further ones were asked for.")));
+		problem_raise(reply_repeated(part->request, "rows"));
 	json_rows_places(rows, "id", places);
 	for (size_t i = 0; i < count; i++)
 		if (!id_set_has(&parts->first_rows, ids[i]))

@@ -7,9 +7,7 @@
 #include "utils/memutils.h"
 
 #include "engine/id_set_private.h"
-
-/* Rows that may come again because a result changes while it is read. */
-#define FEW_ROWS 5
+#include "engine/seen_rows_private.h"
 
 int
 id_set_compare(const void *left, const void *right)

@@ -43,9 +43,6 @@
 /* Fields of which Jira takes the ids to look for changes. */
 #define MOST_FIELDS 10
 
-/* Items that may come again because a list has changed while it is read. */
-#define FEW_ITEMS 5
-
 #define NO_PLACE (-1)
 
 /* An issue that was read ahead. */
@@ -487,8 +484,8 @@ check_advance(Items *items, JsonRows *rows)
 {
 	if (items->taken.offset == 0)
 		seen_rows_forget(&items->seen);
-	if (seen_rows_repeat(&items->seen, rows) && (items->goes_on || json_rows_count(rows) > FEW_ITEMS))
-		problem_raise(reply_contradictory(items->request, pstrdup("The same items came again when further ones were asked for.")));
+	if (seen_rows_repeat(&items->seen, rows) && (items->goes_on || json_rows_count(rows) > FEW_ROWS))
+		problem_raise(reply_repeated(items->request, "items"));
 	if (items->goes_on)
 		seen_rows_note_page(&items->seen, items->context, rows);
 }

@@ -39,9 +39,6 @@
 /* The usual result window of Data Center. */
 #define USUAL_WINDOW 10000
 
-/* Rows that may come again because a result changes while it is read. */
-#define FEW_ROWS 5
-
 /* A search for assignable users examines at most so many users. */
 #define STRIDE_END 1000
 
@@ -485,7 +482,7 @@ check_rows(Pages *pages, bool heard)
 	else if (heard && json_rows_count(pages->rows) <= FEW_ROWS && pages->repeats++ == 0)
 		pages->repeated = false;
 	else
-		problem_raise(reply_contradictory(pages->request, pstrdup("The same rows came again when further ones were asked for.")));
+		problem_raise(reply_repeated(pages->request, "rows"));
 }
 
 /* After the last page: warns where Jira may have left rows out. */

@@ -7,6 +7,9 @@
 
 #include "json/json_rows.h"
 
+/* Rows that may come again because a result changes while it is read. */
+#define FEW_ROWS 5
+
 /* The rows of a page, as their digests. */
 typedef struct SeenPage
 {

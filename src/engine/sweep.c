@@ -206,7 +206,7 @@ take_ids(Sweep *sweep, JsonRows *rows, json_t *document, json_t *warnings)
 	if (ids == NULL)
 		complain(sweep->search, "An issue has no id.");
 	if (!id_set_note_page(&sweep->progress, sweep->context, ids, json_rows_count(rows)))
-		problem_raise(reply_contradictory(sweep->search, pstrdup("The same rows came again when further ones were asked for.")));
+		problem_raise(reply_repeated(sweep->search, "rows"));
 	add_ids(sweep, ids, json_rows_count(rows));
 	sweep->all_found = !page_token_take(&sweep->token, sweep->context, page_token_style(BY_TOKEN),
 										sweep->search, document, json_rows_count(rows), sweep->scratch);
