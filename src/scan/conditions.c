@@ -776,7 +776,7 @@ next_search(Narrowing *narrowing, Client *client, NarrowingCause cause, const ch
 
 	if (cause == SEARCH_EMPTY && !conditions->has_list && !conditions->has_accounts)
 		return NO_ROWS;
-	if (cause == NOTHING_ASKED || cause == SEARCH_EMPTY)
+	if (cause == SEARCH_EMPTY)
 		conditions->checked = NULL;
 	conditions->asked_again += wider;
 	if (own[0] == '\0' && conditions->needs_jql)

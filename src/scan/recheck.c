@@ -45,7 +45,7 @@ struct Recheck
 	TupleDesc	row;			/* type of the scan's */
 };
 
-/* --- Planning.  The list of recheck_plan() has these, and then the columns. */
+/* --- Planning.  The list of recheck_plan() has these, and then the columns.  make_plan() leaves IS_COMPUTED out. */
 
 enum
 {
@@ -115,7 +115,7 @@ is_computed(List *columns, List *conditions, Index relid)
 static List *
 make_plan(int mark, bool is_relative, List *columns)
 {
-	List	   *plan = list_make3(makeInteger(mark), makeInteger(is_relative), makeInteger(false));
+	List	   *plan = list_make2(makeInteger(mark), makeInteger(is_relative));
 
 	if (contain_volatile_functions((Node *) columns))
 		return NIL;
@@ -151,12 +151,12 @@ plan_in_query(PlannerInfo *root, RelOptInfo *rel)
 List *
 recheck_plan(PlannerInfo *root, RelOptInfo *rel, List *noted, List *conditions)
 {
-	List	   *plan = noted ? noted : plan_in_query(root, rel);
-	List	   *columns = plan ? list_copy_tail(plan, FIRST_COLUMN) : NIL;
+	List	   *plan = list_copy(noted ? noted : plan_in_query(root, rel));
+	List	   *columns = plan ? list_copy_tail(plan, IS_COMPUTED) : NIL;
 
-	if (columns)
-		lfirst(list_nth_cell(plan, IS_COMPUTED)) = makeInteger(is_computed(columns, conditions, rel->relid));
-	return plan;
+	if (plan == NIL)
+		return NIL;
+	return list_insert_nth(plan, IS_COMPUTED, makeInteger(columns && is_computed(columns, conditions, rel->relid)));
 }
 
 List *
