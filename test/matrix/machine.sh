@@ -74,6 +74,7 @@ case $case in
         inside /root/jira_spoke/test/matrix/plain.sh
         ;;
     assert) settings+=(SPOKE_FULL=1); build_server; test_tree test ;;
+    trixie | forky) settings+=(SPOKE_FULL=1); test_tree test ;;
     asan) build_server; test_tree test fuzz ;;
     *) test_tree test ;;
 esac

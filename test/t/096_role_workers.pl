@@ -287,6 +287,7 @@ sub gives_up_what_cannot_be_ended
 		my $took = time_to_end($log, qr/FATAL:  terminating background worker "jira_spoke outbox role worker"/);
 		is(() = $log =~ /terminated the role worker with PID \d+ of the Jira outbox: it writes into a row of "t_$role"/g, 2, 'the log tells each time');
 		diag("$role: ended after $took ms, of which 1000 ms are jira_spoke.write_back_timeout");
+		cmp_ok($took, '<', 30_000, 'it ends soon after the time-out');
 		push @took, $took;
 		is(sql("SELECT count(k) FROM t_$role"), 0, 'the row is as it was');
 	}

@@ -35,7 +35,7 @@ find_clang() {
 with_lto_in_place() {
     local before
     before=$(files_of "$tree")
-    build "$tree" --jobs=8 COPT='-flto=auto -O1 -Wall -Werror' || complain "the build with LTO failed"
+    build "$tree" --jobs=8 COPT='-flto=auto -Wall -Werror' || complain "the build with LTO failed"
     build "$tree" clean
     diff <(echo "$before") <(files_of "$tree") || complain "make clean left files in the sources"
 }
